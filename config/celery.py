@@ -1,0 +1,21 @@
+"""The Celery application and its schedule.
+
+Every task is a sweep over the database that may run twice or late: the broker only makes things
+prompt, so a lost or doubled message changes nothing.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["config"])
+app.conf.beat_schedule = {
+    # Soon after midnight in Shanghai and every hour after: a missed night is made up the same day.
+    "night": {"task": "config.tasks.night", "schedule": crontab(minute="5")},
+    "tidy": {"task": "config.tasks.tidy", "schedule": crontab(hour="3", minute="30")},
+}

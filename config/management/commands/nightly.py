@@ -1,0 +1,37 @@
+"""The night's work by hand, for today or for a given day."""
+
+from argparse import ArgumentParser
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from config import nightly
+from registry.access import SHANGHAI, business_date
+
+
+def iso_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"日期应写作 YYYY-MM-DD，例如 2028-04-04：{text}") from error
+
+
+class Command(BaseCommand):
+    help = "执行夜间作业：记录到期的认定，发送到期提醒。可以重复执行。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--on", type=iso_day, help="按哪一天执行（YYYY-MM-DD），默认今天")
+
+    def handle(self, *args: Any, on: date | None, **options: Any) -> None:
+        at = timezone.now()
+        if on is None:
+            on = business_date(at)
+        else:
+            # What a day makes true is recorded as of that day's first minute.
+            at = datetime.combine(on, time(0, 5), tzinfo=SHANGHAI)
+        counts = nightly.run(on=on, at=at)
+        self.stdout.write(
+            f"{on.isoformat()}：到期 {counts['expired']} 项，提醒 {counts['reminded']} 条。"
+        )

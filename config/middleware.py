@@ -1,0 +1,47 @@
+"""What every request passes first: a number to quote, and a limit on what may be sent."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from config import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# No 0/O or 1/I: people read the number out over the phone.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Number the request, put the number on every log line and on the answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = (  # type: ignore[attr-defined]
+            given.upper()
+            if GIVEN.fullmatch(given)
+            else "".join(secrets.choice(ALPHABET) for _ in range(10))
+        )
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined]
+            response = get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Refuse a body above the limit before anything reads it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.REQUEST_BODY_LIMIT:
+            return errors.too_large(request)
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,16 @@
+"""The night: what becomes true by the passing of a day, in order.
+
+Safe to run twice, late, or at the same time on two machines.
+"""
+
+from datetime import date, datetime
+
+from tiers import certification
+
+
+def run(on: date, at: datetime) -> dict[str, int]:
+    """Record every expiry due by ``on`` and send the reminders of that day; returns what changed."""
+    return {
+        "expired": certification.expire_due(on=on, at=at),
+        "reminded": certification.remind(on=on, at=at),
+    }

@@ -1,0 +1,27 @@
+"""All addresses. Every one is shut to the anonymous unless its view says otherwise."""
+
+from allauth.account import views as account
+from django.contrib import admin
+from django.urls import include, path
+
+from config import errors, health
+
+urlpatterns = [
+    path("", include("registry.urls")),
+    path("", include("assessments.urls")),
+    path("", include("tiers.urls")),
+    path("", include("reports.urls")),
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("confirm-identity/", account.reauthenticate, name="account_reauthenticate"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error

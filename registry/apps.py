@@ -1,0 +1,9 @@
+"""The registry app: who and where: enterprises, factories, authorities, people, and the trail of their acts."""
+
+from django.apps import AppConfig
+
+
+class RegistryConfig(AppConfig):
+    name = "registry"
+    verbose_name = "主体与辖区"
+    default_auto_field = "django.db.models.BigAutoField"
