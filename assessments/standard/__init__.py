@@ -1,0 +1,58 @@
+"""The standard a factory is measured by, in editions, read from ``assessments/standards/*.toml``.
+
+Owns requirements, gates, scenarios, the maturity model and indicators as frozen objects with stable
+ids. Holds no answers and decides nothing; refuses, when the project starts, files that contradict
+themselves.
+"""
+
+from assessments.standard.editions import (
+    DIMENSION_RULES,
+    KINDS,
+    SOURCES,
+    Basic,
+    Choice,
+    Condition,
+    Dimension,
+    Edition,
+    Gate,
+    Kpi,
+    Level,
+    MaturityModel,
+    Scenario,
+    Stage,
+    Standard,
+    Subdomain,
+    VetoGrade,
+    VetoKind,
+    all_standards,
+    build,
+    build_gate,
+    get,
+    read_all,
+)
+
+__all__ = [
+    "DIMENSION_RULES",
+    "KINDS",
+    "SOURCES",
+    "Basic",
+    "Choice",
+    "Condition",
+    "Dimension",
+    "Edition",
+    "Gate",
+    "Kpi",
+    "Level",
+    "MaturityModel",
+    "Scenario",
+    "Stage",
+    "Standard",
+    "Subdomain",
+    "VetoGrade",
+    "VetoKind",
+    "all_standards",
+    "build",
+    "build_gate",
+    "get",
+    "read_all",
+]

@@ -1,0 +1,56 @@
+"""The rules of each province, by edition, read from ``registry/policies/*.toml``.
+
+Owns the vocabulary of the scheme (tiers, kinds of step, levels) and one frozen object per edition.
+The kinds of step are code; their order, who takes them and for how long are data. Refuses, when the
+project starts, any file with an unknown key, a broken chain or a key whose basis is not stated.
+"""
+
+from registry.policy.editions import (
+    CONFIDENCE_LABELS,
+    LEVEL_LABELS,
+    LEVELS,
+    Basis,
+    Derivation,
+    Filing,
+    HonourKind,
+    Policy,
+    ReportingUnit,
+    Step,
+    StepKind,
+    Tier,
+    TierRule,
+    all_policies,
+    build,
+    current,
+    get,
+    provinces,
+)
+from registry.policy.refusals import check_policies, edition_problems, problems, shape_problems
+from registry.policy.words import Rule, rules
+
+__all__ = [
+    "CONFIDENCE_LABELS",
+    "LEVELS",
+    "LEVEL_LABELS",
+    "Basis",
+    "Derivation",
+    "Filing",
+    "HonourKind",
+    "Policy",
+    "ReportingUnit",
+    "Rule",
+    "Step",
+    "StepKind",
+    "Tier",
+    "TierRule",
+    "all_policies",
+    "build",
+    "check_policies",
+    "current",
+    "edition_problems",
+    "get",
+    "problems",
+    "provinces",
+    "rules",
+    "shape_problems",
+]

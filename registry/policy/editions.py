@@ -1,0 +1,245 @@
+"""What an edition of a province's rules is, and where to find the one that governs a day."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from django.db import models
+
+FOLDER = Path(__file__).parent.parent / "policies"
+LEVELS = ("county", "city", "province")
+LEVEL_LABELS = {"county": "县级", "city": "市级", "province": "省级"}
+CONFIDENCE_LABELS = {
+    "V": "原文可查",
+    "P": "二手材料",
+    "R": "凭记忆，待核实",
+    "INF": "本系统推定",
+    "owner": "建设方确定",
+}
+
+
+class Tier(models.TextChoices):
+    BASIC = "basic", "基础级"
+    ADVANCED = "advanced", "先进级"
+    EXCELLENT = "excellent", "卓越级"
+    LEADING = "leading", "领航级"
+
+    @property
+    def rank(self) -> int:
+        return list(Tier).index(self) + 1
+
+
+class StepKind(models.TextChoices):
+    VERIFY = "verify", "核实"
+    RECOMMEND = "recommend", "推荐"
+    REVIEW = "review", "评审"
+    PUBLICISE = "publicise", "公示"
+    DETERMINE = "determine", "认定"
+
+
+@dataclass(frozen=True)
+class Step:
+    kind: StepKind
+    level: str
+
+    @property
+    def label(self) -> str:
+        return f"{LEVEL_LABELS[self.level]}{self.kind.label}"
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}@{self.level}"
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Who files the list of determinations (``by``) and with whom (``with_``)."""
+
+    by: str
+    with_: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """An honour that gives the tier without an application."""
+
+    honour: str
+    maturity_level: int | None
+    reassessed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class TierRule:
+    tier: Tier
+    steps: tuple[Step, ...]
+    requires: Tier | None
+    prerequisite: str | None
+    filing: Filing | None
+    term_years: int | None
+    limit_workdays: Mapping[str, int]
+    derive: tuple[Derivation, ...]
+    gates: Mapping[str, Any]
+
+    @property
+    def recorded_only(self) -> bool:
+        """True where others decide and the portal only writes the result down."""
+        return not self.steps and not self.derive
+
+
+@dataclass(frozen=True)
+class ReportingUnit:
+    code: str
+    name: str
+    short_name: str
+    divisions: tuple[str, ...]
+    bureau: str = ""
+
+
+@dataclass(frozen=True)
+class HonourKind:
+    code: str
+    name: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    confidence: str
+    source: str
+
+    @property
+    def label(self) -> str:
+        return CONFIDENCE_LABELS[self.confidence]
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    code: str
+    title: str
+    province: str
+    province_name: str
+    department_name: str
+    site_name: str
+    title_prefix: str
+    in_force_from: date
+    source: str
+    standard: str
+    tiers: Mapping[Tier, TierRule]
+    reporting_units: tuple[ReportingUnit, ...]
+    division_exceptions: Mapping[str, str]
+    honour_kinds: tuple[HonourKind, ...]
+    veto_lookback_years: int
+    ban_years: int | None
+    plan_year: int | None
+    plan_targets: Mapping[Tier, int]
+    bureau_names: Mapping[str, str]
+    bases: Mapping[str, Basis]
+
+    def bureau_name(self, level: str, division_name: str) -> str:
+        """The office in charge: of the province itself, or of a city or county by its name."""
+        if level == "province":
+            return self.department_name
+        return self.bureau_names[level].replace("{name}", division_name)
+
+    def basis(self, path: str) -> Basis:
+        """What a key rests on: its own entry, or that of the nearest table above it."""
+        return self.bases[covering(path, self.bases)]
+
+    def honour_kind(self, code: str) -> HonourKind:
+        return next(kind for kind in self.honour_kinds if kind.code == code)
+
+
+def get(code: str) -> Policy:
+    try:
+        return _by_code()[code]
+    except KeyError:
+        raise LookupError(f"no policy {code!r}; known: {', '.join(_by_code())}") from None
+
+
+def current(province: str, on: date) -> Policy:
+    """The edition that governs what begins on that day."""
+    editions = [p for p in all_policies() if p.province == province and p.in_force_from <= on]
+    if not editions:
+        raise LookupError(f"province {province!r} has no policy in force on {on}")
+    return max(editions, key=lambda policy: policy.in_force_from)
+
+
+def all_policies() -> tuple[Policy, ...]:
+    return tuple(_by_code().values())
+
+
+def provinces() -> tuple[str, ...]:
+    """The codes of the provinces that have rules, in ascending order."""
+    return tuple(sorted({policy.province for policy in all_policies()}))
+
+
+@lru_cache
+def _by_code() -> Mapping[str, Policy]:
+    return MappingProxyType(
+        {path.stem: build(path.stem, read(path)) for path in sorted(FOLDER.glob("*.toml"))}
+    )
+
+
+def read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def build(code: str, data: Mapping[str, Any]) -> Policy:
+    """Turn a parsed file that has no problems into a policy."""
+    targets = dict(data.get("plan_targets", {}))
+    return Policy(
+        code=code,
+        **{key: data[key] for key in _PLAIN_KEYS},
+        tiers=MappingProxyType({Tier(k): _tier_rule(k, v) for k, v in data["tiers"].items()}),
+        reporting_units=tuple(
+            ReportingUnit(**{**unit, "divisions": tuple(unit["divisions"])})
+            for unit in data.get("reporting_units", [])
+        ),
+        division_exceptions=MappingProxyType(dict(data.get("division_exceptions", {}))),
+        honour_kinds=tuple(HonourKind(**kind) for kind in data.get("honour_kinds", [])),
+        ban_years=data.get("ban_years"),
+        plan_year=targets.pop("year", None),
+        plan_targets=MappingProxyType({Tier(tier): count for tier, count in targets.items()}),
+        bureau_names=MappingProxyType(dict(data["bureau_names"])),
+        bases=MappingProxyType({path: Basis(**basis) for path, basis in data["basis"].items()}),
+    )
+
+
+_PLAIN_KEYS = (
+    "title", "province", "province_name", "department_name", "site_name", "title_prefix",
+    "in_force_from", "source", "standard", "veto_lookback_years",
+)  # fmt: skip
+
+
+def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
+    filing = data.get("filing")
+    return TierRule(
+        tier=Tier(tier),
+        steps=tuple(step(text) for text in data["steps"]),
+        requires=Tier(data["requires"]) if "requires" in data else None,
+        prerequisite=data.get("prerequisite"),
+        filing=Filing(filing["by"], filing["with"]) if filing else None,
+        term_years=data.get("term_years"),
+        limit_workdays=MappingProxyType(dict(data.get("limit_workdays", {}))),
+        derive=tuple(
+            Derivation(d["honour"], d.get("maturity_level"), d["reassessed"])
+            for d in data.get("derive", [])
+        ),
+        gates=MappingProxyType(dict(data.get("gates", {}))),
+    )
+
+
+def step(text: str) -> Step:
+    kind, _, level = text.partition("@")
+    return Step(StepKind(kind), level)
+
+
+def covering(path: str, bases: Mapping[str, Any]) -> str:
+    """The entry that speaks for a key: its own or the nearest above, "" where there is none."""
+    while path and path not in bases:
+        path = path.rpartition(".")[0]
+    return path

@@ -1,0 +1,122 @@
+"""What is refused in a rule file, before the project starts. Pure, apart from the check itself."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core import checks
+from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
+
+from registry.policy.editions import FOLDER, LEVELS, StepKind, Tier, covering, read, step
+
+_Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "date", lambda _, value: isinstance(value, date) and not isinstance(value, datetime)
+    ),
+)
+
+
+def shape_problems(filename: str, data: Mapping[str, Any], schema: Path) -> list[str]:
+    """Where a parsed file departs from its schema, each sentence with file and key."""
+    errors = _Validator(json.loads(schema.read_text(encoding="utf-8"))).iter_errors(data)
+    return [f"{filename}: {error.json_path}: {error.message}" for error in errors]
+
+
+def problems(filename: str, data: Mapping[str, Any]) -> list[str]:
+    """Everything wrong with one parsed file. Contents are looked at only once the shape is right."""
+    found = shape_problems(filename, data, FOLDER / "schema.json")
+    if not found:
+        found = [f"{filename}: {text}" for text in _content_problems(data)]
+    return found
+
+
+def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
+    for tier, rule in data["tiers"].items():
+        yield from _chain_problems(tier, rule, data)
+    codes = [unit["code"] for unit in data.get("reporting_units", [])]
+    divisions = [d for unit in data.get("reporting_units", []) for d in unit["divisions"]]
+    for key, values in (("code", codes), ("divisions", divisions)):
+        for value in sorted({v for v in values if values.count(v) > 1}):
+            yield f"reporting_units.{key}: {value!r} is given twice"
+    for division in divisions:
+        if division[:2] != data["province"][:2]:
+            yield f"reporting_units.divisions: {division!r} lies outside the province"
+    leaves = set(_leaves({key: value for key, value in data.items() if key != "basis"}))
+    for leaf in sorted(leaves):
+        if not covering(leaf, data["basis"]):
+            yield f"basis: nothing says what {leaf!r} rests on"
+    for path in data["basis"]:
+        if not any(leaf == path or leaf.startswith(f"{path}.") for leaf in leaves):
+            yield f"basis: {path!r} names no key of this file"
+
+
+def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
+    path = f"tiers.{tier}"
+    steps = [step(text) for text in rule["steps"]]
+    ranks = [LEVELS.index(step.level) for step in steps]
+    if ranks != sorted(ranks):
+        yield f"{path}.steps: a later step lies below an earlier one"
+    if len(set(steps)) != len(steps):
+        yield f"{path}.steps: the same step is given twice"
+    if steps and steps[-1].kind != StepKind.DETERMINE:
+        yield f"{path}.steps: the last step must determine"
+    if StepKind.DETERMINE in [step.kind for step in steps[:-1]]:
+        yield f"{path}.steps: only the last step may determine"
+    requires = rule.get("requires")
+    if requires is not None and requires not in data["tiers"]:
+        yield f"{path}.requires: {requires!r} is no tier of this file"
+    elif requires is not None and Tier(requires).rank >= Tier(tier).rank:
+        yield f"{path}.requires: {requires!r} is not below {tier!r}"
+    if (requires is None) != ("prerequisite" not in rule):
+        yield f"{path}.prerequisite: belongs with requires, one does not stand without the other"
+    filing = rule.get("filing")
+    if filing and LEVELS.index(filing["by"]) >= LEVELS.index(filing["with"]):
+        yield f"{path}.filing: must go upward, from {filing['by']} to a level above"
+    for kind in rule.get("limit_workdays", {}):
+        if kind not in [step.kind for step in steps]:
+            yield f"{path}.limit_workdays.{kind}: the chain has no such step"
+    honours = {kind["code"] for kind in data.get("honour_kinds", [])}
+    for item in rule.get("derive", []):
+        if item["honour"] not in honours:
+            yield f"{path}.derive: {item['honour']!r} is no honour kind of this file"
+
+
+def edition_problems(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Two editions of one province that begin on the same day: neither would ever end."""
+    seen: dict[tuple[str, date], str] = {}
+    found = []
+    for filename, data in files.items():
+        key = (data["province"], data["in_force_from"])
+        if key in seen:
+            found.append(f"{filename}: in_force_from: the same day as {seen[key]}")
+        seen.setdefault(key, filename)
+    return found
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+@checks.register
+def check_policies(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse to start on a rule file that is wrong. Touches no database."""
+    files, found = {}, []
+    for path in sorted(FOLDER.glob("*.toml")):
+        try:
+            files[path.name] = read(path)
+        except tomllib.TOMLDecodeError as error:
+            found.append(f"{path.name}: {error}")
+    for name, data in files.items():
+        found += problems(name, data)
+    if not found:
+        found = edition_problems(files)
+    return [checks.Error(text, id="registry.E001") for text in found]

@@ -1,0 +1,82 @@
+"""The rules of an edition in words, line by line, each with what it rests on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry.policy.editions import LEVEL_LABELS, Basis, Policy, StepKind, TierRule
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the rules page: a key, its value in words, and what it rests on."""
+
+    path: str
+    label: str
+    value: str
+    basis: Basis
+
+
+def rules(policy: Policy) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(path, label, value, policy.basis(path)) for path, label, value in _in_words(policy)
+    )
+
+
+_SCOPE_LABELS = {"national": "国家级", "province": "省级", "city": "市级"}
+_PREREQUISITE_LABELS = {"title": "须持有有效称号", "self_assessed": "自评达到即可"}
+_GATE_LABELS = {
+    "maturity_level": "成熟度等级不低于",
+    "dimensions": "应覆盖环节",
+    "dimension_rule": "环节覆盖要求",
+    "ai_share": "人工智能场景比例不低于",
+    "performance": "主要技术经济指标",
+}
+
+
+def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
+    yield "title", "文件名称", policy.title
+    yield "in_force_from", "施行日期", policy.in_force_from.isoformat()
+    yield "source", "文件来源", policy.source
+    yield "department_name", "省级主管部门", policy.department_name
+    yield "standard", "采用的要素条件", policy.standard
+    yield "veto_lookback_years", "一票否决回溯期", f"{policy.veto_lookback_years}年"
+    if policy.ban_years:
+        yield "ban_years", "撤销后禁止申报期", f"{policy.ban_years}年"
+    yield "bureau_names.city", "市级主管部门名称", policy.bureau_name("city", "某市")
+    yield "bureau_names.county", "县级主管部门名称", policy.bureau_name("county", "某县")
+    for rule in policy.tiers.values():
+        yield from _tier_in_words(rule)
+    for tier, count in policy.plan_targets.items():
+        yield f"plan_targets.{tier.value}", f"{policy.plan_year}年目标：{tier.label}", f"{count}座"
+    for unit in policy.reporting_units:
+        yield "reporting_units", f"单列报送单位：{unit.name}", "、".join(unit.divisions)
+    for division, authority in policy.division_exceptions.items():
+        yield "division_exceptions", f"区划{division}的主管部门", authority
+    for kind in policy.honour_kinds:
+        yield "honour_kinds", f"既有称号：{kind.name}", _SCOPE_LABELS[kind.scope]
+
+
+def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
+    path, name = f"tiers.{rule.tier.value}", rule.tier.label
+    chain = " → ".join(step.label for step in rule.steps)
+    yield f"{path}.steps", f"{name}办理环节", chain or "不在本平台办理，只登记结果"
+    if rule.requires:
+        yield f"{path}.requires", f"{name}前置级别", rule.requires.label
+    if rule.prerequisite:
+        yield f"{path}.prerequisite", f"{name}前置方式", _PREREQUISITE_LABELS[rule.prerequisite]
+    if rule.filing:
+        by, with_ = LEVEL_LABELS[rule.filing.by], LEVEL_LABELS[rule.filing.with_]
+        yield f"{path}.filing", f"{name}名单备案", f"{by}报{with_}备案"
+    if rule.steps or rule.term_years:
+        term = f"{rule.term_years}年" if rule.term_years else "长期有效"
+        key = f"{path}.term_years" if rule.term_years else f"{path}.steps"
+        yield key, f"{name}有效期", term
+    for kind, days in rule.limit_workdays.items():
+        label = f"{name}{StepKind(kind).label}时限"
+        yield f"{path}.limit_workdays", label, f"{days}个工作日"
+    for item in rule.derive:
+        level = f"且成熟度达到{item.maturity_level}级" if item.maturity_level else ""
+        how = "复核后转入" if item.reassessed else "直接列入"
+        yield f"{path}.derive", f"{name}由既有称号{how}", f"{item.honour}{level}"
+    for key, value in rule.gates.items():
+        yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
