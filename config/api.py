@@ -15,7 +15,7 @@ STALE = "stale"
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """A rule's refusal becomes 400 with its sentences, a form that was overtaken 409; DRF knows the rest."""
+    """A rule's refusal becomes 400 in its words, an overtaken form 409; DRF knows the rest."""
     if not isinstance(exc, ValidationError):
         return drf_exception_handler(exc, context)
     set_rollback()

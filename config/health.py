@@ -1,4 +1,4 @@
-"""For the supervisor: is the process alive, and can it do its work? Tells nothing else to anybody."""
+"""For the supervisor: is the process alive, and can it work? Tells nothing else to anybody."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection

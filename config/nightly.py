@@ -9,7 +9,7 @@ from tiers import certification
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
-    """Record every expiry due by ``on`` and send the reminders of that day; returns what changed."""
+    """Record every expiry due by ``on``, send that day's reminders; returns what changed."""
     return {
         "expired": certification.expire_due(on=on, at=at),
         "reminded": certification.remind(on=on, at=at),

@@ -134,7 +134,7 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:
-    """One database. SQLite gets the options under which concurrent writers wait instead of failing."""
+    """One database. SQLite gets the options under which writers wait for each other."""
     found: dict[str, Any] = env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
     if found["ENGINE"].endswith("sqlite3"):
         if PRODUCTION:

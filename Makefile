@@ -1,0 +1,77 @@
+# The commands of this project. Needs make and Python 3.11 or later; nothing else, and no root.
+
+PYTHON ?= python3
+PORT   ?= 8000
+BIND   ?= 127.0.0.1
+ARGS   ?=
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+BIN    := $(VENV)/bin
+export PYTHON
+
+.PHONY: help run demo-reset test test-postgres test-celery test-browser check format migrations locks bench
+
+help:           ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+# --- environments: rebuilt only when their lock has changed ------------------------------------
+
+$(VENV)/.runtime: requirements.txt deploy/make_venv.sh
+	@sh deploy/make_venv.sh requirements.txt runtime
+
+$(VENV)/.test: requirements-test.txt deploy/make_venv.sh
+	@sh deploy/make_venv.sh requirements-test.txt test
+
+$(VENV)/.dev: requirements-dev.txt deploy/make_venv.sh
+	@sh deploy/make_venv.sh requirements-dev.txt dev
+
+# --- the two commands of the README ------------------------------------------------------------
+
+run: $(VENV)/.runtime          ## the portal with its demo world, on PORT (8000)
+	@exec $(PY) deploy/run_demo.py --bind $(BIND) --port $(PORT)
+
+test: $(VENV)/.test            ## the default suite, on SQLite
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(ARGS)
+
+# --- further lanes -----------------------------------------------------------------------------
+
+test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (DATABASE_URL, or Debian's server)
+	@sh deploy/with_postgres.sh $(PY) -m pytest -m "not browser and not celery" $(ARGS)
+
+test-celery: $(VENV)/.test     ## a real worker over a real Redis
+	@sh deploy/with_redis.sh $(PY) -m pytest -m celery $(ARGS)
+
+test-browser: $(VENV)/.dev     ## the journeys in Chromium (CHROMIUM=/usr/bin/chromium)
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m browser $(ARGS)
+
+check: $(VENV)/.dev            ## lint, format, types, templates, import law, Django's own checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PORTAL_MODE=test $(BIN)/mypy
+	find templates -name '*.html' | xargs $(BIN)/djade --target-version 5.2 --check
+	$(BIN)/lint-imports
+	PORTAL_MODE=test $(PY) manage.py check
+	PORTAL_MODE=test $(PY) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.dev           ## bring code and templates into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	find templates -name '*.html' | xargs $(BIN)/djade --target-version 5.2
+
+migrations: $(VENV)/.dev       ## write migrations for changed models
+	PORTAL_MODE=demo $(PY) manage.py makemigrations
+
+bench: $(VENV)/.test           ## a few times, each beside the floor it cannot beat
+	@env -u DATABASE_URL -u BROKER_URL PORTAL_MODE=test $(PY) -m bench $(ARGS)
+
+demo-reset:                    ## throw the demo world away; the next run makes it anew
+	rm -rf var/db.sqlite3* var/media var/broker var/beat-schedule* var/log
+
+locks: $(VENV)/.dev            ## renew the three locks from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	UV_CUSTOM_COMPILE_COMMAND="make locks" $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate \
+	  $(UPGRADE) pyproject.toml -o requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make locks" $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate \
+	  $(UPGRADE) -c requirements.txt pyproject.toml --group test -o requirements-test.txt
+	UV_CUSTOM_COMPILE_COMMAND="make locks" $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate \
+	  $(UPGRADE) -c requirements-test.txt pyproject.toml --group dev -o requirements-dev.txt

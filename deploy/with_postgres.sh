@@ -1,0 +1,41 @@
+#!/bin/sh
+# with_postgres.sh COMMAND...: run COMMAND with DATABASE_URL naming a PostgreSQL. One that is given is used;
+# otherwise a server of our own is started in a temporary folder, as an unprivileged user, and ended after.
+set -eu
+[ -z "${DATABASE_URL:-}" ] || exec "$@"
+
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+[ -n "$bin" ] || bin=$(dirname "$(command -v initdb || echo /nowhere/initdb)")
+[ -x "$bin/initdb" ] || {
+    echo "No PostgreSQL server found: give DATABASE_URL, or install one (Debian: apt install postgresql)." >&2
+    exit 1
+}
+
+dir=$(mktemp -d /tmp/portal-postgres.XXXXXX)
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$dir"
+    as() { runuser -u postgres -- "$@"; }
+else
+    as() { "$@"; }
+fi
+stop() {
+    status=$?
+    as "$bin/pg_ctl" -D "$dir/data" -m immediate -s stop >/dev/null 2>&1 || true
+    rm -rf "$dir"
+    exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+cd_back=$PWD
+cd "$dir"
+as "$bin/initdb" -D "$dir/data" -U portal --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
+as "$bin/pg_ctl" -D "$dir/data" -w -s -l "$dir/log" start \
+    -o "-c listen_addresses='' -c unix_socket_directories=$dir -c fsync=off -c synchronous_commit=off -c max_connections=120"
+as "$bin/createdb" -h "$dir" -U portal portal
+cd "$cd_back"
+
+DATABASE_URL="postgres://portal@$(printf %s "$dir" | sed 's|/|%2F|g')/portal"
+export DATABASE_URL
+"$@"
