@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",  # the pages of allauth.mfa load it
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, so that ours in templates/django/forms win
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -129,6 +130,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ----------------------------------------------------
 

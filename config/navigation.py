@@ -1,0 +1,159 @@
+"""What stands around every page: which shell, which menu, whose account, how much is waiting.
+
+Whatever needs the session or the database is lazy: a page that prints none of it asks for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from registry.access import OFFICERS, Role
+from registry.models import Notification, User
+
+Count = Callable[[User], int]
+Menu = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One menu entry as the page prints it."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+def unread_messages(user: User) -> int:
+    return Notification.objects.visible_to(user).unread().count()
+
+
+PUBLIC = (
+    ("首页", "registry:home"),
+    ("名录查询", "tiers:register_search"),
+    ("政策与标准", "registry:rules"),
+)
+FIRM = (
+    ("企业首页", "reports:home"),
+    ("我的工厂", "registry:factory_list"),
+    ("工厂自评", "assessments:assessment_list"),
+    ("我的申报", "tiers:application_list"),
+    ("称号", "tiers:title_list"),
+    ("提升计划", "assessments:plan_list"),
+    ("企业信息", "registry:enterprise"),
+    ("站内信", "registry:inbox"),
+)
+COUNTY = (
+    ("工作台", "reports:home"),
+    ("待办", "tiers:desk"),
+    ("企业", "registry:enterprise_list"),
+    ("称号", "tiers:title_list"),
+    ("提升计划", "assessments:plan_list"),
+    ("人员确认", "registry:people"),
+    ("站内信", "registry:inbox"),
+)
+CITY = (
+    ("工作台", "reports:home"),
+    ("待办", "tiers:desk"),
+    ("备案清单", "tiers:filing_list_list"),
+    ("称号", "tiers:title_list"),
+    ("批次", "tiers:round_list"),
+    ("企业", "registry:enterprise_list"),
+    ("提升计划", "assessments:plan_list"),
+    ("人员确认", "registry:people"),
+    ("站内信", "registry:inbox"),
+)
+STAFF = (
+    ("首页", "registry:home"),
+    ("名录查询", "tiers:register_search"),
+    ("系统管理", "admin:index"),
+)
+MENUS: dict[str, Menu] = {
+    Role.ENTERPRISE: FIRM,
+    Role.COUNTY: COUNTY,
+    Role.CITY: CITY,
+    Role.PROVINCE: CITY,
+    "": STAFF,
+}
+COUNTS: dict[str, Count] = {"registry:inbox": unread_messages}
+FOOTER = (*PUBLIC, ("数据接口", "api:docs"))
+
+
+def portal(request: HttpRequest) -> dict[str, object]:
+    """The context of base.html. A view may set ``shell`` itself; its word then holds."""
+    user = SimpleLazyObject(lambda: getattr(request, "user", None))
+    return {
+        "site": settings.SITE,
+        "shell": SimpleLazyObject(lambda: shell_of(user)),
+        "menu": SimpleLazyObject(lambda: menu_of(user, request.path)),
+        "public_menu": SimpleLazyObject(lambda: entries(PUBLIC, request.path)),
+        "footer_links": SimpleLazyObject(lambda: entries(FOOTER, request.path)),
+        "start": SimpleLazyObject(lambda: start_of(user)),
+        "account": SimpleLazyObject(lambda: account_of(user)),
+    }
+
+
+def shell_of(user: User) -> str:
+    """public, firm or officer."""
+    role = getattr(user, "role", None)
+    if role == Role.ENTERPRISE:
+        return "firm"
+    return "officer" if role in OFFICERS else "public"
+
+
+def menu_of(user: User, path: str) -> list[Entry]:
+    """The entries of this person's role, with the numbers that wait behind them."""
+    if not getattr(user, "is_authenticated", False):
+        return entries(PUBLIC, path)
+    return entries(MENUS[user.role], path, user)
+
+
+def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
+    found = [(label, name, _url(name)) for label, name in wanted]
+    # The longest address that begins the path is the current one: / begins every path.
+    fitting = [url for _, _, url in found if url and _covers(url, path)]
+    current = max(fitting, key=len, default="")
+    return [
+        Entry(label, url, url == current, COUNTS[name](user) if user and name in COUNTS else 0)
+        for label, name, url in found
+        if url
+    ]
+
+
+def _covers(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def start_of(user: User) -> Entry:
+    """Where the crumbs begin: the role's start page, or the public one."""
+    if shell_of(user) == "public":
+        return Entry("首页", _url("registry:home") or "/")
+    return Entry(
+        "企业首页" if user.role == Role.ENTERPRISE else "工作台", _url("reports:home") or "/"
+    )
+
+
+def account_of(user: User) -> dict[str, str]:
+    """The person in the header, or the ways in."""
+    if not getattr(user, "is_authenticated", False):
+        return {"login_url": _url("account_login"), "register_url": _url("registry:register")}
+    return {
+        "name": str(user),
+        "place": user.place_name,
+        "start_url": _url("reports:home") if user.role else "",
+        "logout_url": _url("account_logout"),
+        "password_url": _url("account_change_password"),
+    }
