@@ -8,6 +8,7 @@ themselves.
 from assessments.standard.editions import (
     DIMENSION_RULES,
     KINDS,
+    PERFORMANCE_ROWS,
     SOURCES,
     Basic,
     Choice,
@@ -30,10 +31,12 @@ from assessments.standard.editions import (
     get,
     read_all,
 )
+from assessments.standard.refusals import check_standards, policy_problems, problems
 
 __all__ = [
     "DIMENSION_RULES",
     "KINDS",
+    "PERFORMANCE_ROWS",
     "SOURCES",
     "Basic",
     "Choice",
@@ -53,6 +56,9 @@ __all__ = [
     "all_standards",
     "build",
     "build_gate",
+    "check_standards",
     "get",
+    "policy_problems",
+    "problems",
     "read_all",
 ]

@@ -13,6 +13,7 @@ from registry.policy import CONFIDENCE_LABELS, Tier
 
 FOLDER = Path(__file__).parent.parent / "standards"
 KINDS = {"discrete": "离散型", "process": "流程型"}
+PERFORMANCE_ROWS = (1, 2, 3)
 SOURCES = {"own": "企业自评", "platform": "国家平台评估结果"}
 DIMENSION_RULES = {"at_least": "至少覆盖", "in_principle": "原则上全部覆盖", "must": "须全部覆盖"}
 
@@ -216,6 +217,34 @@ class Standard:
         grades = [g.id for g in self.veto_grades]
         bar = next(k for k in self.veto_kinds if k.id == kind).bar_from
         return not bar or grades.index(grade) >= grades.index(bar)
+
+    @cached_property
+    def evidence_items(self) -> frozenset[str]:
+        """The ids a file may be attached to."""
+        return frozenset(
+            [
+                *(b.id for b in self.basics),
+                *(c.id for c in self.conditions),
+                *(f"scenario.{s.no}" for s in self.scenarios),
+                *(f"kpi.{k.id}" for k in self.kpis),
+                *(f"perf.{n}" for n in PERFORMANCE_ROWS),
+                "maturity.own",
+                "platform.result",
+            ]
+        )
+
+    @cached_property
+    def basic_ids(self) -> frozenset[str]:
+        return frozenset(b.id for b in self.basics)
+
+    @cached_property
+    def condition_ids(self) -> frozenset[str]:
+        return frozenset(c.id for c in self.conditions)
+
+    @cached_property
+    def exception_tiers(self) -> frozenset[str]:
+        """The tiers in which a dimension may stay uncovered for a stated reason."""
+        return frozenset(t for t, g in self.gates.items() if g.dimension_rule == "in_principle")
 
     @cached_property
     def _dimensions(self) -> dict[str, Dimension]:

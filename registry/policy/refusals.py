@@ -21,14 +21,22 @@ _Validator = extend(
 )
 
 
-def shape_problems(filename: str, data: Mapping[str, Any], schema: Path) -> list[str]:
-    """Where a parsed file departs from its schema, each sentence with file and key."""
-    errors = _Validator(json.loads(schema.read_text(encoding="utf-8"))).iter_errors(data)
+def shape_problems(
+    filename: str, data: Mapping[str, Any], schema: Path, definition: str = ""
+) -> list[str]:
+    """Where a parsed file departs from its schema, each sentence with file and key.
+
+    ``definition`` names one of the schema's ``$defs`` where the schema describes several files.
+    """
+    rules = json.loads(schema.read_text(encoding="utf-8"))
+    if definition:
+        rules = {"$defs": rules["$defs"], "$ref": f"#/$defs/{definition}"}
+    errors = _Validator(rules).iter_errors(data)
     return [f"{filename}: {error.json_path}: {error.message}" for error in errors]
 
 
 def problems(filename: str, data: Mapping[str, Any]) -> list[str]:
-    """Everything wrong with one parsed file. Contents are looked at only once the shape is right."""
+    """Everything wrong with one parsed file; its contents matter only once its shape is right."""
     found = shape_problems(filename, data, FOLDER / "schema.json")
     if not found:
         found = [f"{filename}: {text}" for text in _content_problems(data)]
