@@ -1,10 +1,14 @@
 """All addresses. Every one is shut to the anonymous unless its view says otherwise."""
 
 from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from config import errors, health
+
+# One way in for everybody, with its lock-outs and second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("registry.urls")),

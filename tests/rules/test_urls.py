@@ -1,0 +1,70 @@
+"""Every address is shut to strangers, unless it stands here with a reason.
+
+The addresses come from the URLconf itself. One with an argument that has no sample below fails, so
+that a new page cannot be forgotten.
+"""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+# Name of an address -> why anybody may open it.
+PUBLIC = {
+    "account_login": "the way in",
+    "account_logout": "a stranger has nothing to sign out of and is sent to the start page",
+    "healthz": "asked by the supervisor; says nothing but ok",
+    "readyz": "asked by the supervisor; says nothing but ok",
+    "api:docs": "describes the interface; the data behind it ask for a sign-in",
+    "api:schema": "describes the interface; the data behind it ask for a sign-in",
+}
+
+# Argument -> a value that fits. Nothing by it needs to exist: strangers are stopped earlier.
+SAMPLES = {
+    "pk": 1,
+    "object_id": 1,
+    "app_label": "axes",
+    "content_type_id": 1,
+}
+
+# Addresses without a name: only the admin's answer to everything else.
+UNNAMED = {"admin:?": "/admin/no-such-page"}
+
+
+def walk(resolver, namespaces=(), arguments=()):
+    """(name with namespaces, names of its arguments) of every address below."""
+    for entry in resolver.url_patterns:
+        own = (*arguments, *entry.pattern.regex.groupindex)
+        if isinstance(entry, URLResolver):
+            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+            yield from walk(entry, inner, own)
+        elif isinstance(entry, URLPattern):
+            yield ":".join([*namespaces, entry.name or "?"]), own
+
+
+def sample_path(name, arguments):
+    return UNNAMED.get(name) or reverse(name, kwargs={key: SAMPLES[key] for key in arguments})
+
+
+ADDRESSES = sorted(set(walk(get_resolver())))
+SHUT = [address for address in ADDRESSES if address[0] not in PUBLIC]
+
+
+def test_public_list_names_only_addresses_that_exist():
+    assert sorted(set(PUBLIC) - {name for name, _ in ADDRESSES}) == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("address", SHUT, ids=[name for name, _ in SHUT])
+def test_stranger_is_refused(db, client, method, address):
+    answer = getattr(client, method)(sample_path(*address))
+
+    if answer.status_code == 302:
+        assert answer.url.startswith("/login/?next=") or answer.url.startswith(
+            "/admin/login/?next="
+        )
+    else:
+        assert answer.status_code == 403
+
+
+def test_unknown_argument_fails():
+    with pytest.raises(KeyError):
+        sample_path("registry:some_page", ["no_such_argument"])
