@@ -1,8 +1,8 @@
 """From answers to a result that explains itself.
 
 Pure: no database, no clock, no request. The same answers under the same edition give the same
-result for ever. ``score`` judges, ``field_errors`` looks at the form of one answer, ``sections`` and
-``section_state`` say how far the form has come.
+result for ever. ``score`` judges, ``field_errors`` looks at the form of one answer, ``sections``
+and ``section_state`` say how far the form has come.
 """
 
 from assessments.scoring.form import (

@@ -48,7 +48,7 @@ class LevelScore:
 
     @property
     def adds(self) -> Decimal:
-        """What the level gives to the total: 1 once met, its own score if it is the first not met."""
+        """What the level gives to the total: 1 if met, its own score if it is the first unmet."""
         if not self.counted:
             return Decimal(0)
         return Decimal(1) if self.met else self.score

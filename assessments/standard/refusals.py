@@ -1,8 +1,9 @@
-"""What is refused in the files of the standard, before the project starts. Pure, but for the check."""
+"""What is refused in the files of the standard before the project starts. Pure, but for the check."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.core import checks
@@ -15,7 +16,7 @@ SHAPES = ("elements", "scenarios", "cmmm", "kpi")
 
 
 def problems(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Everything wrong with the files together, by code; contents are read once shapes are right."""
+    """Everything wrong with the files, given by code; contents matter once shapes are right."""
     found = []
     for code, data in files.items():
         found += _shape_problems(code, data)
@@ -76,7 +77,7 @@ def _element_problems(
 def _ladder_problems(gates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """A higher tier never asks for less."""
     ladder = [(tier.value, gates[tier.value]) for tier in policy.Tier]
-    for (_, below), (tier, gate) in zip(ladder, ladder[1:], strict=False):
+    for (_, below), (tier, gate) in pairwise(ladder):
         if gate["maturity_level"] < below["maturity_level"]:
             yield f"gates.{tier}.maturity_level: lower than that of the tier below"
         if not set(below["dimensions"]) <= set(gate["dimensions"]):

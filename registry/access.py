@@ -1,0 +1,91 @@
+"""Who may see what: roles, the row-level scope of every query, and the business calendar's "today".
+
+Imports no models, so that models can import it. Two questions about access have one answer each: *may see* is
+``Model.objects.visible_to(user)``, *may do* is ``tiers.workflow.allowed_actions`` for a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import BasePermission
+
+if TYPE_CHECKING:
+    from registry.models import User
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Role(models.TextChoices):
+    """What a person is in the scheme. One user has one role in one place; blank sees no case at all."""
+
+    ENTERPRISE = "enterprise", "企业人员"
+    COUNTY = "county", "县级经办人员"
+    CITY = "city", "市级经办人员"
+    PROVINCE = "province", "省级经办人员"
+
+
+OFFICERS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
+
+
+def business_date(at: datetime) -> date:
+    """The calendar day of an aware moment in Shanghai, on which every rule of the scheme turns."""
+    if at.tzinfo is None:
+        raise ValueError("moments must be aware")
+    return at.astimezone(SHANGHAI).date()
+
+
+class ScopedQuerySet(models.QuerySet):
+    """Rows a user may see. A model says where it keeps its owner and the authority responsible for it."""
+
+    enterprise_lookup: str = "enterprise"
+    authority_lookup: str = "authority"
+
+    def visible_to(self, user: User) -> Self:
+        """Rows of the user's own enterprise, or below the officer's authority; nothing for everybody else."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.role == Role.ENTERPRISE and user.enterprise_id:
+            return self.of_enterprise(user.enterprise_id)
+        if user.role in OFFICERS:
+            return self.shown_to_officers().below(user.authority_path)
+        return self.none()
+
+    def of_enterprise(self, enterprise_id: int) -> Self:
+        return self.filter(**{self.enterprise_lookup: enterprise_id})
+
+    def below(self, path: str) -> Self:
+        """Rows whose responsible authority is the one at this path or any beneath it."""
+        return self.filter(**{f"{self.authority_lookup}__path__startswith": path})
+
+    def shown_to_officers(self) -> Self:
+        return self
+
+
+def role_required(*roles: str) -> Callable:
+    """Function views for these roles only; any other signed-in person gets 403."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if getattr(request.user, "role", None) not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+class HasRole(BasePermission):
+    """DRF twin of :func:`role_required`: the viewset names its ``roles``."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        return getattr(request.user, "role", None) in getattr(view, "roles", ())

@@ -1,0 +1,114 @@
+"""The trail of acts (操作留痕). A fact and its event are written in one transaction, by the act itself.
+
+Verbs are listed here with their Chinese labels, so that one nobody can read cannot be written. ``data`` never
+holds personal data. Nothing decides anything by reading the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+from registry.models import AuditEvent, User
+
+#: The number of the web request being served, copied into the trail so that a complaint finds its lines.
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+
+SYSTEM = "系统"
+
+
+class Verb(models.TextChoices):
+    """Everything that can happen, as ``noun.verb``."""
+
+    ENTERPRISE_REGISTER = "enterprise.register", "登记企业"
+    ENTERPRISE_UPDATE = "enterprise.update", "更新企业信息"
+    ENTERPRISE_RENAME = "enterprise.rename", "企业更名"
+    ENTERPRISE_VETO = "enterprise.veto", "登记一票否决事项"
+    CLAIM_MAKE = "claim.make", "申请成为企业经办人"
+    CLAIM_CONFIRM = "claim.confirm", "确认企业经办人"
+    CLAIM_REFUSE = "claim.refuse", "不予确认企业经办人"
+    FACTORY_ADD = "factory.add", "登记工厂"
+    FACTORY_UPDATE = "factory.update", "更新工厂信息"
+    FACTORY_RENAME = "factory.rename", "工厂更名"
+    FACTORY_MOVE = "factory.move", "工厂搬迁"
+    HONOUR_RECORD = "honour.record", "登记既有称号"
+    ASSESSMENT_START = "assessment.start", "开始自评"
+    ASSESSMENT_SAVE = "assessment.save", "保存自评"
+    ASSESSMENT_LOCK = "assessment.lock", "锁定自评"
+    ASSESSMENT_COPY = "assessment.copy", "沿用上次自评"
+    EVIDENCE_ADD = "evidence.add", "上传佐证材料"
+    EVIDENCE_REMOVE = "evidence.remove", "移除佐证材料"
+    PLAN_CHANGE = "plan.change", "更新提升计划"
+    ROUND_OPEN = "round.open", "开放申报批次"
+    ROUND_CLOSE = "round.close", "关闭申报批次"
+    APPLICATION_START = "application.start", "新建申报"
+    APPLICATION_SUBMIT = "application.submit", "提交申报"
+    APPLICATION_WITHDRAW = "application.withdraw", "撤回申报"
+    APPLICATION_COMPLETE = "application.complete", "办结环节"
+    APPLICATION_SEND_BACK = "application.send_back", "退回补正"
+    APPLICATION_REJECT = "application.reject", "不予认定"
+    CERTIFICATION_ISSUE = "certification.issue", "认定"
+    CERTIFICATION_PUBLISH = "certification.publish", "列入公开名录"
+    CERTIFICATION_EXPIRE = "certification.expire", "到期"
+    CERTIFICATION_SUPERSEDE = "certification.supersede", "换发"
+    CERTIFICATION_REVOKE = "certification.revoke", "撤销"
+    FILING_COLLECT = "filing.collect", "汇集备案清单"
+    FILING_ADD = "filing.add", "补录已认定工厂"
+    FILING_STRIKE = "filing.strike", "移出备案清单"
+    FILING_KEEP = "filing.keep", "恢复到备案清单"
+    FILING_FILE = "filing.file", "报备"
+    FILING_ACKNOWLEDGE = "filing.acknowledge", "备案确认"
+    FILING_SEND_BACK = "filing.send_back", "退回备案清单"
+
+
+def event(
+    verb: Verb,
+    target: models.Model,
+    *,
+    by: User | None,
+    at: datetime,
+    name: str = "",
+    path: str = "",
+    enterprise_id: int | None = None,
+    **data: Any,
+) -> AuditEvent:
+    """An unsaved event; :func:`record` and :func:`record_many` save. ``by`` is None for the system itself."""
+    actor = f"{by.place_name} {by}".strip() if by else SYSTEM
+    return AuditEvent(
+        at=at,
+        actor_id=by.pk if by else None,
+        actor_name=actor[:120],
+        verb=Verb(verb),
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        target_name=(name or str(target))[:200],
+        authority_path=path,
+        enterprise_id=enterprise_id,
+        data=data,
+        request_id=current_request_id.get(),
+    )
+
+
+def record(verb: Verb, target: models.Model, **kwargs: Any) -> AuditEvent:
+    """Write one event. Refuses outside a transaction: an event without its fact must be impossible."""
+    assert connection.in_atomic_block, "an act and its audit row belong in one transaction"
+    line = event(verb, target, **kwargs)
+    line.save()
+    return line
+
+
+def record_many(events: Iterable[AuditEvent]) -> None:
+    """Write the events of one set-based act with one insert."""
+    assert connection.in_atomic_block, "an act and its audit row belong in one transaction"
+    AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def history(target: models.Model) -> models.QuerySet[AuditEvent]:
+    """The trail of one thing, newest first."""
+    return AuditEvent.objects.filter(
+        target_type=target._meta.label_lower, target_id=str(target.pk)
+    ).order_by("-at", "-pk")

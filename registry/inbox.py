@@ -1,0 +1,51 @@
+"""Messages to people (站内信): rows written in the same transaction as the fact they tell of.
+
+A message needs no worker and no broker to arrive: the row is the message. A ``key`` makes one event tell one
+person once, however often a job runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from registry.models import Authority, Enterprise, Notification, User
+
+
+def message(
+    user: User, text: str, *, link: str = "", key: str | None = None, at: datetime
+) -> Notification:
+    """An unsaved message to one person."""
+    full_key = f"{key}:{user.pk}" if key else None
+    return Notification(recipient=user, text=text[:300], link=link, key=full_key, created_at=at)
+
+
+def send(
+    users: Iterable[User], text: str, *, link: str = "", key: str | None = None, at: datetime
+) -> None:
+    """Tell these people; whoever has been told under this key already is passed over."""
+    send_many([message(user, text, link=link, key=key, at=at) for user in users])
+
+
+def send_many(messages: list[Notification]) -> None:
+    """Write many messages with one insert, skipping keys that exist."""
+    Notification.objects.bulk_create(messages, ignore_conflicts=True, batch_size=500)
+
+
+def officers_of(authority: Authority) -> list[User]:
+    """The people who act for an authority itself (not for those below it)."""
+    return list(User.objects.filter(authority=authority, is_active=True))
+
+
+def staff_of(enterprise: Enterprise) -> list[User]:
+    """The people who act for an enterprise."""
+    return list(User.objects.filter(enterprise=enterprise, is_active=True))
+
+
+def officers_for(authority: Authority) -> list[User]:
+    """The officers of an authority or, where it has none yet, of the nearest one above it that has."""
+    while authority is not None:
+        if officers := officers_of(authority):
+            return officers
+        authority = authority.parent
+    return []

@@ -1,0 +1,302 @@
+"""Titles and time: issue, publish, expire, remind, revoke, and the arithmetic of years.
+
+Whether a title is in force follows from its dates. The night only records what has already become true, in
+sets, and may run twice, late, or on two machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+
+from registry import audit, inbox, policy, workdays
+from registry.access import OFFICERS, business_date
+from registry.audit import Verb
+from registry.enterprises import ensure_visible
+from registry.models import AuditEvent, Authority, Factory, Notification, User
+from tiers.models import Application, Certification, Counter
+
+REMIND_DAYS = (180, 90, 30, 7)
+CHUNK = 500
+
+
+def next_number(key: str) -> int:
+    """The next number under a key; gaps only where a transaction was rolled back before it was seen."""
+    counter, _ = Counter.objects.get_or_create(key=key)
+    Counter.objects.filter(pk=counter.pk).update(last=F("last") + 1)
+    return Counter.objects.values_list("last", flat=True).get(pk=counter.pk)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a title rests on: the deciding body, its document, and how the factory came by it."""
+
+    issuer: Authority
+    document_no: str
+    valid_from: date
+    source: str
+    basis: str
+    application: Application | None = None
+    maturity_level: int | None = None
+    assessed_on: date | None = None
+
+
+@transaction.atomic
+def issue(
+    factory: Factory, tier: policy.Tier, grant: Grant, *, by: User, at: datetime
+) -> Certification:
+    """Create the title and close an older open one of the same tier first.
+
+    Decided before the older one's end, the new title starts the day after its last day; later, on its own date.
+    """
+    rules = policy.current(factory.authority.province_code, grant.valid_from)
+    rule = rules.tiers[tier]
+    factory = (
+        Factory.objects.select_for_update(of=("self",))
+        .select_related("enterprise", "authority")
+        .get(pk=factory.pk)
+    )
+    valid_from = _close_older(factory, tier, grant.valid_from, by=by, at=at)
+    last = workdays.years_later(valid_from, rule.term_years) if rule.term_years else None
+    number = next_number(f"title:{rules.title_prefix}:{tier}:{valid_from.year}")
+    title = Certification.objects.create(
+        number=f"{rules.title_prefix}{valid_from.year}{tier[0].upper()}{number:05d}",
+        factory=factory,
+        tier=tier,
+        source=grant.source,
+        application=grant.application,
+        policy=rules.code,
+        basis=grant.basis,
+        issuer=grant.issuer,
+        document_no=grant.document_no,
+        valid_from=valid_from,
+        last_day=last,
+        ends_on=last + timedelta(days=1) if last else None,
+        must_file=rule.filing is not None,
+        published_on=None if rule.filing else business_date(at),
+        printed_enterprise=factory.enterprise.name,
+        printed_factory=factory.name,
+        printed_credit_code=factory.enterprise.credit_code,
+        maturity_level=grant.maturity_level,
+        assessed_on=grant.assessed_on,
+        issued_at=at,
+    )
+    audit.record(
+        Verb.CERTIFICATION_ISSUE,
+        title,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        enterprise_id=factory.enterprise_id,
+        **_replay(title),
+    )
+    return title
+
+
+def _close_older(
+    factory: Factory, tier: policy.Tier, decided_on: date, *, by: User, at: datetime
+) -> date:
+    """End the open title of that tier and return the day the new one starts."""
+    older = (
+        Certification.objects.select_for_update(of=("self",))
+        .filter(factory=factory, tier=tier, ending="")
+        .first()
+    )
+    if older is None:
+        return decided_on
+    if older.is_in_force(decided_on) and older.ends_on is None:
+        raise ValidationError("这座工厂已有该等级的有效认定，没有期限，不需要再认定")
+    if older.valid_from > decided_on:
+        raise ValidationError(
+            f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定（{older.number}），不能重复认定"
+        )
+    expired = not older.is_in_force(decided_on)
+    older.ending = Certification.Ending.EXPIRED if expired else Certification.Ending.SUPERSEDED
+    older.ended_at = at
+    older.save(update_fields=["ending", "ended_at"])
+    audit.record(
+        Verb.CERTIFICATION_EXPIRE if expired else Verb.CERTIFICATION_SUPERSEDE,
+        older,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        enterprise_id=factory.enterprise_id,
+        **_replay(older),
+    )
+    return decided_on if expired else older.ends_on
+
+
+def _replay(title: Certification) -> dict[str, str | int | None]:
+    """What the trail needs so that the register can be rebuilt from it."""
+    return {
+        "factory": title.factory_id,
+        "tier": title.tier,
+        "valid_from": str(title.valid_from),
+        "last_day": str(title.last_day or ""),
+        "ends_on": str(title.ends_on or ""),
+        "ending": title.ending,
+    }
+
+
+def publish(titles: Iterable[Certification], *, by: User, at: datetime) -> None:
+    """Put titles on the public register, on the acknowledgement of the list that carries them."""
+    ids = [t.pk for t in titles]
+    fresh = list(
+        Certification.objects.filter(pk__in=ids, published_on__isnull=True).select_related(
+            "factory__authority"
+        )
+    )
+    Certification.objects.filter(pk__in=[t.pk for t in fresh]).update(
+        published_on=business_date(at)
+    )
+    audit.record_many(_event(Verb.CERTIFICATION_PUBLISH, title, by=by, at=at) for title in fresh)
+
+
+def _event(verb: Verb, title: Certification, *, by: User | None, at: datetime) -> AuditEvent:
+    return audit.event(
+        verb,
+        title,
+        by=by,
+        at=at,
+        path=title.factory.authority.path,
+        enterprise_id=title.factory.enterprise_id,
+        **_replay(title),
+    )
+
+
+@transaction.atomic
+def revoke(
+    title: Certification, *, reason: str, document_no: str, by: User, at: datetime
+) -> Certification:
+    """撤销: the issuing authority ends a title from today, with a reason and a document."""
+    if by.role not in OFFICERS or by.authority_id != title.issuer_id:
+        raise PermissionDenied("只有作出认定的部门能撤销")
+    ensure_visible(title, by)
+    if not reason.strip() or not document_no.strip():
+        raise ValidationError("请填写撤销原因和文号")
+    title = Certification.objects.select_for_update(of=("self",)).get(pk=title.pk)
+    today = business_date(at)
+    if title.ending or not title.is_in_force(today):
+        raise ValidationError("这项认定已不在有效期内，不需要撤销", code="stale")
+    title.ending, title.ended_at, title.ends_on = Certification.Ending.REVOKED, at, today
+    title.ending_reason = f"{reason.strip()}（{document_no.strip()}）"
+    title.save()
+    audit.record(
+        Verb.CERTIFICATION_REVOKE,
+        title,
+        by=by,
+        at=at,
+        path=title.factory.authority.path,
+        enterprise_id=title.factory.enterprise_id,
+        **_replay(title),
+    )
+    inbox.send(
+        inbox.staff_of(title.factory.enterprise),
+        f"{title.printed_factory}的{title.get_tier_display()}认定已撤销：{reason.strip()}",
+        link=f"/titles/{title.pk}/",
+        key=f"revoked:{title.pk}",
+        at=at,
+    )
+    return title
+
+
+# --- the night --------------------------------------------------------------------------------------------
+
+
+def expire_due(*, on: date, at: datetime) -> int:
+    """Record every title whose end has passed by ``on``; returns how many this run recorded.
+
+    Claims a chunk by one compare-and-set update, and writes its trail and messages in the same transaction, so
+    that each expiry is recorded exactly once however many nights run at the same time.
+    """
+    recorded = 0
+    while batch := _expire_chunk(on, at):
+        recorded += batch
+    return recorded
+
+
+@transaction.atomic
+def _expire_chunk(on: date, at: datetime) -> int:
+    due = Certification.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        ending="", ends_on__lte=on
+    )
+    chunk = list(
+        due.select_related("factory__authority", "factory__enterprise").order_by("pk")[:CHUNK]
+    )
+    ids = [title.pk for title in chunk]
+    claimed = Certification.objects.filter(pk__in=ids, ending="").update(
+        ending=Certification.Ending.EXPIRED, ended_at=at
+    )
+    assert claimed == len(chunk), "somebody recorded an end that was locked here"
+    for title in chunk:
+        title.ending = Certification.Ending.EXPIRED
+    audit.record_many(_event(Verb.CERTIFICATION_EXPIRE, title, by=None, at=at) for title in chunk)
+    inbox.send_many(
+        _messages(
+            chunk,
+            lambda t: (
+                f"{t.printed_factory}的{t.get_tier_display()}认定已于 {t.last_day:%Y年%-m月%-d日} 到期"
+            ),
+            lambda t: f"expired:{t.pk}",
+            at=at,
+        )
+    )
+    return claimed
+
+
+def remind(*, on: date, at: datetime) -> int:
+    """Tell the holders of titles that end in 180, 90, 30 or 7 days; returns how many titles were told of.
+
+    After an outage only the nearest step that was missed is told, once.
+    """
+    told = 0
+    for step, nearer in zip(REMIND_DAYS, (*REMIND_DAYS[1:], 0), strict=True):
+        window = Certification.objects.filter(
+            ending="",
+            valid_from__lte=on,
+            ends_on__lte=on + timedelta(days=step + 1),
+            ends_on__gt=on + timedelta(days=nearer + 1 if nearer else 0),
+        )
+        while batch := _remind_chunk(window, step, on, at):
+            told += batch
+    return told
+
+
+@transaction.atomic
+def _remind_chunk(window, step: int, on: date, at: datetime) -> int:  # type: ignore[no-untyped-def]
+    untold = window.exclude(reminded_days__lte=step)
+    chunk = list(
+        untold.select_for_update(of=("self",), skip_locked=True)
+        .select_related("factory__enterprise")
+        .order_by("pk")[:CHUNK]
+    )
+    Certification.objects.filter(pk__in=[t.pk for t in chunk]).update(reminded_days=step)
+    inbox.send_many(
+        _messages(
+            chunk,
+            lambda t: (
+                f"{t.printed_factory}的{t.get_tier_display()}认定还有 {(t.last_day - on).days} 天到期"
+                f"（{t.last_day:%Y年%-m月%-d日}），到期前可以重新申报"
+            ),
+            lambda t: f"expiry:{t.pk}:{step}",
+            at=at,
+        )
+    )
+    return len(chunk)
+
+
+def _messages(titles, text, key, *, at: datetime) -> list[Notification]:  # type: ignore[no-untyped-def]
+    staff: dict[int, list[User]] = {}
+    enterprises = {t.factory.enterprise_id for t in titles}
+    for user in User.objects.filter(enterprise__in=enterprises, is_active=True):
+        staff.setdefault(user.enterprise_id, []).append(user)
+    return [
+        inbox.message(user, text(t), link=f"/titles/{t.pk}/", key=key(t), at=at)
+        for t in titles
+        for user in staff.get(t.factory.enterprise_id, ())
+    ]

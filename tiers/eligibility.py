@@ -1,0 +1,188 @@
+"""Whether a factory may apply for a tier: checks that each give zero or more problems with a way to mend them.
+
+Shown before submission and enforced at it; a prerequisite title is asked for again at determination. The
+functions change nothing and take the day as an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from assessments import assessment as self_assessment
+from assessments import standard
+from registry import policy
+from registry.models import User, VetoEvent
+from registry.workdays import years_later
+from tiers.models import Application, Certification
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that stands in the way, in words for the firm; hints (not blocking) only inform."""
+
+    code: str
+    message: str
+    blocking: bool = True
+
+
+def problems(
+    application: Application, *, by: User | None, on: date, confirmed: bool
+) -> list[Problem]:
+    """Everything that stands in the way of submitting this application today.
+
+    ``confirmed`` says whether the bureau has confirmed the person who would submit.
+    """
+    found = [] if confirmed else [_unconfirmed()]
+    found += _round(application, on)
+    found += _assessment(application, on)
+    found += vetoes(application, on=on)
+    found += running_ban(application, on=on)
+    found += prerequisite(application, on=on)
+    found += _standing_title(application, on)
+    return found
+
+
+def _unconfirmed() -> Problem:
+    return Problem(
+        "unconfirmed", "主管部门还没有确认您是本企业经办人，确认后即可提交；填写内容都会保留"
+    )
+
+
+def _round(application: Application, on: date) -> list[Problem]:
+    batch = application.round
+    if batch.is_open(on):
+        return []
+    if on < batch.opens_on:
+        return [Problem("round_not_open", f"本批次自 {batch.opens_on:%Y-%m-%d} 起受理，届时再提交")]
+    if application.submissions:
+        # Mending what was sent back is not a new application: the round's window was kept the first time.
+        return []
+    return [
+        Problem(
+            "round_closed", f"本批次已于 {batch.closes_on:%Y-%m-%d} 24:00 截止，请等下一批次开放"
+        )
+    ]
+
+
+def _assessment(application: Application, on: date) -> list[Problem]:
+    chosen = application.assessment
+    if chosen is None:
+        return [Problem("no_assessment", "还没有选用自评，请先完成工厂自评并锁定")]
+    if not chosen.is_locked:
+        return [Problem("assessment_open", "选用的自评还没有锁定，请到“工厂自评”核对并锁定")]
+    rules = policy.get(application.round.policy)
+    if chosen.standard != rules.standard:
+        title = standard.get(rules.standard).title
+        return [
+            Problem(
+                "assessment_edition", f"自评依据的标准版本不符，本批次要求“{title}”，请重新自评"
+            )
+        ]
+    outcome = self_assessment.result(chosen).tiers[policy.Tier(application.tier)]
+    return [Problem(f"gate.{f.code}", f.text, blocking=f.blocking) for f in outcome.findings]
+
+
+def vetoes(application: Application, *, on: date) -> list[Problem]:
+    """Events on record that bar a title, within the look-back of the rules."""
+    rules = policy.get(application.round.policy)
+    since = years_later(on, -rules.veto_lookback_years)
+    edition = standard.get(rules.standard)
+    events = VetoEvent.objects.filter(
+        enterprise=application.factory.enterprise_id, happened_on__gt=since, happened_on__lte=on
+    ).order_by("happened_on")
+    return [
+        Problem(
+            "veto",
+            f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，"
+            f"{rules.veto_lookback_years} 年内不能申报（至 "
+            f"{years_later(event.happened_on, rules.veto_lookback_years):%Y-%m-%d} 止）",
+        )
+        for event in events
+        if edition.bars(event.kind, event.grade)
+    ]
+
+
+def veto_label(edition: standard.Standard, event: VetoEvent) -> str:
+    """The event in words: its grade, where the kind has grades, and its kind."""
+    kind = next((k for k in edition.veto_kinds if k.id == event.kind), None)
+    grade = next((g.name for g in edition.veto_grades if g.id == event.grade), "")
+    return f"{grade}{kind.name if kind else event.kind}"
+
+
+def least_maturity(rules: policy.Policy, tier: policy.Tier) -> int:
+    """The maturity level a tier asks for: the national gate unless the province sets its own."""
+    national = standard.get(rules.standard).gates[tier].maturity_level
+    return rules.tiers[tier].gates.get("maturity_level", national)
+
+
+def running_ban(application: Application, *, on: date) -> list[Problem]:
+    """After a title was revoked the rules may bar the enterprise for some years."""
+    rules = policy.get(application.round.policy)
+    if not rules.ban_years:
+        return []
+    revoked = (
+        Certification.objects.filter(
+            factory__enterprise=application.factory.enterprise_id,
+            ending=Certification.Ending.REVOKED,
+        )
+        .order_by("-ends_on")
+        .first()
+    )
+    if revoked is None:
+        return []
+    until = years_later(revoked.ends_on, rules.ban_years)
+    if on >= until:
+        return []
+    return [
+        Problem("ban", f"{revoked.ends_on:%Y-%m-%d} 被撤销认定，{until:%Y-%m-%d} 前不能再次申报")
+    ]
+
+
+def prerequisite(application: Application, *, on: date) -> list[Problem]:
+    """The tier below, where the rules ask for it as a title or as a self-assessment that reaches it."""
+    tier = policy.Tier(application.tier)
+    rule = policy.get(application.round.policy).tiers[tier]
+    if rule.requires is None:
+        return []
+    if rule.prerequisite == "self_assessed":
+        chosen = application.assessment
+        if chosen and self_assessment.result(chosen).tiers[rule.requires].met:
+            return []
+        return [Problem("prerequisite", f"自评须先达到{rule.requires.label}")]
+    held = Certification.objects.filter(factory=application.factory, tier=rule.requires).in_force(
+        on
+    )
+    if held.exists():
+        return []
+    return [
+        Problem(
+            "prerequisite",
+            f"须先取得{rule.requires.label}认定且在有效期内，可先申报{rule.requires.label}",
+        )
+    ]
+
+
+def _standing_title(application: Application, on: date) -> list[Problem]:
+    title = (
+        Certification.objects.filter(factory=application.factory, tier=application.tier)
+        .in_force(on)
+        .order_by("-valid_from")
+        .first()
+    )
+    if title is None:
+        return []
+    if title.last_day is None:
+        return [
+            Problem(
+                "standing_title", f"这座工厂已是{title.get_tier_display()}，没有期限，不需要再申报"
+            )
+        ]
+    return [
+        Problem(
+            "standing_title",
+            f"这座工厂已是{title.get_tier_display()}，有效期至 "
+            f"{title.last_day:%Y-%m-%d}；再次认定后从次日起算",
+            blocking=False,
+        )
+    ]

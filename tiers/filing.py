@@ -1,0 +1,368 @@
+"""Filing (报备): an authority collects its determinations into a list, files it, and the one above answers.
+
+A filed list is frozen with a digest. Acknowledging it puts its titles on the public register; sending it back
+names what is wrong entry by entry. A title stands on at most one live list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from registry import audit, creditcode, enterprises, inbox, policy
+from registry.access import Role, business_date
+from registry.audit import Verb
+from registry.models import Authority, Division, Enterprise, Industry, User
+from registry.policy import Tier
+from tiers import certification, eligibility
+from tiers.models import Certification, FilingEntry, FilingList
+
+Status = FilingList.Status
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A determination made before the portal existed, as the bureau's document states it."""
+
+    credit_code: str
+    enterprise_name: str
+    factory_name: str
+    division: Division
+    decided_on: date
+    document_no: str
+    maturity_level: int
+    assessed_on: date
+    industry: Industry | None = None
+
+
+def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
+    """Who files this tier with whom under the rules of the day; ValidationError where it is not filed."""
+    rule = policy.current(authority.province_code, on).tiers.get(tier)
+    if rule is None or rule.filing is None:
+        raise ValidationError(f"按现行规则，{tier.label}不需要报备")
+    return rule.filing
+
+
+@transaction.atomic
+def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: datetime) -> FilingList:
+    """Put every unfiled title of the authority on its one draft list, opening it where there is none."""
+    _own(authority, by)
+    rule = filing_rule(authority, tier, business_date(at))
+    if by.role != rule.by:
+        raise PermissionDenied("备案清单由规则指定的部门整理")
+    # The authority's row serialises two officers who collect at the same moment.
+    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    draft = FilingList.objects.filter(authority=authority, tier=tier, status=Status.DRAFT).first()
+    if draft is None:
+        number = certification.next_number(f"filing:{authority.code}:{business_date(at).year}")
+        draft = FilingList.objects.create(
+            number=f"BA-{authority.code}-{business_date(at).year}-{number:02d}",
+            authority=authority,
+            recipient=_recipient(authority, rule.with_),
+            tier=tier,
+            created_by=by,
+            created_at=at,
+        )
+    unfiled = Certification.objects.below(authority.path).unfiled().filter(tier=tier)
+    known = set(draft.entries.values_list("certification", flat=True))
+    fresh = [c for c in unfiled.filter(issuer=authority) if c.pk not in known]
+    FilingEntry.objects.bulk_create(FilingEntry(filing_list=draft, certification=c) for c in fresh)
+    _trail(Verb.FILING_COLLECT, draft, by=by, at=at, added=len(fresh))
+    return draft
+
+
+def _recipient(authority: Authority, level: str) -> Authority:
+    above = authority.parent
+    while above is not None and above.kind != level:
+        above = above.parent
+    if above is None:
+        raise ValidationError("没有找到备案部门，请联系平台管理员核对归属关系")
+    return above
+
+
+@transaction.atomic
+def add_earlier(
+    filing_list: FilingList, rows: Sequence[Earlier], *, by: User, at: datetime
+) -> list[FilingEntry]:
+    """Add factories determined before the portal existed, all or none.
+
+    Enters firm and factory where they are unknown. Raises ValidationError with one message per faulty row, each
+    naming its row (1-based).
+    """
+    filing_list = _editable(filing_list, by)
+    entries: list[FilingEntry] = []
+    faults: list[ValidationError] = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            with transaction.atomic():
+                entries.append(_add_one(filing_list, row, by=by, at=at))
+        except ValidationError as error:
+            faults += [
+                ValidationError(f"第 {number} 行：{m}", code=f"row{number}") for m in error.messages
+            ]
+    if faults:
+        raise ValidationError(faults)
+    _trail(Verb.FILING_ADD, filing_list, by=by, at=at, added=len(entries))
+    return entries
+
+
+def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -> FilingEntry:
+    tier = Tier(filing_list.tier)
+    _check_dates(filing_list, row, business_date(at))
+    rules = policy.current(filing_list.authority.province_code, row.decided_on)
+    least = eligibility.least_maturity(rules, tier)
+    if row.maturity_level < least:
+        raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
+    if not row.document_no.strip():
+        raise ValidationError("请填写认定文号")
+    code = creditcode.clean(row.credit_code)
+    enterprise = Enterprise.objects.filter(credit_code=code).first()
+    if enterprise is None:
+        enterprise = enterprises.register(
+            credit_code=code, name=row.enterprise_name, seat=row.division, by=by, at=at
+        )
+    elif enterprise.name != creditcode.tidy_name(row.enterprise_name):
+        raise ValidationError(f"这个代码登记的企业名称是“{enterprise.name}”，请核对")
+    name = creditcode.tidy_name(row.factory_name)
+    factory = enterprise.factories.filter(name=name).first()
+    if factory is None:
+        factory = enterprises.add_factory(
+            enterprise, name=name, division=row.division, industry=row.industry, by=by, at=at
+        )
+    elif not factory.authority.path.startswith(filing_list.authority.path):
+        raise ValidationError(
+            f"“{factory.name}”由{factory.authority.short_name}管辖，不能列入本清单"
+        )
+    title = certification.issue(
+        factory,
+        tier,
+        certification.Grant(
+            issuer=filing_list.authority,
+            document_no=row.document_no.strip(),
+            valid_from=row.decided_on,
+            source=Certification.Source.IMPORTED,
+            basis=row.document_no.strip(),
+            maturity_level=row.maturity_level,
+            assessed_on=row.assessed_on,
+        ),
+        by=by,
+        at=at,
+    )
+    return FilingEntry.objects.create(filing_list=filing_list, certification=title)
+
+
+def _check_dates(filing_list: FilingList, row: Earlier, today: date) -> None:
+    if row.decided_on > today:
+        raise ValidationError("认定日期不能晚于今天")
+    if row.assessed_on > row.decided_on:
+        raise ValidationError("认定日期早于自评时间，请核对两个日期")
+    first = min(
+        p.in_force_from
+        for p in policy.all_policies()
+        if p.province == filing_list.authority.province_code
+    )
+    if row.decided_on < first:
+        raise ValidationError(
+            f"认定日期早于本省规则施行日 {first:%Y-%m-%d}，不属于本梯度培育的认定"
+        )
+
+
+@transaction.atomic
+def strike(entry: FilingEntry, *, reason: str, by: User, at: datetime) -> FilingEntry:
+    """Take an entry off the list; its title waits unfiled for a later one."""
+    filing_list = _editable(entry.filing_list, by)
+    if not reason.strip():
+        raise ValidationError({"reason": "请写明移出原因"})
+    entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    entry.live, entry.strike_reason = False, reason.strip()
+    entry.save(update_fields=["live", "strike_reason"])
+    _trail(Verb.FILING_STRIKE, filing_list, by=by, at=at, certification=entry.certification_id)
+    return entry
+
+
+@transaction.atomic
+def keep(entry: FilingEntry, *, by: User, at: datetime) -> FilingEntry:
+    """Put a struck entry back, unless its title has meanwhile gone onto another list."""
+    filing_list = _editable(entry.filing_list, by)
+    elsewhere = FilingEntry.objects.filter(certification=entry.certification_id, live=True)
+    if elsewhere.exclude(pk=entry.pk).exists():
+        raise ValidationError("这座工厂已列入另一份清单，不能再恢复到本清单")
+    entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    entry.live, entry.strike_reason = True, ""
+    entry.save(update_fields=["live", "strike_reason"])
+    _trail(Verb.FILING_KEEP, filing_list, by=by, at=at, certification=entry.certification_id)
+    return entry
+
+
+@transaction.atomic
+def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -> FilingList:
+    """报备: freeze the list with its digest and hand it to the authority above."""
+    filing_list = _editable(filing_list, by)
+    if not document_no.strip():
+        raise ValidationError({"document_no": "请填写报备文件的文号"})
+    entries = list(
+        filing_list.entries.kept()
+        .select_related(
+            "certification__factory__enterprise",
+            "certification__factory__division",
+            "certification__factory__industry",
+        )
+        .order_by("certification__valid_from", "pk")
+    )
+    if not entries:
+        raise ValidationError("清单里没有工厂，至少保留一座再报备")
+    ended = [e for e in entries if e.certification.ending]
+    if ended:
+        names = "、".join(e.certification.printed_factory for e in ended[:3])
+        raise ValidationError(f"{names}的认定已终止，请先移出清单")
+    for entry in entries:
+        entry.frozen, entry.remark = _particulars(entry.certification), ""
+    FilingEntry.objects.bulk_update(entries, ["frozen", "remark"], batch_size=500)
+    filing_list.document_no = document_no.strip()
+    filing_list.digest = digest(document_no.strip(), [e.frozen for e in entries])
+    filing_list.status, filing_list.filed_at = Status.FILED, at
+    filing_list.times_filed += 1
+    filing_list.save()
+    _trail(
+        Verb.FILING_FILE, filing_list, by=by, at=at, entries=len(entries), digest=filing_list.digest
+    )
+    inbox.send(
+        inbox.officers_of(filing_list.recipient),
+        f"{filing_list.authority.short_name}报备{filing_list.get_tier_display()} {len(entries)} 座，待备案确认",
+        link=f"/filing-lists/{filing_list.pk}/",
+        key=f"filing:{filing_list.pk}:filed:{filing_list.times_filed}",
+        at=at,
+    )
+    return filing_list
+
+
+def _particulars(title: Certification) -> dict[str, Any]:
+    factory = title.factory
+    return {
+        "number": title.number,
+        "enterprise": title.printed_enterprise,
+        "credit_code": title.printed_credit_code,
+        "factory": title.printed_factory,
+        "place": factory.division.name if factory.division else "",
+        "industry": str(factory.industry or ""),
+        "maturity_level": title.maturity_level,
+        "assessed_on": str(title.assessed_on or ""),
+        "decided_on": str(title.valid_from),
+        "document_no": title.document_no,
+        "last_day": str(title.last_day or ""),
+    }
+
+
+def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over the document number and the entries in order, so that anybody can check a list is unchanged."""
+    text = json.dumps([document_no, list(particulars)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str = "") -> FilingList:
+    """备案确认: the whole list is taken as filed and its titles become public."""
+    filing_list = _answerable(filing_list, by)
+    entries = list(filing_list.entries.kept().select_related("certification"))
+    certification.publish((e.certification for e in entries), by=by, at=at)
+    filing_list.status, filing_list.answered_at = Status.ACKNOWLEDGED, at
+    filing_list.answer = answer.strip()
+    filing_list.save()
+    _trail(Verb.FILING_ACKNOWLEDGE, filing_list, by=by, at=at, entries=len(entries))
+    _tell_filer(
+        filing_list,
+        f"备案清单 {filing_list.number} 已备案确认，{len(entries)} 座工厂列入公开名录",
+        at=at,
+    )
+    return filing_list
+
+
+@transaction.atomic
+def send_back(
+    filing_list: FilingList, *, remarks: Mapping[int, str], by: User, at: datetime, answer: str = ""
+) -> FilingList:
+    """退回: say for each faulty entry (entry id → reason) what is wrong; the filer mends and files again."""
+    filing_list = _answerable(filing_list, by)
+    given = {pk: text.strip() for pk, text in remarks.items() if text.strip()}
+    if not given:
+        raise ValidationError("请至少在一座工厂处写明退回意见")
+    entries = list(filing_list.entries.kept().filter(pk__in=given))
+    if len(entries) != len(given):
+        raise ValidationError("有的工厂已不在清单里，请刷新后再填退回意见", code="stale")
+    for entry in entries:
+        entry.remark = given[entry.pk]
+    FilingEntry.objects.bulk_update(entries, ["remark"])
+    filing_list.status, filing_list.answered_at = Status.RETURNED, at
+    filing_list.answer = answer.strip()
+    filing_list.save()
+    _trail(Verb.FILING_SEND_BACK, filing_list, by=by, at=at, remarks=len(entries))
+    _tell_filer(
+        filing_list, f"备案清单 {filing_list.number} 退回补正，{len(entries)} 座工厂有意见", at=at
+    )
+    return filing_list
+
+
+def may_edit(filing_list: FilingList, user: User) -> bool:
+    """Whether this person may change or file the list now."""
+    return (
+        user.role in (Role.CITY, Role.PROVINCE)
+        and user.authority_id == filing_list.authority_id
+        and filing_list.status in (Status.DRAFT, Status.RETURNED)
+    )
+
+
+def may_answer(filing_list: FilingList, user: User) -> bool:
+    """Whether this person may acknowledge the list or send it back now."""
+    return (
+        user.role in (Role.CITY, Role.PROVINCE)
+        and user.authority_id == filing_list.recipient_id
+        and filing_list.status == Status.FILED
+    )
+
+
+def _editable(filing_list: FilingList, by: User) -> FilingList:
+    filing_list = _reread(filing_list)
+    if not may_edit(filing_list, by):
+        raise PermissionDenied("清单已报备或不由本部门整理，不能再改")
+    return filing_list
+
+
+def _answerable(filing_list: FilingList, by: User) -> FilingList:
+    filing_list = _reread(filing_list)
+    if not may_answer(filing_list, by):
+        raise PermissionDenied("清单的状态已变化，或不由本部门办理，请刷新后再看")
+    return filing_list
+
+
+def _reread(filing_list: FilingList) -> FilingList:
+    return (
+        FilingList.objects.select_for_update(of=("self",))
+        .select_related("authority", "recipient")
+        .get(pk=filing_list.pk)
+    )
+
+
+def _own(authority: Authority, by: User) -> None:
+    if by.authority_id != authority.pk:
+        raise PermissionDenied("只能整理本部门的备案清单")
+
+
+def _tell_filer(filing_list: FilingList, text: str, *, at: datetime) -> None:
+    inbox.send(
+        inbox.officers_of(filing_list.authority),
+        text,
+        link=f"/filing-lists/{filing_list.pk}/",
+        key=f"filing:{filing_list.pk}:{filing_list.status}:{filing_list.times_filed}",
+        at=at,
+    )
+
+
+def _trail(verb: Verb, filing_list: FilingList, *, by: User, at: datetime, **data: Any) -> None:
+    audit.record(verb, filing_list, by=by, at=at, path=filing_list.authority.path, **data)

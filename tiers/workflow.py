@@ -1,0 +1,479 @@
+"""The one door for an application: who may do what, what stands in the way, and the act itself.
+
+An application is with its enterprise, or waits at one step for one level, or is closed. The kinds of step and
+the five actions are code; their order, levels and limits come from the rules of the round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+
+from assessments import standard
+from assessments.models import Assessment
+from registry import audit, inbox, policy, workdays
+from registry.access import OFFICERS, Role, business_date
+from registry.audit import Verb
+from registry.enterprises import ensure_visible, is_confirmed
+from registry.models import Authority, Factory, User
+from registry.policy import Step, StepKind, Tier
+from tiers import certification, eligibility
+from tiers.eligibility import Problem
+from tiers.models import Application, Certification, Decision, Round
+
+Status = Application.Status
+LEVELS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
+NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
+
+
+class Action(models.TextChoices):
+    """The five things that can be done to an application."""
+
+    SUBMIT = "submit", "提交申报"
+    WITHDRAW = "withdraw", "撤回申报"
+    COMPLETE = "complete", "办结"
+    SEND_BACK = "send_back", "退回补正"
+    REJECT = "reject", "不予认定"
+
+
+_VERBS = {
+    Action.SUBMIT: Verb.APPLICATION_SUBMIT,
+    Action.WITHDRAW: Verb.APPLICATION_WITHDRAW,
+    Action.COMPLETE: Verb.APPLICATION_COMPLETE,
+    Action.SEND_BACK: Verb.APPLICATION_SEND_BACK,
+    Action.REJECT: Verb.APPLICATION_REJECT,
+}
+
+
+# --- rounds -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_round(
+    authority: Authority,
+    *,
+    tier: Tier,
+    title: str,
+    opens_on: date,
+    closes_on: date | None = None,
+    by: User,
+    at: datetime,
+) -> Round:
+    """Open a batch for the factories below an authority, under the rules in force on its first day.
+
+    The authority must be the one whose step comes first in the rules, or the one above it; a tier without steps
+    takes no applications.
+    """
+    if by.role not in OFFICERS or by.authority_id != authority.pk:
+        raise PermissionDenied("批次由本部门的经办人员开放")
+    rules = policy.current(authority.province_code, opens_on)
+    rule = rules.tiers.get(tier)
+    if rule is None or not rule.steps:
+        raise ValidationError({"tier": f"按“{rules.title}”，{tier.label}不接受申报"})
+    if LEVELS.index(by.role) < LEVELS.index(rule.steps[-1].level):
+        raise ValidationError(
+            {"tier": f"{tier.label}由{policy.LEVEL_LABELS[rule.steps[-1].level]}主管部门开放批次"}
+        )
+    if not title.strip():
+        raise ValidationError({"title": "请填写批次名称"})
+    if closes_on is not None and closes_on < opens_on:
+        raise ValidationError({"closes_on": "截止日期不能早于开始日期"})
+    batch = Round.objects.create(
+        authority=authority,
+        tier=tier,
+        policy=rules.code,
+        title=title.strip(),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        opened_by=by,
+        opened_at=at,
+    )
+    audit.record(
+        Verb.ROUND_OPEN, batch, by=by, at=at, path=authority.path, tier=tier, policy=rules.code
+    )
+    return batch
+
+
+@transaction.atomic
+def close_round(batch: Round, *, on: date, by: User, at: datetime) -> Round:
+    """Give a round its last day: what is submitted by that day's end is still taken."""
+    if by.authority_id != batch.authority_id:
+        raise PermissionDenied("批次由开放它的部门关闭")
+    batch = Round.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if on < max(batch.opens_on, business_date(at)):
+        raise ValidationError({"closes_on": "截止日期不能早于今天和开始日期"})
+    batch.closes_on = on
+    batch.save(update_fields=["closes_on"])
+    audit.record(
+        Verb.ROUND_CLOSE, batch, by=by, at=at, path=batch.authority.path, closes_on=str(on)
+    )
+    return batch
+
+
+# --- questions --------------------------------------------------------------------------------------------
+
+
+def steps_for(application: Application) -> tuple[Step, ...]:
+    """The steps this application passes, in order. Steps below the level of the factory's own authority are
+    left out: a reporting unit run directly by the province has no county beneath it."""
+    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
+    own_level = LEVELS.index(application.factory.authority.kind)
+    return tuple(step for step in rule.steps if LEVELS.index(step.level) >= own_level)
+
+
+def current_step(application: Application) -> Step | None:
+    """The step at which it waits; None when it waits nowhere."""
+    here = (application.step, application.step_level)
+    return next((s for s in steps_for(application) if (s.kind, s.level) == here), None)
+
+
+def handling_authority(application: Application) -> Authority | None:
+    """The authority at whose step it waits: the one of that level in the factory's chain."""
+    if application.status != Status.IN_PROGRESS:
+        return None
+    return authority_at(application.factory, application.step_level)
+
+
+def authority_at(factory: Factory, level: str) -> Authority | None:
+    """The authority of a level in a factory's chain of responsibility."""
+    authority: Authority | None = factory.authority
+    while authority is not None and authority.kind != level:
+        authority = authority.parent
+    return authority
+
+
+def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
+    """What this person may do with this application by role, place and status. Buttons, API and guard read this."""
+    status = application.status
+    if user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id:
+        if status in (Status.DRAFT, Status.RETURNED):
+            return (Action.SUBMIT, Action.WITHDRAW)
+        return (Action.WITHDRAW,) if status == Status.IN_PROGRESS else ()
+    at_his_desk = (
+        user.role in OFFICERS
+        and status == Status.IN_PROGRESS
+        and application.step_level == user.role
+        and application.factory.authority.path.startswith(user.authority_path)
+    )
+    return (Action.COMPLETE, Action.SEND_BACK, Action.REJECT) if at_his_desk else ()
+
+
+def hindrances(
+    application: Application, action: Action, *, by: User, on: date, details: Mapping[str, Any]
+) -> list[Problem]:
+    """Why an allowed action cannot be done just now, in words for the one who would do it."""
+    match action:
+        case Action.SUBMIT:
+            found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
+            if not str(details.get("declared_by", "")).strip():
+                found.append(Problem("declared_by", "请填写承诺人姓名，承诺所填内容真实"))
+            return found
+        case Action.SEND_BACK | Action.REJECT:
+            if not str(details.get("opinion", "")).strip():
+                return [Problem("opinion", f"请写明{action.label}的理由，企业能看到")]
+            return []
+        case Action.COMPLETE:
+            return _completion(application, on=on, details=details)
+    return []
+
+
+def _completion(application: Application, *, on: date, details: Mapping[str, Any]) -> list[Problem]:
+    found: list[Problem] = []
+    match StepKind(application.step):
+        case StepKind.DETERMINE:
+            if not str(details.get("document_no", "")).strip():
+                found.append(Problem("document_no", "请填写认定文件的文号"))
+            if not details.get("performance_confirmed"):
+                gate = standard.get(policy.get(application.round.policy).standard).gates
+                required = gate[Tier(application.tier)].performance
+                found.append(
+                    Problem("performance_confirmed", f"请核实主要技术经济指标（{required}）并勾选")
+                )
+            decided_on = details.get("decided_on") or on
+            if decided_on > on:
+                found.append(Problem("decided_on", "认定日期不能晚于今天"))
+            elif decided_on < business_date(application.first_submitted_at):
+                found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
+            found += eligibility.vetoes(application, on=decided_on)
+            found += eligibility.running_ban(application, on=decided_on)
+            found += eligibility.prerequisite(application, on=decided_on)
+        case StepKind.RECOMMEND | StepKind.VERIFY:
+            if not str(details.get("opinion", "")).strip():
+                found.append(Problem("opinion", "请填写办理意见"))
+        case StepKind.REVIEW | StepKind.PUBLICISE:
+            found.append(Problem("step", "本环节还没有可以办结的评审或公示记录"))
+    return [p for p in found if p.blocking]
+
+
+# --- acts -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(
+    factory: Factory, batch: Round, *, assessment: Assessment | None = None, by: User, at: datetime
+) -> Application:
+    """Open a draft in a round; a second click finds the draft that exists."""
+    if by.role != Role.ENTERPRISE:
+        raise PermissionDenied("申报由企业发起")
+    ensure_visible(factory, by)
+    factory = (
+        Factory.objects.select_for_update(of=("self",))
+        .select_related("authority")
+        .get(pk=factory.pk)
+    )
+    if not Round.objects.covering(factory).filter(pk=batch.pk).exists():
+        raise PermissionDenied("这个批次不面向这座工厂")
+    if standing := Application.objects.open().filter(factory=factory, tier=batch.tier).first():
+        if standing.status == Status.DRAFT:
+            return standing
+        raise ValidationError(
+            f"这座工厂已有一件{standing.get_tier_display()}申报在办（{standing.number}），办结后才能再申报"
+        )
+    if not batch.is_open(business_date(at)):
+        raise ValidationError("这个批次现在不受理，请看批次的起止日期")
+    application = Application.objects.create(
+        round=batch,
+        factory=factory,
+        tier=batch.tier,
+        assessment=assessment or latest_assessment(factory),
+        created_by=by,
+        created_at=at,
+    )
+    _trail(Verb.APPLICATION_START, application, by=by, at=at)
+    return application
+
+
+def latest_assessment(factory: Factory) -> Assessment | None:
+    """The newest locked assessment of a factory."""
+    return factory.assessments.filter(locked_at__isnull=False).order_by("-locked_at").first()
+
+
+@transaction.atomic
+def choose_assessment(
+    application: Application, assessment: Assessment, *, by: User, at: datetime
+) -> Application:
+    """Say which locked assessment the application rests on, while it is with the firm."""
+    application = _locked(application, by)
+    if Action.SUBMIT not in allowed_actions(application, by):
+        raise PermissionDenied("现在不能更换自评")
+    if assessment.factory_id != application.factory_id or not assessment.is_locked:
+        raise ValidationError("请选择这座工厂已锁定的自评")
+    application.assessment = assessment
+    application.save(update_fields=["assessment"])
+    return application
+
+
+@transaction.atomic
+def act(
+    application: Application,
+    action: Action,
+    *,
+    by: User,
+    at: datetime,
+    opinion: str = "",
+    document_no: str = "",
+    decided_on: date | None = None,
+    declared_by: str = "",
+    performance_confirmed: bool = False,
+) -> Application:
+    """Do one thing to an application: lock, check, change, and write its decision, trail and messages at once.
+
+    Never trusts the instance given: it is read again under the lock. Raises PermissionDenied if the action is not
+    allowed to this person now (a second officer gets this when the first was quicker), ValidationError with all
+    hindrances if something stands in the way.
+    """
+    application = _locked(application, by)
+    if action not in allowed_actions(application, by):
+        raise PermissionDenied("这件申报的状态已变化，或不由本账号办理，请刷新后再看")
+    details = {
+        "opinion": opinion,
+        "document_no": document_no,
+        "decided_on": decided_on,
+        "declared_by": declared_by,
+        "performance_confirmed": performance_confirmed,
+    }
+    on = business_date(at)
+    stops = [
+        p for p in hindrances(application, action, by=by, on=on, details=details) if p.blocking
+    ]
+    if stops:
+        raise ValidationError([ValidationError(p.message, code=p.code) for p in stops])
+    step = current_step(application)
+    _decide(application, action, step, by=by, at=at, details=details)
+    match action:
+        case Action.SUBMIT:
+            _submit(application, declared_by.strip(), at=at)
+        case Action.COMPLETE:
+            assert step is not None
+            if step.kind == StepKind.DETERMINE:
+                _issue(application, document_no.strip(), decided_on or on, by=by, at=at)
+            _advance(application, step, at=at)
+        case Action.SEND_BACK:
+            _rest(application, Status.RETURNED)
+        case Action.REJECT:
+            _rest(application, Status.REJECTED)
+        case Action.WITHDRAW:
+            _rest(application, Status.WITHDRAWN)
+    application.save()
+    _trail(
+        _VERBS[action],
+        application,
+        by=by,
+        at=at,
+        step=step.label if step else "",
+        status=application.status,
+    )
+    _tell(application, action, opinion, at=at)
+    return application
+
+
+def _locked(application: Application, by: User) -> Application:
+    found = (
+        Application.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .select_related("round", "factory__enterprise", "factory__authority", "assessment")
+        .filter(pk=application.pk)
+        .first()
+    )
+    if found is None:
+        raise PermissionDenied("这件申报不在本账号的范围内")
+    return found
+
+
+def _decide(
+    application: Application,
+    action: Action,
+    step: Step | None,
+    *,
+    by: User,
+    at: datetime,
+    details: Mapping[str, Any],
+) -> None:
+    Decision.objects.create(
+        application=application,
+        action=action,
+        step=step.kind if step else "",
+        step_level=step.level if step else "",
+        by=by,
+        by_name=by.name,
+        place_name=by.place_name,
+        at=at,
+        opinion=details["opinion"].strip(),
+        document_no=details["document_no"].strip(),
+        performance_confirmed=details["performance_confirmed"],
+        assessment=application.assessment,
+    )
+
+
+def _submit(application: Application, declared_by: str, *, at: datetime) -> None:
+    if application.number is None:
+        tier = Tier(application.tier)
+        year = business_date(at).year
+        number = certification.next_number(f"application:{tier}:{year}")
+        application.number = f"{NUMBER_PREFIXES[tier]}-{year}-{number:04d}"
+        application.first_submitted_at = at
+    application.submissions += 1
+    application.submitted_at = at
+    application.declared_by = declared_by
+    _place(application, steps_for(application)[0], at=at)
+
+
+def _advance(application: Application, step: Step, *, at: datetime) -> None:
+    steps = steps_for(application)
+    following = steps[steps.index(step) + 1 :]
+    if following:
+        _place(application, following[0], at=at)
+    else:
+        _rest(application, Status.CERTIFIED)
+
+
+def _place(application: Application, step: Step, *, at: datetime) -> None:
+    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
+    days = rule.limit_workdays.get(step.kind)
+    application.status = Status.IN_PROGRESS
+    application.step, application.step_level = step.kind, step.level
+    application.step_since = at
+    application.due_on = workdays.add(business_date(at), days) if days else None
+
+
+def _rest(application: Application, status: Application.Status) -> None:
+    application.status = status
+    application.step = application.step_level = ""
+    application.step_since = application.due_on = None
+
+
+def _issue(
+    application: Application, document_no: str, decided_on: date, *, by: User, at: datetime
+) -> None:
+    chosen = application.assessment
+    rules = policy.get(application.round.policy)
+    certification.issue(
+        application.factory,
+        Tier(application.tier),
+        certification.Grant(
+            issuer=by.authority,
+            document_no=document_no,
+            valid_from=decided_on,
+            source=Certification.Source.APPLICATION,
+            basis=rules.title,
+            application=application,
+            maturity_level=chosen.maturity_level if chosen else None,
+            assessed_on=business_date(chosen.locked_at) if chosen and chosen.locked_at else None,
+        ),
+        by=by,
+        at=at,
+    )
+
+
+def _tell(application: Application, action: Action, opinion: str, *, at: datetime) -> None:
+    """Tell whoever is next; nobody is told of his own act."""
+    link = f"/applications/{application.pk}/"
+    key = f"application:{application.pk}:{action}:{application.decisions.count()}"
+    factory, tier = application.factory, Tier(application.tier).label
+    staff = inbox.staff_of(factory.enterprise)
+    match action:
+        case Action.SUBMIT:
+            inbox.send(
+                staff,
+                f"已收到{factory.name}的{tier}申报，受理编号 {application.number}",
+                link=link,
+                key=key,
+                at=at,
+            )
+        case Action.SEND_BACK:
+            inbox.send(
+                staff, f"{application.number} 退回补正：{opinion}", link=link, key=key, at=at
+            )
+        case Action.REJECT:
+            inbox.send(
+                staff, f"{application.number} 不予认定：{opinion}", link=link, key=key, at=at
+            )
+        case Action.COMPLETE if application.status == Status.CERTIFIED:
+            inbox.send(staff, f"{factory.name}已认定为{tier}智能工厂", link=link, key=key, at=at)
+    if application.status == Status.IN_PROGRESS and (waiting := handling_authority(application)):
+        step = current_step(application)
+        inbox.send(
+            inbox.officers_of(waiting),
+            f"{factory.name}（{application.number}）待{step.label if step else ''}",
+            link=link,
+            key=f"{key}:desk",
+            at=at,
+        )
+
+
+def _trail(verb: Verb, application: Application, *, by: User, at: datetime, **data: Any) -> None:
+    factory = application.factory
+    audit.record(
+        verb,
+        application,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        enterprise_id=factory.enterprise_id,
+        tier=application.tier,
+        **data,
+    )
