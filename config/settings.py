@@ -5,7 +5,9 @@ says nothing gets production, and production refuses to start without its secret
 and broker.
 """
 
+import os
 import secrets
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -148,6 +150,10 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
         }
         Path(found["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        if TEST:
+            # A file, not memory: the races and the worker need several connections to one database.
+            name = Path(tempfile.gettempdir()) / f"portal-test-{os.getpid()}.sqlite3"
+            found["TEST"] = {"NAME": str(name)}
     else:
         found |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     return found
