@@ -1,4 +1,4 @@
-"""What is refused in the files of the standard before the project starts. Pure, but for the check."""
+"""What is refused in the files of the standard before the project starts, as pure functions."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
