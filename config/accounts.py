@@ -4,8 +4,12 @@ A firm's people register on our own page, and the bureau confirms them; officers
 administrator.
 """
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
+from allauth.account.views import LoginView
+from django.conf import settings
 from django.http import HttpRequest
 
 
@@ -19,3 +23,9 @@ class SignInForm(LoginForm):
 
     def add_prefix(self, field_name: str) -> str:
         return super().add_prefix("username" if field_name == "login" else field_name)
+
+
+class SignInView(LoginView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # allauth puts the host's name where our pages expect the portal's.
+        return super().get_context_data(**kwargs) | {"site": settings.SITE}

@@ -5,7 +5,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from config import errors, health
+from config import accounts, errors, health
 
 # One way in for everybody, with its lock-outs and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("", include("tiers.urls")),
     path("", include("reports.urls")),
-    path("login/", account.login, name="account_login"),
+    path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
     path("confirm-identity/", account.reauthenticate, name="account_reauthenticate"),

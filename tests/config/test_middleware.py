@@ -1,0 +1,42 @@
+"""The request's number, and the limit on what may be sent."""
+
+import re
+
+from django.conf import settings
+
+
+def test_every_answer_carries_a_number_of_its_own(client):
+    first, second = client.get("/healthz"), client.get("/healthz")
+
+    assert re.fullmatch(r"[2-9A-HJ-NP-Z]{10}", first["X-Request-ID"])
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+
+
+def test_number_from_the_proxy_is_kept(client):
+    answer = client.get("/healthz", headers={"X-Request-ID": "abcd-1234-efgh"})
+
+    assert answer["X-Request-ID"] == "ABCD-1234-EFGH"
+
+
+def test_number_that_is_no_number_is_replaced(client):
+    answer = client.get("/healthz", headers={"X-Request-ID": "x\tlog line forged"})
+
+    assert re.fullmatch(r"[2-9A-HJ-NP-Z]{10}", answer["X-Request-ID"])
+
+
+def test_body_above_the_limit_is_refused_unread(client):
+    answer = client.post(
+        "/login/", {"username": "x"}, CONTENT_LENGTH=str(settings.REQUEST_BODY_LIMIT + 1)
+    )
+
+    assert answer.status_code == 413
+    assert "20" in answer.content.decode()
+
+
+def test_policy_forbids_inline_code_and_framing(client):
+    policy = client.get("/healthz")["Content-Security-Policy"]
+
+    assert "unsafe" not in policy
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(
+        policy.split("; ")
+    )

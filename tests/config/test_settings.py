@@ -1,0 +1,65 @@
+"""Production starts only when it has been told everything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN = {
+    "SECRET_KEY": "k" * 60,
+    "ALLOWED_HOSTS": "portal.example",
+    "DATABASE_URL": "postgres://portal@db/portal",
+    "BROKER_URL": "redis://broker:6379/0",
+}
+
+
+def load(tmp_path, **environment):
+    """Read the settings in a process of their own; its exit status and what it said."""
+    plain = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    result = subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        cwd=ROOT,
+        env={**plain, "VAR_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.returncode, result.stderr
+
+
+def test_production_starts_with_everything_given(tmp_path):
+    assert load(tmp_path, **GIVEN) == (0, "")
+
+
+@pytest.mark.parametrize("missing", sorted(GIVEN))
+def test_production_refuses_without_each(tmp_path, missing):
+    status, said = load(tmp_path, **{key: GIVEN[key] for key in GIVEN if key != missing})
+
+    assert status == 1
+    assert f"Production needs these environment variables: {missing}." in said
+
+
+def test_production_refuses_sqlite(tmp_path):
+    status, said = load(tmp_path, **GIVEN | {"DATABASE_URL": "sqlite:////tmp/x.sqlite3"})
+
+    assert status == 1
+    assert "Production runs on PostgreSQL" in said
+
+
+def test_unknown_mode_is_refused(tmp_path):
+    status, said = load(tmp_path, PORTAL_MODE="production ", **GIVEN)
+
+    assert status == 1
+    assert "PORTAL_MODE" in said
+
+
+def test_demo_key_is_made_once_and_kept_private(tmp_path):
+    assert load(tmp_path, PORTAL_MODE="demo")[0] == 0
+    key = (tmp_path / "secret-key").read_text()
+    assert load(tmp_path, PORTAL_MODE="demo")[0] == 0
+
+    assert (tmp_path / "secret-key").read_text() == key
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
