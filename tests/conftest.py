@@ -1,10 +1,122 @@
-"""What every test stands on: private upload folders, and no count left from the test before."""
+"""The cast and the world: Hebei is loaded once; who acts in it is made by the test that names him.
+
+Tests that commit for real (``transaction=True``) find the tables emptied by the one before; ``world`` loads again.
+"""
 
 import pytest
 from django.core.cache import cache
 
+from registry.models import Authority, User
+from tests import build
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        build.world()
+
 
 @pytest.fixture(autouse=True)
 def _own_ground(settings, tmp_path):
+    """No upload reaches the real folder, no count survives into the next test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
+
+
+@pytest.fixture
+def world(db):
+    if not Authority.objects.exists():
+        build.world()
+
+
+@pytest.fixture
+def day():
+    """The morning on which a test happens unless it says otherwise."""
+    return build.DAY
+
+
+# --- authorities ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hebei(world):
+    return build.authority("130000")
+
+
+@pytest.fixture
+def shijiazhuang(world):
+    return build.authority("130100")
+
+
+@pytest.fixture
+def changan(world):
+    return build.authority("130102")
+
+
+@pytest.fixture
+def tangshan(world):
+    return build.authority("130200")
+
+
+@pytest.fixture
+def dingzhou(world):
+    """A county that reports to the province like a city."""
+    return build.authority("130682")
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def county_officer(changan):
+    return build.officer(changan, username="county-changan", name="县级甲")
+
+
+@pytest.fixture
+def city_officer(shijiazhuang):
+    return build.officer(shijiazhuang, username="city-shijiazhuang", name="市级甲")
+
+
+@pytest.fixture
+def other_city_officer(tangshan):
+    return build.officer(tangshan, username="city-tangshan", name="市级乙")
+
+
+@pytest.fixture
+def dingzhou_officer(dingzhou):
+    return build.officer(dingzhou, username="city-dingzhou", name="市级丙")
+
+
+@pytest.fixture
+def province_officer(hebei):
+    return build.officer(hebei, username="province-hebei", name="省级甲")
+
+
+@pytest.fixture
+def staff(changan):
+    """The confirmed person of a firm in 长安区 that has no factory yet."""
+    enterprise = build.enterprise_at(changan, name="石家庄甲机械有限公司")
+    return build.person_for(enterprise, username="firm-1", name="企业甲")
+
+
+@pytest.fixture
+def rival_staff(changan):
+    """The confirmed person of another firm in the same place."""
+    enterprise = build.enterprise_at(changan, name="石家庄乙机械有限公司")
+    return build.person_for(enterprise, username="firm-2", name="企业乙")
+
+
+@pytest.fixture
+def administrator(db):
+    return User.objects.create_superuser("admin", password=build.PASSWORD, name="平台管理员")
+
+
+@pytest.fixture
+def as_user(client):
+    """A client signed in as this person, without the sign-in page."""
+
+    def sign_in(user):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

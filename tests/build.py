@@ -1,0 +1,405 @@
+"""States for tests, reached by the acts the portal itself uses. Plain functions; every default can be named.
+
+Nothing here writes a status. What one act needs from an earlier one (a firm, a confirmed person, an open round)
+is made on the way if it is not given.
+"""
+
+from datetime import date, datetime, time, timedelta
+from io import StringIO
+from itertools import count
+
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+
+from assessments import assessment as self_assessment
+from assessments import standard
+from assessments.models import Assessment
+from registry import creditcode, enterprises
+from registry.access import SHANGHAI, Role, business_date
+from registry.models import Authority, Claim, Division, Enterprise, Factory, User
+from registry.policy import Tier
+from tiers import certification, filing, workflow
+from tiers.models import Application, Certification, FilingList, Round
+from tiers.workflow import Action
+
+PASSWORD = "tests-2026-tests"  # noqa: S105
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+KINDS = {"county": Role.COUNTY, "city": Role.CITY, "province": Role.PROVINCE}
+
+_numbers = count(1)
+
+
+def moment(text: str) -> datetime:
+    """An aware moment by the clock of Shanghai, e.g. ``moment("2026-03-02 09:00")``."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+DAY = moment("2026-03-02 09:00")
+
+
+def on_day(day: date, hour: int = 10) -> datetime:
+    return datetime.combine(day, time(hour), SHANGHAI)
+
+
+# --- the world ----------------------------------------------------------------------------------------------
+
+
+def world() -> None:
+    """Divisions, industries and the authorities of Hebei, as an installation loads them."""
+    call_command("load_registry_data", province=["130000"], stdout=StringIO())
+
+
+def authority(code: str) -> Authority:
+    return Authority.objects.get(code=code)
+
+
+def place_of(authority: Authority) -> Division:
+    """A division that the authority answers for itself."""
+    return authority.divisions.first()
+
+
+# --- people -------------------------------------------------------------------------------------------------
+
+
+def officer(authority: Authority, *, username: str = "", name: str = "经办人") -> User:
+    """A new officer. Officers are entered by an administrator, not by an act of their own."""
+    return User.objects.create_user(
+        username or f"officer-{next(_numbers)}",
+        password=PASSWORD,
+        name=name,
+        role=KINDS[authority.kind],
+        authority=authority,
+    )
+
+
+def officer_of(authority: Authority) -> User:
+    """An officer of the authority: the one there is, or a new one."""
+    return User.objects.filter(authority=authority).order_by("pk").first() or officer(authority)
+
+
+def person(*, username: str = "", name: str = "企业经办人") -> enterprises.Person:
+    number = next(_numbers)
+    return enterprises.Person(
+        username=username or f"staff-{number}",
+        password=PASSWORD,
+        name=name,
+        phone=f"138{number:08d}",
+    )
+
+
+def claim_by(enterprise: Enterprise, *, at: datetime = DAY, **who: str) -> Claim:
+    """Somebody has signed up with the firm's code and waits for its bureau."""
+    return enterprises.sign_up(
+        person(**who),
+        credit_code=enterprise.credit_code,
+        name=enterprise.name,
+        seat=enterprise.seat,
+        at=at,
+    )
+
+
+def person_for(
+    enterprise: Enterprise, *, confirmed: bool = True, at: datetime = DAY, **who: str
+) -> User:
+    """A person who acts for the firm, confirmed by its bureau unless told otherwise."""
+    claim = claim_by(enterprise, at=at, **who)
+    if confirmed:
+        enterprises.confirm(claim, by=officer_of(claim.authority), at=at)
+    return User.objects.get(pk=claim.user_id)
+
+
+def staff_of(enterprise: Enterprise, *, at: datetime = DAY) -> User:
+    """A confirmed person of the firm: the one there is, or a new one."""
+    confirmed = Claim.objects.filter(enterprise=enterprise, status=Claim.Status.CONFIRMED)
+    found = User.objects.filter(enterprise=enterprise, claims__in=confirmed).order_by("pk").first()
+    return found or person_for(enterprise, at=at)
+
+
+# --- firms and factories ------------------------------------------------------------------------------------
+
+
+def credit_code(division: str = "130102") -> str:
+    """A code that passes every check and was not given out before."""
+    return creditcode.complete(f"91{division}{next(_numbers):08d}")
+
+
+def enterprise_at(
+    where: Authority | Division, *, name: str = "", by: User | None = None, at: datetime = DAY
+) -> Enterprise:
+    """A firm with its seat there, entered by an officer."""
+    seat = place_of(where) if isinstance(where, Authority) else where
+    return enterprises.register(
+        credit_code=credit_code(),
+        name=name or f"{seat.name}第{next(_numbers)}机械有限公司",
+        seat=seat,
+        by=by or officer_of(where if isinstance(where, Authority) else seat.authority),
+        at=at,
+    )
+
+
+def factory_at(
+    where: Authority | Division,
+    *,
+    enterprise: Enterprise | None = None,
+    name: str = "",
+    at: datetime = DAY,
+) -> Factory:
+    """A factory there, entered by its firm's own person."""
+    enterprise = enterprise or enterprise_at(where, at=at)
+    return enterprises.add_factory(
+        enterprise,
+        name=name or f"第{next(_numbers)}工厂",
+        division=place_of(where) if isinstance(where, Authority) else where,
+        by=staff_of(enterprise, at=at),
+        at=at,
+    )
+
+
+# --- self-assessment ----------------------------------------------------------------------------------------
+
+
+def answers_for(tier: Tier, edition: str = "elements-2025") -> dict[str, object]:
+    """The fewest answers that reach a tier, with the firm's own maturity score."""
+    rules = standard.get(edition)
+    gate = rules.gates[tier]
+    model = rules.maturity
+    yes = {"met": "yes", "how": "已建成并运行"}
+    return {
+        **{basic.id: "yes" for basic in rules.basics},
+        **{condition.id: yes for condition in conditions_for(tier, edition)},
+        "maturity.source": "own",
+        "maturity.kind": "process",
+        **{
+            f"cmmm.{level}.{subdomain.id}": "1"
+            for level in range(1, gate.maturity_level + 1)
+            for subdomain in model.applicable("process")
+        },
+        "perf.1": {
+            "indicator": "全员劳动生产率",
+            "own": "120",
+            "reference": "95",
+            "year": "2025",
+            "source": "河北省统计年鉴",
+        },
+    }
+
+
+def conditions_for(tier: Tier, edition: str = "elements-2025") -> list[standard.Condition]:
+    rules = standard.get(edition)
+    dimensions = (*rules.gates[tier].dimensions, rules.results.id)
+    return [c for dimension in dimensions for c in rules.conditions_for(dimension, tier)]
+
+
+def evidence_for(assessment: Assessment, item: str, *, by: User, at: datetime, content=PDF):
+    return self_assessment.add_evidence(
+        assessment, item, ContentFile(content), name="证明.pdf", by=by, at=at
+    )
+
+
+def answered(
+    assessment: Assessment, tier: Tier = Tier.BASIC, *, by: User | None = None, at: datetime = DAY
+) -> Assessment:
+    """Answered so that it reaches exactly this tier, with a file for every condition it needs."""
+    by = by or staff_of(assessment.factory.enterprise, at=at)
+    saved = self_assessment.save_answers(
+        assessment, answers_for(tier, assessment.standard), seen={}, by=by, at=at
+    )
+    assert not saved.errors, saved.errors
+    for condition in conditions_for(tier, assessment.standard):
+        evidence_for(assessment, condition.id, by=by, at=at)
+    if standard.get(assessment.standard).gates[tier].ai_share:
+        self_assessment.save_instance(
+            assessment,
+            {"scenario_no": 1, "name": "智能排产", "uses_ai": True},
+            by=by,
+            at=at,
+        )
+    return assessment
+
+
+def open_assessment(factory: Factory, *, at: datetime = DAY) -> Assessment:
+    return self_assessment.start(factory, by=staff_of(factory.enterprise, at=at), at=at)
+
+
+def locked_assessment(
+    factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY
+) -> Assessment:
+    by = staff_of(factory.enterprise, at=at)
+    return self_assessment.lock(
+        answered(open_assessment(factory, at=at), tier, by=by, at=at), by=by, at=at
+    )
+
+
+# --- applications -------------------------------------------------------------------------------------------
+
+
+def open_round(
+    authority: Authority,
+    tier: Tier = Tier.BASIC,
+    *,
+    opens_on: date | None = None,
+    closes_on: date | None = None,
+    at: datetime = DAY,
+) -> Round:
+    return workflow.open_round(
+        authority,
+        tier=tier,
+        title=f"{authority.short_name}{tier.label}申报",
+        opens_on=opens_on or business_date(at),
+        closes_on=closes_on,
+        by=officer_of(authority),
+        at=at,
+    )
+
+
+def round_for(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Round:
+    """A round that takes this factory that day: the one there is, or a new one of its city's (or province's)."""
+    standing = Round.objects.covering(factory).open_on(business_date(at)).filter(tier=tier).first()
+    level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
+    return standing or open_round(workflow.authority_at(factory, level), tier, at=at)
+
+
+def draft(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Application:
+    """An application that could be submitted, with its locked assessment."""
+    assessment = workflow.latest_assessment(factory) or locked_assessment(factory, tier, at=at)
+    return workflow.start(
+        factory,
+        round_for(factory, tier, at=at),
+        assessment=assessment,
+        by=staff_of(factory.enterprise, at=at),
+        at=at,
+    )
+
+
+def submit(application: Application, *, at: datetime = DAY) -> Application:
+    by = staff_of(application.factory.enterprise, at=at)
+    return workflow.act(application, Action.SUBMIT, by=by, at=at, declared_by=by.name)
+
+
+def decide(
+    application: Application,
+    action: Action = Action.COMPLETE,
+    *,
+    by: User | None = None,
+    at: datetime = DAY,
+    **details: object,
+) -> Application:
+    """What an officer does at the step it waits at, with everything the step asks for."""
+    given = {
+        "opinion": "材料齐全，情况属实",
+        "document_no": f"石工信〔2026〕{application.pk}号",
+        "performance_confirmed": True,
+    }
+    by = by or officer_of(workflow.handling_authority(application))
+    return workflow.act(application, action, by=by, at=at, **{**given, **details})
+
+
+def withdraw(application: Application, *, at: datetime = DAY) -> Application:
+    by = staff_of(application.factory.enterprise, at=at)
+    return workflow.act(application, Action.WITHDRAW, by=by, at=at)
+
+
+STAGES = ("draft", "submitted", "returned", "certified", "rejected", "withdrawn")
+
+
+def application_at(
+    stage: str,
+    *,
+    factory: Factory | None = None,
+    tier: Tier = Tier.BASIC,
+    where: Authority | None = None,
+    at: datetime = DAY,
+) -> Application:
+    """An application at one of ``STAGES``; by default of a new factory in 长安区."""
+    factory = factory or factory_at(where or authority("130102"), at=at)
+    application = draft(factory, tier, at=at)
+    if stage == "draft":
+        return application
+    application = submit(application, at=at)
+    match stage:
+        case "submitted":
+            return application
+        case "returned":
+            return decide(application, Action.SEND_BACK, opinion="请补充设备清单", at=at)
+        case "certified":
+            return decide(application, at=at)
+        case "rejected":
+            return decide(application, Action.REJECT, opinion="成熟度依据不足", at=at)
+        case "withdrawn":
+            return withdraw(application, at=at)
+    raise ValueError(stage)
+
+
+# --- titles and lists ---------------------------------------------------------------------------------------
+
+
+def certified(
+    factory: Factory | None = None, tier: Tier = Tier.BASIC, *, on: date | None = None
+) -> Certification:
+    """A title determined on that day: the basic tier through its application, a higher one by its issue, since
+    the steps in between need more than one officer's word."""
+    at = on_day(on) if on else DAY
+    factory = factory or factory_at(authority("130102"), at=at)
+    if tier == Tier.BASIC:
+        return application_at("certified", factory=factory, at=at).certification
+    return title(factory, tier, on=business_date(at))
+
+
+def title(factory: Factory, tier: Tier = Tier.BASIC, *, on: date) -> Certification:
+    """A title by its issue alone, for tests in which nothing turns on the case behind it."""
+    level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
+    issuer = workflow.authority_at(factory, level)
+    return certification.issue(
+        factory,
+        tier,
+        certification.Grant(
+            issuer=issuer,
+            document_no="石工信〔2026〕1号",
+            valid_from=on,
+            source=Certification.Source.IMPORTED,
+            basis="历史认定文件",
+            maturity_level=2,
+            assessed_on=on - timedelta(days=30),
+        ),
+        by=officer_of(issuer),
+        at=on_day(on),
+    )
+
+
+def draft_list(
+    city: Authority | None = None, *, factories: int = 1, at: datetime = DAY
+) -> FilingList:
+    """The city's draft list with that many new titles on it."""
+    city = city or authority("130100")
+    where = city.children.order_by("path").first() or city
+    for _ in range(factories):
+        title(factory_at(where, at=at), on=business_date(at))
+    return filing.collect(city, by=officer_of(city), at=at)
+
+
+def filed_list(
+    city: Authority | None = None, *, factories: int = 1, at: datetime = DAY
+) -> FilingList:
+    drafted = draft_list(city, factories=factories, at=at)
+    by = officer_of(drafted.authority)
+    return filing.file(drafted, document_no="石工信〔2026〕20号", by=by, at=at)
+
+
+def acknowledged_list(
+    city: Authority | None = None, *, factories: int = 1, at: datetime = DAY
+) -> FilingList:
+    filed = filed_list(city, factories=factories, at=at)
+    return filing.acknowledge(filed, by=officer_of(filed.recipient), at=at)
+
+
+def returned_list(
+    city: Authority | None = None, *, factories: int = 1, at: datetime = DAY
+) -> FilingList:
+    filed = filed_list(city, factories=factories, at=at)
+    entry = filed.entries.order_by("pk").first()
+    return filing.send_back(
+        filed,
+        remarks={entry.pk: "请核对认定文号"},
+        by=officer_of(filed.recipient),
+        at=at,
+    )
