@@ -346,14 +346,14 @@ SPECTACULAR_SETTINGS = {
 
 TO_FILL_IN = "（待填）"
 SITE = {
-    "name": env.str("SITE_NAME", "智能工厂梯度培育管理平台"),
-    "short_name": env.str("SITE_SHORT_NAME", "智能工厂梯度培育"),
-    "organiser": env.str("SITE_ORGANISER", TO_FILL_IN),  # 主办单位
-    "operator": env.str("SITE_OPERATOR", TO_FILL_IN),  # 承办单位
-    "phone": env.str("SITE_PHONE", TO_FILL_IN),  # 业务咨询电话
-    "id_code": env.str("SITE_ID_CODE", TO_FILL_IN),  # 网站标识码
-    "icp": env.str("SITE_ICP", TO_FILL_IN),  # ICP 备案号
-    "police": env.str("SITE_POLICE", TO_FILL_IN),  # 公安联网备案号
+    "name": env.str("SITE_NAME", "") or "智能工厂梯度培育管理平台",
+    "short_name": env.str("SITE_SHORT_NAME", "") or "智能工厂梯度培育",
+    "organiser": env.str("SITE_ORGANISER", "") or TO_FILL_IN,  # 主办单位
+    "operator": env.str("SITE_OPERATOR", "") or TO_FILL_IN,  # 承办单位
+    "phone": env.str("SITE_PHONE", "") or TO_FILL_IN,  # 业务咨询电话
+    "id_code": env.str("SITE_ID_CODE", "") or TO_FILL_IN,  # 网站标识码
+    "icp": env.str("SITE_ICP", "") or TO_FILL_IN,  # ICP 备案号
+    "police": env.str("SITE_POLICE", "") or TO_FILL_IN,  # 公安联网备案号
     "is_demo": not PRODUCTION,
 }
 
