@@ -49,3 +49,15 @@ def officers_for(authority: Authority) -> list[User]:
             return officers
         authority = authority.parent
     return []
+
+
+def read(notification: Notification, *, at: datetime) -> None:
+    """The person has opened a message; the first time counts."""
+    Notification.objects.filter(pk=notification.pk, read_at=None).update(read_at=at)
+
+
+def read_all(user: User, *, at: datetime) -> int:
+    """Everything up to this moment has been seen; what arrives later stays unread."""
+    return (
+        Notification.objects.visible_to(user).unread().filter(created_at__lte=at).update(read_at=at)
+    )

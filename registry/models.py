@@ -255,8 +255,8 @@ class User(AbstractUser):
 
 
 class ClaimQuerySet(ScopedQuerySet):
-    enterprise_lookup = "enterprise"
-    authority_lookup = "authority"
+    def pending(self) -> ClaimQuerySet:
+        return self.filter(status=Claim.Status.PENDING)
 
 
 class Claim(models.Model):

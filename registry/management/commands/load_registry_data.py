@@ -153,7 +153,8 @@ def save_offices(offices: Iterable[Office]) -> None:
 def save_places(places: Iterable[Place], responsible: Mapping[str, str]) -> None:
     """All divisions; the authority is touched only where a province was just loaded."""
     keys = dict(Authority.objects.values_list("code", "pk"))
-    here, elsewhere = [], []
+    here: list[Division] = []
+    elsewhere: list[Division] = []
     for place in places:
         row = Division(place.code, place.name, place.level, place.parent or None)
         if place.code in responsible:

@@ -1,0 +1,145 @@
+"""A firm's factories: add, correct, rename, move. The authority of a factory follows its place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from registry import creditcode, inbox
+from registry.access import OFFICERS
+from registry.audit import Verb
+from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.models import Authority, Division, Enterprise, Factory, Industry, User
+
+
+@transaction.atomic
+def add_factory(
+    enterprise: Enterprise,
+    *,
+    name: str,
+    division: Division | None,
+    by: User,
+    at: datetime,
+    address: str = "",
+    industry: Industry | None = None,
+    products: str = "",
+) -> Factory:
+    """Add a factory. Its authority follows its place; abroad or outside the loaded provinces, the firm's seat."""
+    ensure_visible(enterprise, by)
+    tidied = creditcode.tidy_name(name)
+    if len(tidied) < 2:
+        raise ValidationError({"name": "请填写工厂名称"})
+    if enterprise.factories.filter(name=tidied).exists():
+        raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
+    factory = Factory.objects.create(
+        enterprise=enterprise,
+        name=tidied,
+        division=division,
+        address=address.strip(),
+        authority=_authority_of(division, enterprise),
+        industry=industry or enterprise.industry,
+        products=products.strip(),
+        created_at=at,
+    )
+    _still_visible(factory, by)
+    trail(Verb.FACTORY_ADD, factory, enterprise, by=by, at=at, path=factory.authority.path)
+    return factory
+
+
+def _authority_of(division: Division | None, enterprise: Enterprise) -> Authority:
+    authority = responsible(division) or enterprise.authority
+    if authority is None:
+        raise ValidationError(
+            {"division": "这个地点没有主管部门，请选本平台覆盖省份内的县（市、区）"}
+        )
+    return authority
+
+
+def _still_visible(factory: Factory, by: User) -> None:
+    """An officer cannot put a factory where he no longer sees it: that is the other bureau's act."""
+    if by.role in OFFICERS and not factory.authority.path.startswith(by.authority_path):
+        raise ValidationError({"division": "这个地点不归本部门管辖，请由企业或当地主管部门登记"})
+
+
+@transaction.atomic
+def update_factory(
+    factory: Factory,
+    *,
+    by: User,
+    at: datetime,
+    address: str,
+    industry: Industry | None,
+    products: str,
+) -> Factory:
+    """Change the facts of a factory that are neither its name nor its place."""
+    ensure_visible(factory, by)
+    factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
+    factory.address, factory.industry, factory.products = (
+        address.strip(),
+        industry,
+        products.strip(),
+    )
+    factory.save()
+    trail(
+        Verb.FACTORY_UPDATE, factory, factory.enterprise, by=by, at=at, path=factory.authority.path
+    )
+    return factory
+
+
+@transaction.atomic
+def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Factory:
+    """Give a factory another name; titles keep the name they were printed with."""
+    ensure_visible(factory, by)
+    factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
+    tidied = creditcode.tidy_name(name)
+    if len(tidied) < 2 or tidied == factory.name:
+        raise ValidationError({"name": "请填写与现名不同的工厂名称"})
+    if factory.enterprise.factories.filter(name=tidied).exists():
+        raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
+    before, factory.name = factory.name, tidied
+    factory.save(update_fields=["name"])
+    trail(
+        Verb.FACTORY_RENAME,
+        factory,
+        factory.enterprise,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        before=before,
+        after=tidied,
+    )
+    return factory
+
+
+@transaction.atomic
+def move_factory(
+    factory: Factory, division: Division, *, address: str, by: User, at: datetime
+) -> Factory:
+    """搬迁: the factory's place and with it the authority that answers for it. Both bureaus are told."""
+    ensure_visible(factory, by)
+    factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
+    before = factory.authority
+    factory.division, factory.address = division, address.strip()
+    factory.authority = _authority_of(division, factory.enterprise)
+    _still_visible(factory, by)
+    factory.save()
+    trail(
+        Verb.FACTORY_MOVE,
+        factory,
+        factory.enterprise,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        before=before.name,
+        after=factory.authority.name,
+    )
+    if before != factory.authority:
+        told = inbox.officers_for(before) + inbox.officers_for(factory.authority)
+        inbox.send(
+            told,
+            f"{factory.name}迁址，主管部门由{before.short_name}变为{factory.authority.short_name}",
+            at=at,
+        )
+    return factory

@@ -1,0 +1,192 @@
+"""A firm's entry in the register: enter, correct, rename, and what is put on record about it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from registry import creditcode
+from registry.access import OFFICERS, business_date
+from registry.audit import Verb
+from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.models import (
+    Authority,
+    Division,
+    Enterprise,
+    EnterpriseName,
+    Factory,
+    Honour,
+    Industry,
+    User,
+    VetoEvent,
+)
+
+
+def enter(
+    code: str, name: str, seat: Division | None, authority: Authority | None, at: datetime
+) -> Enterprise:
+    tidied = creditcode.tidy_name(name)
+    if len(tidied) < 4:
+        raise ValidationError({"name": "请按营业执照填写企业全称"})
+    return Enterprise.objects.create(
+        credit_code=code,
+        name=tidied,
+        seat=seat,
+        authority=responsible(seat) or authority,
+        created_at=at,
+    )
+
+
+@transaction.atomic
+def register(
+    *, credit_code: str, name: str, seat: Division, by: User, at: datetime, **details: Any
+) -> Enterprise:
+    """An officer enters a firm that nobody has signed up for; a code that is known raises ValidationError."""
+    if by.role not in OFFICERS:
+        raise PermissionDenied("只有主管部门能代为登记企业")
+    code = creditcode.clean(credit_code)
+    if known := Enterprise.objects.filter(credit_code=code).first():
+        raise ValidationError(
+            {"credit_code": f"这个代码已登记为“{known.name}”，请直接使用"}, code="known"
+        )
+    enterprise = enter(code, name, seat, by.authority, at)
+    for field, value in details.items():
+        setattr(enterprise, field, value)
+    enterprise.save()
+    trail(Verb.ENTERPRISE_REGISTER, enterprise, enterprise, by=by, at=at, credit_code=code)
+    return enterprise
+
+
+@transaction.atomic
+def update(
+    enterprise: Enterprise,
+    *,
+    by: User,
+    at: datetime,
+    address: str,
+    industry: Industry | None,
+    size: str,
+    above_scale: bool | None,
+) -> Enterprise:
+    """Change the facts that are not its name, code or seat."""
+    ensure_visible(enterprise, by)
+    enterprise = Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+    enterprise.address = address.strip()
+    enterprise.industry, enterprise.size, enterprise.above_scale = industry, size, above_scale
+    enterprise.save()
+    trail(Verb.ENTERPRISE_UPDATE, enterprise, enterprise, by=by, at=at)
+    return enterprise
+
+
+@transaction.atomic
+def rename(
+    enterprise: Enterprise, name: str, *, document: str, by: User, at: datetime
+) -> Enterprise:
+    """更名: the register shows the new name, a search by the old one still finds the firm, and titles keep the
+    name they were printed with. ``document`` names the registration notice (变更登记通知书)."""
+    ensure_visible(enterprise, by)
+    tidied = creditcode.tidy_name(name)
+    enterprise = Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+    if len(tidied) < 4 or tidied == enterprise.name:
+        raise ValidationError({"name": "请填写与现名不同的企业全称"})
+    if not document.strip():
+        raise ValidationError({"document": "请填写变更登记通知书的名称或文号"})
+    old = enterprise.name
+    EnterpriseName.objects.create(enterprise=enterprise, name=old, until=business_date(at))
+    enterprise.name = tidied
+    enterprise.save(update_fields=["name"])
+    trail(
+        Verb.ENTERPRISE_RENAME,
+        enterprise,
+        enterprise,
+        by=by,
+        at=at,
+        before=old,
+        after=tidied,
+        document=document,
+    )
+    return enterprise
+
+
+@transaction.atomic
+def record_veto_event(
+    enterprise: Enterprise,
+    *,
+    kind: str,
+    grade: str,
+    happened_on: date,
+    note: str = "",
+    by: User,
+    at: datetime,
+) -> VetoEvent:
+    """Put a dated event on record, declared by the firm itself or entered by its bureau."""
+    ensure_visible(enterprise, by)
+    if happened_on > business_date(at):
+        raise ValidationError({"happened_on": "发生日期不能晚于今天"})
+    event = VetoEvent.objects.create(
+        enterprise=enterprise,
+        kind=kind,
+        grade=grade,
+        happened_on=happened_on,
+        note=note.strip(),
+        recorded_by=by,
+        recorded_at=at,
+    )
+    trail(
+        Verb.ENTERPRISE_VETO,
+        event,
+        enterprise,
+        by=by,
+        at=at,
+        kind=kind,
+        grade=grade,
+        happened_on=str(happened_on),
+    )
+    return event
+
+
+@transaction.atomic
+def record_honour(
+    enterprise: Enterprise,
+    *,
+    kind: str,
+    document_no: str,
+    awarded_on: date,
+    factory: Factory | None = None,
+    note: str = "",
+    by: User,
+    at: datetime,
+) -> Honour:
+    """Record a title of an older scheme with the document that gave it. Recording the same one twice is refused."""
+    ensure_visible(enterprise, by)
+    if not document_no.strip():
+        raise ValidationError({"document_no": "请填写授予称号的文号"})
+    if awarded_on > business_date(at):
+        raise ValidationError({"awarded_on": "授予日期不能晚于今天"})
+    honour = Honour(
+        enterprise=enterprise,
+        factory=factory,
+        kind=kind,
+        document_no=document_no.strip(),
+        awarded_on=awarded_on,
+        note=note.strip(),
+    )
+    same = Honour.objects.filter(
+        enterprise=enterprise, factory=factory, kind=kind, document_no=honour.document_no
+    )
+    if same.exists():
+        raise ValidationError({"document_no": "这项称号已登记过"})
+    honour.save()
+    trail(
+        Verb.HONOUR_RECORD,
+        honour,
+        enterprise,
+        by=by,
+        at=at,
+        kind=kind,
+        document_no=honour.document_no,
+    )
+    return honour

@@ -1,0 +1,185 @@
+"""People of a firm: they sign up or claim a firm that stands in the register, its bureau confirms or refuses them.
+
+Whoever has signed up sees nothing of the firm until its bureau has confirmed him, not even of one that he was
+the first to name: otherwise a stranger could sit in a firm's place before its own people come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from registry import creditcode, inbox
+from registry.access import OFFICERS, Role
+from registry.audit import Verb
+from registry.enterprises.firms import enter
+from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.models import Claim, Division, Enterprise, User
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who signs up: the account he wants and how to reach him."""
+
+    username: str
+    password: str
+    name: str
+    phone: str
+    email: str = ""
+
+
+@transaction.atomic
+def sign_up(
+    person: Person,
+    *,
+    credit_code: str,
+    name: str,
+    seat: Division,
+    factory_place: Division | None = None,
+    at: datetime,
+) -> Claim:
+    """Open an account for a firm's person. A firm not yet known is entered in the register; a known one is
+    claimed. Either way the person belongs to it only when the bureau has confirmed him.
+
+    ``factory_place`` says which bureau answers where the seat lies outside the loaded provinces.
+    Raises ValidationError, keyed by field, for a wrong code, a taken user name, or a place nobody answers for.
+    """
+    user = _open_account(person)
+    return _claim(user, credit_code, name, seat, factory_place, at)
+
+
+@transaction.atomic
+def claim_again(
+    user: User,
+    *,
+    credit_code: str,
+    name: str,
+    seat: Division,
+    factory_place: Division | None = None,
+    at: datetime,
+) -> Claim:
+    """A person whose claim was refused names a firm anew, with his old account."""
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if user.role != Role.ENTERPRISE or user.enterprise_id:
+        raise PermissionDenied("只有尚未确认所属企业的账号能重新申请")
+    if user.claims.pending().exists():
+        raise ValidationError("已有一份申请在等待确认，不能重复申请", code="stale")
+    return _claim(user, credit_code, name, seat, factory_place, at)
+
+
+def _claim(
+    user: User,
+    credit_code: str,
+    name: str,
+    seat: Division,
+    factory_place: Division | None,
+    at: datetime,
+) -> Claim:
+    code = creditcode.clean(credit_code)
+    place = responsible(seat) or responsible(factory_place)
+    known = Enterprise.objects.filter(credit_code=code).first()
+    if known is None and place is None:
+        raise ValidationError(
+            {"factory_place": "注册地不在本平台覆盖的省份，请再选工厂所在地，以确定由哪个部门确认"}
+        )
+    enterprise = known or enter(code, name, seat, place, at)
+    first_factory = enterprise.factories.order_by("pk").first()
+    claim = Claim.objects.create(
+        user=user,
+        enterprise=enterprise,
+        authority=enterprise.authority or (first_factory and first_factory.authority) or place,
+        kind=Claim.Kind.EXISTING if known else Claim.Kind.NEW,
+        made_at=at,
+    )
+    trail(Verb.CLAIM_MAKE, claim, enterprise, by=user, at=at, kind=claim.kind)
+    inbox.send(
+        inbox.officers_for(claim.authority),
+        f"{enterprise.name}有 1 人等待确认为企业经办人",
+        link="/people/",
+        key=f"claim:{claim.pk}",
+        at=at,
+    )
+    return claim
+
+
+def _open_account(person: Person) -> User:
+    user = User(
+        username=person.username.strip(),
+        name=person.name.strip(),
+        phone=person.phone.strip(),
+        email=person.email.strip(),
+        role=Role.ENTERPRISE,
+    )
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise ValidationError({"username": "这个用户名已有人使用，请换一个"})
+    try:
+        validate_password(person.password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from error
+    user.set_password(person.password)
+    user.save()
+    return user
+
+
+@transaction.atomic
+def confirm(claim: Claim, *, by: User, at: datetime) -> Claim:
+    """The bureau has satisfied itself that the person acts for the firm."""
+    claim = _pending(claim, by)
+    claim.user.enterprise = claim.enterprise
+    claim.user.save(update_fields=["enterprise"])
+    return _decide(claim, Claim.Status.CONFIRMED, Verb.CLAIM_CONFIRM, by=by, at=at)
+
+
+@transaction.atomic
+def refuse(claim: Claim, *, by: User, at: datetime, reason: str) -> Claim:
+    """The person does not act for the firm; he may claim again, and keeps no sight of it."""
+    if not reason.strip():
+        raise ValidationError({"reason": "请写明不予确认的原因，申请人能看到"})
+    claim = _pending(claim, by)
+    claim.reason = reason.strip()
+    return _decide(claim, Claim.Status.REFUSED, Verb.CLAIM_REFUSE, by=by, at=at)
+
+
+def _pending(claim: Claim, by: User) -> Claim:
+    if by.role not in OFFICERS:
+        raise PermissionDenied("只有主管部门能确认企业经办人")
+    ensure_visible(claim, by)
+    claim = (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("user", "enterprise")
+        .get(pk=claim.pk)
+    )
+    if claim.status != Claim.Status.PENDING:
+        raise ValidationError("这位经办人已经办理过了，请刷新列表", code="stale")
+    return claim
+
+
+def _decide(claim: Claim, status: str, verb: Verb, *, by: User, at: datetime) -> Claim:
+    claim.status, claim.decided_at, claim.decided_by = status, at, by
+    claim.save()
+    trail(verb, claim, claim.enterprise, by=by, at=at)
+    text = (
+        f"已确认为{claim.enterprise.name}的经办人，可以申报了"
+        if status == Claim.Status.CONFIRMED
+        else f"未能确认为{claim.enterprise.name}的经办人：{claim.reason}"
+    )
+    inbox.send([claim.user], text, link="/home/", key=f"claim:{claim.pk}:{status}", at=at)
+    return claim
+
+
+def is_confirmed(user: User) -> bool:
+    """Whether the bureau has confirmed that this person acts for his enterprise."""
+    return Claim.objects.filter(
+        user=user, enterprise=user.enterprise_id, status=Claim.Status.CONFIRMED
+    ).exists()
+
+
+def waiting(user: User) -> Claim | None:
+    """The latest claim of a firm's person who belongs to no firm yet; None for everybody else."""
+    if user.role != Role.ENTERPRISE or user.enterprise_id:
+        return None
+    return user.claims.select_related("enterprise", "authority").order_by("-pk").first()

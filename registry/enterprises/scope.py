@@ -1,0 +1,42 @@
+"""Who is responsible for what on the register: the limits of every act, and its line in the trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+
+from registry import audit
+from registry.audit import Verb
+from registry.models import Authority, Claim, Division, Enterprise, Honour, User, VetoEvent
+
+
+def ensure_visible(target: models.Model, user: User) -> None:
+    """Refuse an act on something outside the user's scope, whatever way he got hold of it."""
+    if not type(target)._default_manager.visible_to(user).filter(pk=target.pk).exists():  # type: ignore[attr-defined]
+        raise PermissionDenied("这条记录不在本账号的范围内")
+
+
+def responsible(division: Division | None) -> Authority | None:
+    """The authority answering for a place; None outside the provinces that are loaded."""
+    return division.authority if division else None
+
+
+def trail(
+    verb: Verb,
+    target: models.Model,
+    enterprise: Enterprise,
+    *,
+    by: User,
+    at: datetime,
+    path: str = "",
+    **data: Any,
+) -> None:
+    path = path or (enterprise.authority.path if enterprise.authority else "")
+    # A claim's own text names the person; the trail shows the firm instead, so that no personal data enters it.
+    name = enterprise.name if isinstance(target, Claim | Honour | VetoEvent) else ""
+    audit.record(
+        verb, target, by=by, at=at, name=name, path=path, enterprise_id=enterprise.pk, **data
+    )
