@@ -1,7 +1,7 @@
-"""States for tests, reached by the acts the portal itself uses. Plain functions; every default can be named.
+"""States for tests, reached by the acts the portal itself uses; every default can be named.
 
-Nothing here writes a status. What one act needs from an earlier one (a firm, a confirmed person, an open round)
-is made on the way if it is not given.
+Nothing here writes a status. What one act needs from an earlier one (a firm, a confirmed person, an
+open round) is made on the way if it is not given.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -22,7 +22,7 @@ from tiers import certification, filing, workflow
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.workflow import Action
 
-PASSWORD = "tests-2026-tests"  # noqa: S105
+PASSWORD = "tests-2026-tests"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 KINDS = {"county": Role.COUNTY, "city": Role.CITY, "province": Role.PROVINCE}
 
@@ -41,7 +41,7 @@ def on_day(day: date, hour: int = 10) -> datetime:
     return datetime.combine(day, time(hour), SHANGHAI)
 
 
-# --- the world ----------------------------------------------------------------------------------------------
+# --- the world ------------------------------------------------------------------------------------
 
 
 def world() -> None:
@@ -58,7 +58,7 @@ def place_of(authority: Authority) -> Division:
     return authority.divisions.first()
 
 
-# --- people -------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 def officer(authority: Authority, *, username: str = "", name: str = "经办人") -> User:
@@ -115,7 +115,7 @@ def staff_of(enterprise: Enterprise, *, at: datetime = DAY) -> User:
     return found or person_for(enterprise, at=at)
 
 
-# --- firms and factories ------------------------------------------------------------------------------------
+# --- firms and factories --------------------------------------------------------------------------
 
 
 def credit_code(division: str = "130102") -> str:
@@ -155,7 +155,7 @@ def factory_at(
     )
 
 
-# --- self-assessment ----------------------------------------------------------------------------------------
+# --- self-assessment ------------------------------------------------------------------------------
 
 
 def answers_for(tier: Tier, edition: str = "elements-2025") -> dict[str, object]:
@@ -230,7 +230,7 @@ def locked_assessment(
     )
 
 
-# --- applications -------------------------------------------------------------------------------------------
+# --- applications ---------------------------------------------------------------------------------
 
 
 def open_round(
@@ -253,7 +253,7 @@ def open_round(
 
 
 def round_for(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Round:
-    """A round that takes this factory that day: the one there is, or a new one of its city's (or province's)."""
+    """A round that takes this factory that day: the one there is, or a new one."""
     standing = Round.objects.covering(factory).open_on(business_date(at)).filter(tier=tier).first()
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
     return standing or open_round(workflow.authority_at(factory, level), tier, at=at)
@@ -330,14 +330,14 @@ def application_at(
     raise ValueError(stage)
 
 
-# --- titles and lists ---------------------------------------------------------------------------------------
+# --- titles and lists -----------------------------------------------------------------------------
 
 
 def certified(
     factory: Factory | None = None, tier: Tier = Tier.BASIC, *, on: date | None = None
 ) -> Certification:
-    """A title determined on that day: the basic tier through its application, a higher one by its issue, since
-    the steps in between need more than one officer's word."""
+    """A title determined on that day: the basic tier through its application, a higher one by its
+    issue, since the steps in between need more than one officer's word."""
     at = on_day(on) if on else DAY
     factory = factory or factory_at(authority("130102"), at=at)
     if tier == Tier.BASIC:

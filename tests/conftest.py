@@ -1,6 +1,7 @@
 """The cast and the world: Hebei is loaded once; who acts in it is made by the test that names him.
 
-Tests that commit for real (``transaction=True``) find the tables emptied by the one before; ``world`` loads again.
+Tests that commit for real (``transaction=True``) find the tables emptied by the one before them;
+``world`` loads again.
 """
 
 import pytest
