@@ -9,27 +9,32 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config import errors
+from registry import audit
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # No 0/O or 1/I: people read the number out over the phone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
+GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Number the request, put the number on every log line and on the answer."""
+    """Number the request; the number stands on the answer, on every log line, and in the trail."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        request.request_id = (  # type: ignore[attr-defined]
-            given.upper()
-            if GIVEN.fullmatch(given)
-            else "".join(secrets.choice(ALPHABET) for _ in range(10))
-        )
-        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined]
-            response = get_response(request)
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        if GIVEN.fullmatch(given):
+            number = given.upper()
+        else:
+            number = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        request.request_id = number  # type: ignore[attr-defined]
+        token = audit.current_request_id.set(number)
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=number):
+                response = get_response(request)
+        finally:
+            audit.current_request_id.reset(token)
+        response["X-Request-ID"] = number
         return response
 
     return middleware

@@ -3,6 +3,11 @@
 import re
 
 from django.conf import settings
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from config import middleware
+from registry import audit
 
 
 def test_every_answer_carries_a_number_of_its_own(client):
@@ -22,6 +27,19 @@ def test_number_that_is_no_number_is_replaced(client):
     answer = client.get("/healthz", headers={"X-Request-ID": "x\tlog line forged"})
 
     assert re.fullmatch(r"[2-9A-HJ-NP-Z]{10}", answer["X-Request-ID"])
+
+
+def test_number_is_at_hand_for_the_trail_while_the_request_lasts():
+    seen = []
+
+    def view(request):
+        seen.append((audit.current_request_id.get(), request.request_id))
+        return HttpResponse()
+
+    middleware.request_id(view)(RequestFactory().get("/"))
+
+    assert seen[0][0] == seen[0][1] != ""
+    assert audit.current_request_id.get() == ""
 
 
 def test_body_above_the_limit_is_refused_unread(client):

@@ -1,0 +1,1 @@
+"""Times worth watching, each beside the floor that it cannot beat."""
