@@ -1,0 +1,464 @@
+"""Builds the demo world from ``config/demo/*.toml``, only through the acts that people use.
+
+Because every row comes from a real act, the world cannot drift from the rules. It may act in the
+past: each act takes the moment at which it is said to have happened. Owns no rule and no name.
+"""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from assessments import assessment as self_assessment
+from assessments import standard
+from assessments.models import Assessment
+from config import nightly
+from registry import creditcode, enterprises, policy
+from registry.access import SHANGHAI, Role
+from registry.models import Authority, Division, Enterprise, Factory, Industry, User
+from registry.policy import Tier
+from tiers import certification, filing, workflow
+from tiers.models import Application, Certification, Round
+from tiers.workflow import Action
+
+FOLDER = Path(__file__).resolve().parent / "demo"
+PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n"
+)
+
+#: Stories whose application goes all the way, and the list it ends on.
+FILED_STORIES = ("public", "filed", "sent-back")
+
+
+@dataclass
+class Firm:
+    """One firm of the world as its acts have made it so far."""
+
+    name: str
+    factory_name: str
+    division: Division
+    industry: Industry
+    story: str
+    index: int
+    user: User | None = None
+    factory: Factory | None = None
+
+    @property
+    def enterprise(self) -> Enterprise:
+        return Enterprise.objects.get(users=self.user)
+
+
+@dataclass
+class World:
+    """One province's demo: its data, its last day, and the officers who act in it."""
+
+    data: dict[str, Any]
+    today: date
+    officers: dict[str, User] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, name: str, today: date) -> World:
+        return cls(tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")), today)
+
+    @property
+    def text(self) -> dict[str, str]:
+        return self.data["texts"]
+
+    def at(self, days_ago: int, hour: int = 10, minute: int = 0) -> datetime:
+        """A moment so many days before today, never before the rules were in force."""
+        rules = policy.current(self.data["province"], self.today)
+        day = max(self.today - timedelta(days=days_ago), rules.in_force_from + timedelta(days=20))
+        return datetime.combine(min(day, self.today), time(hour, minute), tzinfo=SHANGHAI)
+
+    def build(self) -> None:
+        """Everything, in the order in which it happened."""
+        self._officers()
+        firms = [self._firm(n, row) for n, row in enumerate(self.data["firms"]["rows"], start=1)]
+        for firm in firms:
+            getattr(self, f"_{firm.story.partition('-in-')[0].replace('-', '_')}")(firm)
+        self._lists(firms)
+        for firm in firms:
+            if firm.story == "certified":
+                self._certify(firm, days_ago=12)
+            if firm.story == "revoked":
+                self._revoke(firm)
+        nightly.run(on=self.today, at=self.at(0, 0, 5))
+
+    # --- people and firms ----------------------------------------
+
+    def _officers(self) -> None:
+        User.objects.create_superuser("admin", password=PASSWORD, name="平台管理员")
+        for row in self.data["officers"]:
+            self._officer(row["user"], row["name"], Authority.objects.get(code=row["authority"]))
+        for row in self.data["cities"]:
+            authority = Authority.objects.get(code=row["code"])
+            user = self._officer(row.get("user", ""), row["officer"], authority)
+            self.officers[row["code"]] = user
+            self.rounds[row["code"]] = workflow.open_round(
+                authority,
+                tier=Tier.BASIC,
+                title=f"{authority.short_name}基础级智能工厂常年申报",
+                opens_on=self.at(560).date(),
+                by=user,
+                at=self.at(560, 9),
+            )
+
+    def _officer(self, username: str, name: str, authority: Authority) -> User:
+        """An officer; one without a user name of the demo cannot sign in."""
+        user = User(
+            username=username or f"officer-{authority.code}",
+            name=name,
+            role=Role(authority.kind),
+            authority=authority,
+        )
+        user.set_password(PASSWORD if username else None)
+        user.save()
+        return user
+
+    def _firm(self, index: int, row: list[str]) -> Firm:
+        name, factory, county, industry, story = row
+        return Firm(
+            name,
+            factory,
+            Division.objects.select_related("authority").get(code=county),
+            self._industry(industry),
+            story,
+            index,
+        )
+
+    @staticmethod
+    def _industry(code: str) -> Industry:
+        known = Industry.objects.filter(code__in=[code, code[:3], code[:2]])
+        return max(known, key=lambda industry: len(industry.code))
+
+    def _sign_up(self, firm: Firm, *, days_ago: int) -> None:
+        account = firm.story if firm.story.startswith("firm-") else f"firm-{firm.index:03d}"
+        claim = enterprises.sign_up(
+            enterprises.Person(
+                username=account,
+                password=PASSWORD,
+                name="演示经办人",
+                phone=f"1390000{firm.index:04d}",
+            ),
+            credit_code=self._code(firm),
+            name=firm.name,
+            seat=firm.division,
+            at=self.at(days_ago, 9, firm.index % 60),
+        )
+        firm.user = claim.user
+        if firm.story == "claim-new":
+            return
+        at = self.at(days_ago - 1, 9)
+        firm.user = enterprises.confirm(claim, by=self._city_officer(firm), at=at).user
+        self._particulars(firm, self.at(days_ago - 1, 14))
+
+    @staticmethod
+    def _code(firm: Firm) -> str:
+        return creditcode.complete(f"91{firm.division.code}MA{firm.index * 7919 % 10**6:06d}")
+
+    def _particulars(self, firm: Firm, at: datetime) -> None:
+        enterprises.update(
+            firm.enterprise,
+            by=firm.user,
+            at=at,
+            address=f"{firm.division.name}经济开发区创新路{firm.index}号",
+            industry=firm.industry,
+            size=Enterprise.Size.MEDIUM if firm.index % 3 else Enterprise.Size.LARGE,
+            above_scale=True,
+        )
+        firm.factory = enterprises.add_factory(
+            firm.enterprise,
+            name=firm.factory_name,
+            division=firm.division,
+            industry=firm.industry,
+            address=f"{firm.division.name}经济开发区创新路{firm.index}号",
+            by=firm.user,
+            at=at,
+        )
+
+    def _city_code(self, firm: Firm) -> str:
+        authority = workflow.authority_at(firm.factory, Role.CITY) if firm.factory else None
+        if authority is None:
+            authority = firm.division.authority
+            while authority.kind == Authority.Kind.COUNTY:
+                authority = authority.parent
+        return authority.code
+
+    def _city_officer(self, firm: Firm) -> User:
+        """The officer of the firm's city; where the demo has none yet, one who cannot sign in."""
+        code = self._city_code(firm)
+        if code not in self.officers:
+            authority = Authority.objects.get(code=code)
+            self.officers[code] = self._officer("", "值班员", authority)
+            self.rounds[code] = workflow.open_round(
+                authority,
+                tier=Tier.BASIC,
+                title=f"{authority.short_name}基础级智能工厂常年申报",
+                opens_on=self.at(560).date(),
+                by=self.officers[code],
+                at=self.at(560, 9),
+            )
+        return self.officers[code]
+
+    # --- assessment and application ----------------------------------------
+
+    def _assess(
+        self, firm: Firm, *, days_ago: int, lock: bool = True, without: str = ""
+    ) -> Assessment:
+        """Fill a self-assessment that reaches the basic tier; ``without`` names a dimension whose
+        proofs are there and whose answers are left for the visitor to give."""
+        at = self.at(days_ago, 11)
+        chosen = self_assessment.start(firm.factory, by=firm.user, at=at)
+        edition = standard.get(chosen.standard)
+        answers = answers_for(edition, self.text["how"], firm.index)
+        kept = {item: v for item, v in answers.items() if not without or f".{without}." not in item}
+        self_assessment.save_answers(chosen, kept, seen={}, by=firm.user, at=at)
+        for row in self.data["scenarios"][: 3 + firm.index % 3]:
+            fields = {f: row[f] for f in self_assessment.INSTANCE_FIELDS if f in row}
+            self_assessment.save_instance(
+                chosen,
+                {**fields, "scenario_no": row["no"], "uses_ai": row["ai"]},
+                by=firm.user,
+                at=at,
+            )
+        for condition in edition.conditions:
+            if condition.id in answers:
+                self_assessment.add_evidence(
+                    chosen,
+                    condition.id,
+                    ContentFile(PDF),
+                    name=f"{condition.proof.partition('、')[0][:30]}.pdf",
+                    by=firm.user,
+                    at=at,
+                )
+        return self_assessment.lock(chosen, by=firm.user, at=at) if lock else chosen
+
+    def _draft(self, firm: Firm, *, days_ago: int = 6) -> Application:
+        self._sign_up(firm, days_ago=days_ago + 20)
+        self._assess(firm, days_ago=days_ago + 5)
+        self._city_officer(firm)
+        batch = self.rounds[self._city_code(firm)]
+        return workflow.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
+
+    def _submit(self, firm: Firm, *, days_ago: int) -> Application:
+        draft = self._draft(firm, days_ago=days_ago)
+        return workflow.act(
+            draft,
+            Action.SUBMIT,
+            by=firm.user,
+            at=self.at(days_ago, 15, firm.index % 60),
+            declared_by="演示经办人",
+        )
+
+    def _certify(self, firm: Firm, *, days_ago: int) -> Certification:
+        application = self._submit(firm, days_ago=days_ago + 10)
+        code = self._city_code(firm)
+        at = self.at(days_ago, 16, firm.index % 60)
+        workflow.act(
+            application,
+            Action.COMPLETE,
+            by=self._city_officer(firm),
+            at=at,
+            opinion=self.text["complete"],
+            document_no=f"{self._document(code)}〔{at.year}〕{firm.index}号（演示）",
+            performance_confirmed=True,
+        )
+        return Certification.objects.get(application=application)
+
+    def _document(self, code: str) -> str:
+        return next((c["document"] for c in self.data["cities"] if c["code"] == code), "工信装")
+
+    # --- the stories ----------------------------------------
+
+    def _firm_1(self, firm: Firm) -> None:
+        self._sign_up(firm, days_ago=40)
+        self._assess(firm, days_ago=8, lock=False, without="production")
+
+    def _firm_2(self, firm: Firm) -> None:
+        self._returned(firm)
+        self._plan(firm)
+        enterprises.record_honour(
+            firm.enterprise,
+            kind=policy.current(self.data["province"], self.today).honour_kinds[0].code,
+            document_no=f"工信部联通装{self.text['law_document']}",
+            awarded_on=date(2023, 11, 21),
+            by=firm.user,
+            at=self.at(30),
+        )
+
+    def _plan(self, firm: Firm) -> None:
+        for row in self.data["plans"]:
+            fields = {k: row[k] for k in ("gap", "action", "owner", "scenario_no", "investment")}
+            self_assessment.save_measure(
+                firm.factory,
+                {**fields, "due_on": self.today + timedelta(days=row["days"])},
+                by=firm.user,
+                at=self.at(20),
+            )
+
+    def _public(self, firm: Firm) -> None:
+        self._certify(firm, days_ago=300 - firm.index)
+
+    def _filed(self, firm: Firm) -> None:
+        """Determined when the lists are made, so that each batch gets a list of its own."""
+
+    _sent_back = _certified = _earlier = _expires = _expired = _revoked = _filed
+
+    def _overdue(self, firm: Firm) -> None:
+        self._submit(firm, days_ago=40 + firm.index % 7)
+
+    def _near_limit(self, firm: Firm) -> None:
+        self._submit(firm, days_ago=18 + firm.index % 2)
+
+    def _submitted(self, firm: Firm) -> None:
+        self._submit(firm, days_ago=1 + firm.index % 6)
+
+    def _submitted_no_desk(self, firm: Firm) -> None:
+        self._submit(firm, days_ago=4)
+
+    def _returned(self, firm: Firm) -> None:
+        application = self._submit(firm, days_ago=16)
+        workflow.act(
+            application,
+            Action.SEND_BACK,
+            by=self._city_officer(firm),
+            at=self.at(5, 10, 15),
+            opinion=self.text["send_back"],
+        )
+
+    def _locked(self, firm: Firm) -> None:
+        self._sign_up(firm, days_ago=30)
+        self._assess(firm, days_ago=9)
+
+    def _started(self, firm: Firm) -> None:
+        self._sign_up(firm, days_ago=15)
+        self._assess(firm, days_ago=3, lock=False, without="management")
+
+    def _rejected(self, firm: Firm) -> None:
+        application = self._submit(firm, days_ago=50)
+        workflow.act(
+            application,
+            Action.REJECT,
+            by=self._city_officer(firm),
+            at=self.at(38),
+            opinion=self.text["reject"],
+        )
+        enterprises.record_veto_event(
+            firm.enterprise,
+            kind="safety",
+            grade="general",
+            happened_on=self.at(200).date(),
+            note=self.text["veto"],
+            by=self._city_officer(firm),
+            at=self.at(37),
+        )
+
+    def _withdrawn(self, firm: Firm) -> None:
+        application = self._submit(firm, days_ago=25)
+        workflow.act(application, Action.WITHDRAW, by=firm.user, at=self.at(22))
+
+    def _claim_new(self, firm: Firm) -> None:
+        self._sign_up(firm, days_ago=2)
+
+    # --- lists ----------------------------------------
+
+    def _lists(self, firms: list[Firm]) -> None:
+        province = User.objects.get(username=self.data["officers"][0]["user"])
+        earlier = ("earlier", "expires", "expired", "revoked")
+        by_city: dict[str, list[Firm]] = {}
+        for firm in firms:
+            if firm.story in FILED_STORIES or firm.story.partition("-in-")[0] in earlier:
+                by_city.setdefault(self._city_code(firm), []).append(firm)
+        for members in by_city.values():
+            old = [f for f in members if f.story.partition("-in-")[0] in earlier]
+            if old or any(f.story == "public" for f in members):
+                done = self._file(members[0], old, days_ago=240)
+                filing.acknowledge(done, by=province, at=self.at(225, 15))
+            for story, days_ago in (("filed", 12), ("sent-back", 30)):
+                late = [f for f in members if f.story == story]
+                for firm in late:
+                    self._certify(firm, days_ago=days_ago + 8)
+                if late:
+                    handed_in = self._file(late[0], [], days_ago=days_ago)
+                    if story == "sent-back":
+                        entry = handed_in.entries.order_by("pk").first()
+                        filing.send_back(
+                            handed_in,
+                            remarks={entry.pk: self.text["remark"]},
+                            by=province,
+                            at=self.at(20),
+                        )
+
+    def _file(self, firm: Firm, earlier: list[Firm], *, days_ago: int) -> Any:
+        officer = self._city_officer(firm)
+        code = self._city_code(firm)
+        at = self.at(days_ago, 10)
+        draft = filing.collect(officer.authority, by=officer, at=at)
+        if earlier:
+            filing.add_earlier(draft, [self._row(f, code) for f in earlier], by=officer, at=at)
+        document = f"{self._document(code)}函〔{at.year}〕{draft.pk}号（演示）"
+        return filing.file(draft, document_no=document, by=officer, at=self.at(days_ago, 11))
+
+    def _row(self, firm: Firm, code: str) -> filing.Earlier:
+        decided = self.at(540).date()
+        days = {"expired": -20}.get(firm.story)
+        if firm.story.startswith("expires-in-"):
+            days = int(firm.story.removeprefix("expires-in-"))
+        return filing.Earlier(
+            credit_code=self._code(firm),
+            enterprise_name=firm.name,
+            factory_name=firm.factory_name,
+            division=firm.division,
+            industry=firm.industry,
+            decided_on=decided,
+            document_no=f"{self._document(code)}〔{decided.year}〕{firm.index}号（演示）",
+            maturity_level=2 + firm.index % 2,
+            assessed_on=decided - timedelta(days=30),
+            last_day=None if days is None else self.today + timedelta(days=days),
+        )
+
+    def _revoke(self, firm: Firm) -> None:
+        title = Certification.objects.get(printed_credit_code=self._code(firm))
+        certification.revoke(
+            title,
+            reason=self.text["revoke"],
+            document_no=f"{self._document(self._city_code(firm))}〔{self.today.year}〕{firm.index}号（演示）",
+            by=self._city_officer(firm),
+            at=self.at(60),
+        )
+
+
+def answers_for(edition: standard.Standard, how: str, seed: int) -> dict[str, Any]:
+    """Answers of a factory that meets the basic tier in every dimension, at maturity level two."""
+    dice = random.Random(seed)  # noqa: S311 - figures of an invented factory, the same each time
+    answers: dict[str, Any] = {basic.id: "yes" for basic in edition.basics}
+    for condition in edition.conditions:
+        if condition.tier == Tier.BASIC:
+            answers[condition.id] = {"met": "yes", "how": how}
+    answers["maturity.source"], answers["maturity.kind"] = "own", "discrete"
+    for subdomain in edition.maturity.subdomains:
+        answers[f"cmmm.1.{subdomain.id}"] = 1
+        answers[f"cmmm.2.{subdomain.id}"] = dice.choice([0.8, 1])
+        answers[f"cmmm.3.{subdomain.id}"] = dice.choice([0, 0.5, 0.5, 0.8])
+    for kpi in edition.kpis:
+        before = dice.randint(40, 80)
+        value: dict[str, Any] = {"after": str(before + dice.randint(2, 15)), "period": "2025年"}
+        answers[f"kpi.{kpi.id}"] = {**value, "before": str(before)} if kpi.change else value
+    answers["perf.1"] = {
+        "indicator": "全员劳动生产率（万元/人）",
+        "own": str(dice.randint(46, 62)),
+        "reference": "41",
+        "year": "2025",
+        "source": "省统计年鉴（演示数据）",
+    }
+    return answers
