@@ -1,7 +1,9 @@
-"""Who may see what: roles, the row-level scope of every query, and the business calendar's "today".
+"""Who may see what: roles, the row-level scope of every query, and the business calendar's
+"today".
 
-Imports no models, so that models can import it. Two questions about access have one answer each: *may see* is
-``Model.objects.visible_to(user)``, *may do* is ``tiers.workflow.allowed_actions`` for a case.
+Imports no models, so that models can import it. Two questions about access have one answer each:
+*may see* is ``Model.objects.visible_to(user)``, *may do* is ``tiers.workflow.allowed_actions`` for
+a case.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Role(models.TextChoices):
-    """What a person is in the scheme. One user has one role in one place; blank sees no case at all."""
+    """What a person is in the scheme. One user has one role in one place; blank sees no case at
+    all.
+    """
 
     ENTERPRISE = "enterprise", "企业人员"
     COUNTY = "county", "县级经办人员"
@@ -43,13 +47,17 @@ def business_date(at: datetime) -> date:
 
 
 class ScopedQuerySet(models.QuerySet):
-    """Rows a user may see. A model says where it keeps its owner and the authority responsible for it."""
+    """Rows a user may see. A model says where it keeps its owner and the authority responsible for
+    it.
+    """
 
     enterprise_lookup: str = "enterprise"
     authority_lookup: str = "authority"
 
     def visible_to(self, user: User) -> Self:
-        """Rows of the user's own enterprise, or below the officer's authority; nothing for everybody else."""
+        """Rows of the user's own enterprise, or below the officer's authority; nothing for
+        everybody else.
+        """
         if not user.is_authenticated:
             return self.none()
         if user.role == Role.ENTERPRISE and user.enterprise_id:

@@ -1,4 +1,6 @@
-"""The registry app: who and where: enterprises, factories, authorities, people, and the trail of their acts."""
+"""The registry app: who and where: enterprises, factories, authorities, people, and the trail of
+their acts.
+"""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,8 @@
-"""The trail of acts (操作留痕). A fact and its event are written in one transaction, by the act itself.
+"""The trail of acts (操作留痕). A fact and its event are written in one transaction, by the act
+itself.
 
-Verbs are listed here with their Chinese labels, so that one nobody can read cannot be written. ``data`` never
-holds personal data. Nothing decides anything by reading the trail.
+Verbs are listed here with their Chinese labels, so that one nobody can read cannot be written.
+``data`` never holds personal data. Nothing decides anything by reading the trail.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db import connection, models
 
 from registry.models import AuditEvent, User
 
-#: The number of the web request being served, copied into the trail so that a complaint finds its lines.
+#: The number of the web request being served, copied into the trail so that a complaint finds it.
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
 SYSTEM = "系统"
@@ -46,6 +47,7 @@ class Verb(models.TextChoices):
     ROUND_OPEN = "round.open", "开放申报批次"
     ROUND_CLOSE = "round.close", "关闭申报批次"
     APPLICATION_START = "application.start", "新建申报"
+    APPLICATION_CHOOSE = "application.choose_assessment", "选用自评"
     APPLICATION_SUBMIT = "application.submit", "提交申报"
     APPLICATION_WITHDRAW = "application.withdraw", "撤回申报"
     APPLICATION_COMPLETE = "application.complete", "办结环节"
@@ -76,7 +78,9 @@ def event(
     enterprise_id: int | None = None,
     **data: Any,
 ) -> AuditEvent:
-    """An unsaved event; :func:`record` and :func:`record_many` save. ``by`` is None for the system itself."""
+    """An unsaved event; :func:`record` and :func:`record_many` save. ``by`` is None for the system
+    itself.
+    """
     actor = f"{by.place_name} {by}".strip() if by else SYSTEM
     return AuditEvent(
         at=at,
@@ -94,8 +98,10 @@ def event(
 
 
 def record(verb: Verb, target: models.Model, **kwargs: Any) -> AuditEvent:
-    """Write one event. Refuses outside a transaction: an event without its fact must be impossible."""
-    assert connection.in_atomic_block, "an act and its audit row belong in one transaction"
+    """Write one event. Refuses outside a transaction: an event without its fact must be
+    impossible.
+    """
+    _in_transaction()
     line = event(verb, target, **kwargs)
     line.save()
     return line
@@ -103,8 +109,13 @@ def record(verb: Verb, target: models.Model, **kwargs: Any) -> AuditEvent:
 
 def record_many(events: Iterable[AuditEvent]) -> None:
     """Write the events of one set-based act with one insert."""
-    assert connection.in_atomic_block, "an act and its audit row belong in one transaction"
+    _in_transaction()
     AuditEvent.objects.bulk_create(events, batch_size=500)
+
+
+def _in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("an act and its audit row belong in one transaction")
 
 
 def history(target: models.Model) -> models.QuerySet[AuditEvent]:

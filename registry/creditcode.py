@@ -1,4 +1,6 @@
-"""Unified social credit codes (GB 32100-2015): tidying what people type and saying which digit is wrong."""
+"""Unified social credit codes (GB 32100-2015): tidying what people type and saying which digit is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def tidy(text: str) -> str:
 
 
 def tidy_name(text: str) -> str:
-    """A firm's or factory's name: no blanks inside Chinese text, half-width letters, full-width brackets."""
+    """A firm's or factory's name: no blanks inside Chinese text, half-width letters, full-width
+    brackets.
+    """
     folded = unicodedata.normalize("NFKC", text or "").translate(_BRACKETS)
     words = folded.split()
     tidied = ""
@@ -40,7 +44,9 @@ def tidy_name(text: str) -> str:
 
 
 def _organisation_check_digit(body: str) -> str:
-    """Check character of the nine-place organisation code (GB 11714-1997), given its first eight places."""
+    """Check character of the nine-place organisation code (GB 11714-1997), given its first eight
+    places.
+    """
     total = sum(w * _ALPHABET.index(ch) for w, ch in zip(_ORGANISATION_WEIGHTS, body, strict=True))
     digit = 11 - total % 11
     return {10: "X", 11: "0"}.get(digit, str(digit))
@@ -49,8 +55,8 @@ def _organisation_check_digit(body: str) -> str:
 def clean(text: str) -> str:
     """Return the tidied code, or raise ValidationError naming the place that does not fit.
 
-    Places 9-17 of a code are the organisation code of GB 11714, whose own check character (place 17) the
-    general check does not cover.
+    Places 9-17 of a code are the organisation code of GB 11714, whose own check character (place
+    17) the general check does not cover.
     """
     code = tidy(text)
     try:
@@ -79,7 +85,9 @@ def clean(text: str) -> str:
 
 
 def complete(first_sixteen: str) -> str:
-    """The full code for registering department, kind, division and the first eight places of the organisation
-    code: fills in places 17 and 18. Used to make codes that pass the checks for the demo world and the tests."""
+    """The full code for registering department, kind, division and the first eight places of the
+    organisation code: fills in places 17 and 18. Used to make codes that pass the checks for the
+    demo world and the tests.
+    """
     seventeen = first_sixteen + _organisation_check_digit(first_sixteen[8:16])
     return seventeen + uscc.calc_check_digit(seventeen)

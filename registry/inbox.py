@@ -1,7 +1,7 @@
 """Messages to people (站内信): rows written in the same transaction as the fact they tell of.
 
-A message needs no worker and no broker to arrive: the row is the message. A ``key`` makes one event tell one
-person once, however often a job runs.
+A message needs no worker and no broker to arrive: the row is the message. A ``key`` makes one
+event tell one person once, however often a job runs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def staff_of(enterprise: Enterprise) -> list[User]:
 
 
 def officers_for(authority: Authority) -> list[User]:
-    """The officers of an authority or, where it has none yet, of the nearest one above it that has."""
+    """The officers of an authority or, where it has none yet, of the nearest one above it that
+    has.
+    """
     while authority is not None:
         if officers := officers_of(authority):
             return officers

@@ -1,4 +1,6 @@
-"""Who and where: official code lists, authorities, enterprises with their factories, people, trail, messages."""
+"""Who and where: official code lists, authorities, enterprises with their factories, people,
+trail, messages.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ class Industry(models.Model):
 
 
 class Authority(models.Model):
-    """A body in the chain of responsibility. ``path`` spells that chain from the root, not division codes."""
+    """A body in the chain of responsibility. ``path`` spells that chain from the root, not
+    division codes.
+    """
 
     class Kind(models.TextChoices):
         PROVINCE = "province", "省级"
@@ -104,7 +108,9 @@ class EnterpriseQuerySet(ScopedQuerySet):
 
 
 class Enterprise(models.Model):
-    """A legal person, known by its unified social credit code; may exist before anybody signs up for it."""
+    """A legal person, known by its unified social credit code; may exist before anybody signs up
+    for it.
+    """
 
     class Size(models.TextChoices):
         LARGE = "large", "大型"
@@ -143,7 +149,9 @@ class Enterprise(models.Model):
 
 
 class EnterpriseName(models.Model):
-    """A name the enterprise bore before a rename, so that a search by the old one still finds it."""
+    """A name the enterprise bore before a rename, so that a search by the old one still finds
+    it.
+    """
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="former_names")
     name = models.CharField("曾用名", max_length=120, db_index=True)
@@ -151,6 +159,9 @@ class EnterpriseName(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "曾用名"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class FactoryQuerySet(ScopedQuerySet):
@@ -237,8 +248,11 @@ class User(AbstractUser):
 
     @property
     def authority_path(self) -> str:
-        """The chain below which an officer sees. Refuses to be empty: an empty prefix would match every row."""
-        assert self.authority is not None and self.authority.path, "an officer without an authority"
+        """The chain below which an officer sees; an empty one would match every row, so it
+        raises.
+        """
+        if self.authority is None or not self.authority.path:
+            raise RuntimeError(f"user {self.pk} has no authority to see by")
         return self.authority.path
 
     @property
@@ -340,6 +354,9 @@ class Honour(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.document_no}"
+
 
 class VetoEventQuerySet(HonourQuerySet):
     pass
@@ -363,6 +380,9 @@ class VetoEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "一票否决事项"
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.happened_on}"
+
 
 class AuditEventQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> AuditEventQuerySet:
@@ -382,7 +402,9 @@ class AuditEventQuerySet(ScopedQuerySet):
 
 
 class AuditEvent(models.Model):
-    """One line of the trail: who did what to which thing. Names are kept as text; no key points at the target."""
+    """One line of the trail: who did what to which thing. Names are kept as text; no key points at
+    the target.
+    """
 
     at = models.DateTimeField("时间", db_index=True)
     recorded_at = models.DateTimeField("入库时间", db_default=Now())

@@ -1,7 +1,8 @@
 """Working days (工作日) in mainland China, with make-up days.
 
-The official table comes from ``chinese_calendar``; a year it does not know yet counts Monday to Friday and is
-provisional (暂定). Also the arithmetic of years, used for terms, look-backs and bans.
+The official table comes from ``chinese_calendar``; a year it does not know yet counts Monday to
+Friday and is provisional (暂定). Also the arithmetic of years, used for terms, look-backs and
+bans.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def is_workday(day: date) -> bool:
 
 
 def add(start: date, days: int) -> date:
-    """The day on which the given number of working days has passed; the first day is not counted."""
+    """The day on which the given number of working days has passed; the first day is not
+    counted.
+    """
     day = start
     while days > 0:
         day += timedelta(days=1)
@@ -38,14 +41,17 @@ def add(start: date, days: int) -> date:
 
 
 def between(start: date, end: date) -> int:
-    """Working days after ``start`` up to and including ``end``; negative when ``end`` lies before ``start``."""
+    """Working days after ``start`` up to and including ``end``; negative when ``end`` lies before
+    ``start``.
+    """
     if end < start:
         return -between(end, start)
     return sum(is_workday(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
 
 
 def years_later(day: date, years: int) -> date:
-    """The corresponding day N years later (earlier for negative N), or that month's last day where there is none
-    (民法典 201, 202): 2024-02-29 and three years make 2027-02-28."""
+    """The corresponding day N years later (earlier for negative N), or that month's last day where
+    there is none (民法典 201, 202): 2024-02-29 and three years make 2027-02-28.
+    """
     year = day.year + years
     return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))

@@ -1,12 +1,12 @@
 """Titles and time: issue, publish, expire, remind, revoke, and the arithmetic of years.
 
-Whether a title is in force follows from its dates. The night only records what has already become true, in
-sets, and may run twice, late, or on two machines.
+Whether a title is in force follows from its dates. The night only records what has already become
+true, in sets, and may run twice, late, or on two machines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,14 +19,16 @@ from registry.access import OFFICERS, business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible
 from registry.models import AuditEvent, Authority, Factory, Notification, User
-from tiers.models import Application, Certification, Counter
+from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
 REMIND_DAYS = (180, 90, 30, 7)
 CHUNK = 500
 
 
 def next_number(key: str) -> int:
-    """The next number under a key; gaps only where a transaction was rolled back before it was seen."""
+    """The next number under a key; gaps only where a transaction was rolled back before it was
+    seen.
+    """
     counter, _ = Counter.objects.get_or_create(key=key)
     Counter.objects.filter(pk=counter.pk).update(last=F("last") + 1)
     return Counter.objects.values_list("last", flat=True).get(pk=counter.pk)
@@ -44,6 +46,8 @@ class Grant:
     application: Application | None = None
     maturity_level: int | None = None
     assessed_on: date | None = None
+    # A last day that the deciding document states itself, whatever the term of the rules.
+    last_day: date | None = None
 
 
 @transaction.atomic
@@ -52,9 +56,15 @@ def issue(
 ) -> Certification:
     """Create the title and close an older open one of the same tier first.
 
-    Decided before the older one's end, the new title starts the day after its last day; later, on its own date.
+    Decided before the older one's end, the new title starts the day after its last day; later, on
+    its own date.
     """
-    rules = policy.current(factory.authority.province_code, grant.valid_from)
+    # A case keeps the edition its round began under, whatever has come into force meanwhile.
+    rules = (
+        policy.get(grant.application.round.policy)
+        if grant.application
+        else policy.current(factory.authority.province_code, grant.valid_from)
+    )
     rule = rules.tiers[tier]
     factory = (
         Factory.objects.select_for_update(of=("self",))
@@ -62,7 +72,9 @@ def issue(
         .get(pk=factory.pk)
     )
     valid_from = _close_older(factory, tier, grant.valid_from, by=by, at=at)
-    last = workdays.years_later(valid_from, rule.term_years) if rule.term_years else None
+    last = grant.last_day
+    if last is None and rule.term_years:
+        last = workdays.years_later(valid_from, rule.term_years)
     number = next_number(f"title:{rules.title_prefix}:{tier}:{valid_from.year}")
     title = Certification.objects.create(
         number=f"{rules.title_prefix}{valid_from.year}{tier[0].upper()}{number:05d}",
@@ -113,7 +125,8 @@ def _close_older(
         raise ValidationError("这座工厂已有该等级的有效认定，没有期限，不需要再认定")
     if older.valid_from > decided_on:
         raise ValidationError(
-            f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定（{older.number}），不能重复认定"
+            f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定"
+            f"（{older.number}），不能重复认定"
         )
     expired = not older.is_in_force(decided_on)
     older.ending = Certification.Ending.EXPIRED if expired else Certification.Ending.SUPERSEDED
@@ -205,14 +218,15 @@ def revoke(
     return title
 
 
-# --- the night --------------------------------------------------------------------------------------------
+# --- the night --------------------------------------------
 
 
 def expire_due(*, on: date, at: datetime) -> int:
     """Record every title whose end has passed by ``on``; returns how many this run recorded.
 
-    Claims a chunk by one compare-and-set update, and writes its trail and messages in the same transaction, so
-    that each expiry is recorded exactly once however many nights run at the same time.
+    Claims a chunk by one compare-and-set update, and writes its trail and messages in the same
+    transaction, so that each expiry is recorded exactly once however many nights run at the same
+    time.
     """
     recorded = 0
     while batch := _expire_chunk(on, at):
@@ -232,7 +246,8 @@ def _expire_chunk(on: date, at: datetime) -> int:
     claimed = Certification.objects.filter(pk__in=ids, ending="").update(
         ending=Certification.Ending.EXPIRED, ended_at=at
     )
-    assert claimed == len(chunk), "somebody recorded an end that was locked here"
+    if claimed != len(chunk):
+        raise RuntimeError("somebody recorded an end that was locked here")
     for title in chunk:
         title.ending = Certification.Ending.EXPIRED
     audit.record_many(_event(Verb.CERTIFICATION_EXPIRE, title, by=None, at=at) for title in chunk)
@@ -240,7 +255,8 @@ def _expire_chunk(on: date, at: datetime) -> int:
         _messages(
             chunk,
             lambda t: (
-                f"{t.printed_factory}的{t.get_tier_display()}认定已于 {t.last_day:%Y年%-m月%-d日} 到期"
+                f"{t.printed_factory}的{t.get_tier_display()}认定"
+                f"已于 {t.last_day:%Y年%-m月%-d日} 到期"
             ),
             lambda t: f"expired:{t.pk}",
             at=at,
@@ -250,7 +266,8 @@ def _expire_chunk(on: date, at: datetime) -> int:
 
 
 def remind(*, on: date, at: datetime) -> int:
-    """Tell the holders of titles that end in 180, 90, 30 or 7 days; returns how many titles were told of.
+    """Tell the holders of titles that end in 180, 90, 30 or 7 days; returns how many titles were
+    told of.
 
     After an outage only the nearest step that was missed is told, once.
     """
@@ -268,7 +285,7 @@ def remind(*, on: date, at: datetime) -> int:
 
 
 @transaction.atomic
-def _remind_chunk(window, step: int, on: date, at: datetime) -> int:  # type: ignore[no-untyped-def]
+def _remind_chunk(window: CertificationQuerySet, step: int, on: date, at: datetime) -> int:
     untold = window.exclude(reminded_days__lte=step)
     chunk = list(
         untold.select_for_update(of=("self",), skip_locked=True)
@@ -280,7 +297,8 @@ def _remind_chunk(window, step: int, on: date, at: datetime) -> int:  # type: ig
         _messages(
             chunk,
             lambda t: (
-                f"{t.printed_factory}的{t.get_tier_display()}认定还有 {(t.last_day - on).days} 天到期"
+                f"{t.printed_factory}的{t.get_tier_display()}认定"
+                f"还有 {(t.last_day - on).days} 天到期"
                 f"（{t.last_day:%Y年%-m月%-d日}），到期前可以重新申报"
             ),
             lambda t: f"expiry:{t.pk}:{step}",
@@ -290,7 +308,13 @@ def _remind_chunk(window, step: int, on: date, at: datetime) -> int:  # type: ig
     return len(chunk)
 
 
-def _messages(titles, text, key, *, at: datetime) -> list[Notification]:  # type: ignore[no-untyped-def]
+def _messages(
+    titles: list[Certification],
+    text: Callable[[Certification], str],
+    key: Callable[[Certification], str],
+    *,
+    at: datetime,
+) -> list[Notification]:
     staff: dict[int, list[User]] = {}
     enterprises = {t.factory.enterprise_id for t in titles}
     for user in User.objects.filter(enterprise__in=enterprises, is_active=True):

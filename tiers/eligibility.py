@@ -1,7 +1,8 @@
-"""Whether a factory may apply for a tier: checks that each give zero or more problems with a way to mend them.
+"""Whether a factory may apply for a tier: checks that each give zero or more problems with a way
+to mend them.
 
-Shown before submission and enforced at it; a prerequisite title is asked for again at determination. The
-functions change nothing and take the day as an argument.
+Shown before submission and enforced at it; a prerequisite title is asked for again at
+determination. The functions change nothing and take the day as an argument.
 """
 
 from __future__ import annotations
@@ -43,6 +44,17 @@ def problems(
     return found
 
 
+def at_determination(application: Application, *, on: date) -> list[Problem]:
+    """What is asked for again on the day of the decision: events on record, a ban, the tier
+    below.
+    """
+    return [
+        *vetoes(application, on=on),
+        *running_ban(application, on=on),
+        *prerequisite(application, on=on),
+    ]
+
+
 def _unconfirmed() -> Problem:
     return Problem(
         "unconfirmed", "主管部门还没有确认您是本企业经办人，确认后即可提交；填写内容都会保留"
@@ -56,7 +68,7 @@ def _round(application: Application, on: date) -> list[Problem]:
     if on < batch.opens_on:
         return [Problem("round_not_open", f"本批次自 {batch.opens_on:%Y-%m-%d} 起受理，届时再提交")]
     if application.submissions:
-        # Mending what was sent back is not a new application: the round's window was kept the first time.
+        # Mending what was sent back is no new application: the window was kept the first time.
         return []
     return [
         Problem(
@@ -140,7 +152,9 @@ def running_ban(application: Application, *, on: date) -> list[Problem]:
 
 
 def prerequisite(application: Application, *, on: date) -> list[Problem]:
-    """The tier below, where the rules ask for it as a title or as a self-assessment that reaches it."""
+    """The tier below, where the rules ask for it as a title or as a self-assessment that reaches
+    it.
+    """
     tier = policy.Tier(application.tier)
     rule = policy.get(application.round.policy).tiers[tier]
     if rule.requires is None:

@@ -1,7 +1,8 @@
-"""Filing (报备): an authority collects its determinations into a list, files it, and the one above answers.
+"""Filing (报备): an authority collects its determinations into a list, files it, and the one above
+answers.
 
-A filed list is frozen with a digest. Acknowledging it puts its titles on the public register; sending it back
-names what is wrong entry by entry. A title stands on at most one live list.
+A filed list is frozen with a digest. Acknowledging it puts its titles on the public register;
+sending it back names what is wrong entry by entry. A title stands on at most one live list.
 """
 
 from __future__ import annotations
@@ -40,10 +41,14 @@ class Earlier:
     maturity_level: int
     assessed_on: date
     industry: Industry | None = None
+    # Only where the bureau's document itself states a last day; else the term of the rules counts.
+    last_day: date | None = None
 
 
 def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
-    """Who files this tier with whom under the rules of the day; ValidationError where it is not filed."""
+    """Who files this tier with whom under the rules of the day; ValidationError where it is not
+    filed.
+    """
     rule = policy.current(authority.province_code, on).tiers.get(tier)
     if rule is None or rule.filing is None:
         raise ValidationError(f"按现行规则，{tier.label}不需要报备")
@@ -52,7 +57,9 @@ def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
 
 @transaction.atomic
 def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: datetime) -> FilingList:
-    """Put every unfiled title of the authority on its one draft list, opening it where there is none."""
+    """Put every unfiled title of the authority on its one draft list, opening it where there is
+    none.
+    """
     _own(authority, by)
     rule = filing_rule(authority, tier, business_date(at))
     if by.role != rule.by:
@@ -70,9 +77,10 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
             created_by=by,
             created_at=at,
         )
-    unfiled = Certification.objects.below(authority.path).unfiled().filter(tier=tier)
+    # Whoever determined files, even where the factory has meanwhile moved to another bureau.
+    unfiled = Certification.objects.filter(issuer=authority, tier=tier).unfiled().order_by("pk")
     known = set(draft.entries.values_list("certification", flat=True))
-    fresh = [c for c in unfiled.filter(issuer=authority) if c.pk not in known]
+    fresh = [c for c in unfiled if c.pk not in known]
     FilingEntry.objects.bulk_create(FilingEntry(filing_list=draft, certification=c) for c in fresh)
     _trail(Verb.FILING_COLLECT, draft, by=by, at=at, added=len(fresh))
     return draft
@@ -93,8 +101,8 @@ def add_earlier(
 ) -> list[FilingEntry]:
     """Add factories determined before the portal existed, all or none.
 
-    Enters firm and factory where they are unknown. Raises ValidationError with one message per faulty row, each
-    naming its row (1-based).
+    Enters firm and factory where they are unknown. Raises ValidationError with one message per
+    faulty row, each naming its row (1-based).
     """
     filing_list = _editable(filing_list, by)
     entries: list[FilingEntry] = []
@@ -151,6 +159,7 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
             basis=row.document_no.strip(),
             maturity_level=row.maturity_level,
             assessed_on=row.assessed_on,
+            last_day=row.last_day,
         ),
         by=by,
         at=at,
@@ -161,6 +170,8 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
 def _check_dates(filing_list: FilingList, row: Earlier, today: date) -> None:
     if row.decided_on > today:
         raise ValidationError("认定日期不能晚于今天")
+    if row.last_day is not None and row.last_day <= row.decided_on:
+        raise ValidationError("文件载明的到期日期应晚于认定日期")
     if row.assessed_on > row.decided_on:
         raise ValidationError("认定日期早于自评时间，请核对两个日期")
     first = min(
@@ -235,7 +246,8 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
     )
     inbox.send(
         inbox.officers_of(filing_list.recipient),
-        f"{filing_list.authority.short_name}报备{filing_list.get_tier_display()} {len(entries)} 座，待备案确认",
+        f"{filing_list.authority.short_name}报备{filing_list.get_tier_display()} "
+        f"{len(entries)} 座，待备案确认",
         link=f"/filing-lists/{filing_list.pk}/",
         key=f"filing:{filing_list.pk}:filed:{filing_list.times_filed}",
         at=at,
@@ -261,7 +273,9 @@ def _particulars(title: Certification) -> dict[str, Any]:
 
 
 def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
-    """SHA-256 over the document number and the entries in order, so that anybody can check a list is unchanged."""
+    """SHA-256 over the document number and the entries in order, so that anybody can check a list
+    is unchanged.
+    """
     text = json.dumps([document_no, list(particulars)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -288,7 +302,9 @@ def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str 
 def send_back(
     filing_list: FilingList, *, remarks: Mapping[int, str], by: User, at: datetime, answer: str = ""
 ) -> FilingList:
-    """退回: say for each faulty entry (entry id → reason) what is wrong; the filer mends and files again."""
+    """退回: say for each faulty entry (entry id → reason) what is wrong; the filer mends and
+    files again.
+    """
     filing_list = _answerable(filing_list, by)
     given = {pk: text.strip() for pk, text in remarks.items() if text.strip()}
     if not given:

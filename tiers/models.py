@@ -1,4 +1,6 @@
-"""From application to title: rounds, applications with their decisions, certifications, filing lists."""
+"""From application to title: rounds, applications with their decisions, certifications, filing
+lists.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,15 @@ class Counter(models.Model):
     key = models.CharField(max_length=60, unique=True)
     last = models.PositiveIntegerField(default=0)
 
+    def __str__(self) -> str:
+        return f"{self.key} {self.last}"
+
 
 class RoundQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> Self:
-        """Officers see the rounds above and below them; a firm those that cover one of its factories."""
+        """Officers see the rounds above and below them; a firm those that cover one of its
+        factories.
+        """
         if not user.is_authenticated:
             return self.none()
         if user.role == Role.ENTERPRISE and user.enterprise_id:
@@ -53,7 +60,8 @@ def chain_of(paths: list[str]) -> models.QuerySet[Authority]:
 
 
 class Round(models.Model):
-    """A batch (批次) of applications for one tier, under one edition of the rules, opened by one authority.
+    """A batch (批次) of applications for one tier, under one edition of the rules, opened by one
+    authority.
 
     A round without a closing day takes applications all the time.
     """
@@ -187,7 +195,9 @@ class DecisionQuerySet(ScopedQuerySet):
 
 
 class Decision(models.Model):
-    """One act on an application as it was made: by whom, at which step, with what opinion and document."""
+    """One act on an application as it was made: by whom, at which step, with what opinion and
+    document.
+    """
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
     action = models.CharField("操作", max_length=12)
@@ -206,6 +216,9 @@ class Decision(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "办理记录"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.application}"
 
 
 class CertificationQuerySet(ScopedQuerySet):
@@ -237,8 +250,9 @@ class CertificationQuerySet(ScopedQuerySet):
 class Certification(models.Model):
     """A title: one factory holds one tier from ``valid_from`` to ``last_day``.
 
-    ``ends_on`` is the first day it is not in force (``last_day`` + 1 until it ends sooner); both are empty where
-    the rules set no term. ``ending`` is blank until the end has been recorded; recording changes no answer.
+    ``ends_on`` is the first day it is not in force (``last_day`` + 1 until it ends sooner); both
+    are empty where the rules set no term. ``ending`` is blank until the end has been recorded;
+    recording changes no answer.
     """
 
     class Source(models.TextChoices):
@@ -313,7 +327,9 @@ class Certification(models.Model):
 
 class FilingListQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> Self:
-        """Lists are business between offices: the filer's officers, and the recipient's once filed."""
+        """Lists are business between offices: the filer's officers, and the recipient's once
+        filed.
+        """
         if not user.is_authenticated or user.role not in (Role.CITY, Role.PROVINCE):
             return self.none()
         own = Q(authority__path=user.authority_path)
@@ -332,7 +348,9 @@ class FilingListQuerySet(ScopedQuerySet):
 
 
 class FilingList(models.Model):
-    """A list of titles that one authority reports to the one above (备案清单). Changed by ``tiers.filing``."""
+    """A list of titles that one authority reports to the one above (备案清单). Changed by
+    ``tiers.filing``.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", "整理中"
@@ -409,3 +427,6 @@ class FilingEntry(models.Model):
                 fields=("filing_list", "certification"), name="filing_entry_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.filing_list} {self.certification}"

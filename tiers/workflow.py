@@ -1,7 +1,8 @@
 """The one door for an application: who may do what, what stands in the way, and the act itself.
 
-An application is with its enterprise, or waits at one step for one level, or is closed. The kinds of step and
-the five actions are code; their order, levels and limits come from the rules of the round.
+An application is with its enterprise, or waits at one step for one level, or is closed. The kinds
+of step and the five actions are code; their order, levels and limits come from the rules of the
+round.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _VERBS = {
 }
 
 
-# --- rounds -----------------------------------------------------------------------------------------------
+# --- rounds ----------------------------------------
 
 
 @transaction.atomic
@@ -63,14 +64,18 @@ def open_round(
     by: User,
     at: datetime,
 ) -> Round:
-    """Open a batch for the factories below an authority, under the rules in force on its first day.
+    """Open a batch for the factories below an authority, under the rules in force on its first
+    day.
 
-    The authority must be the one whose step comes first in the rules, or the one above it; a tier without steps
-    takes no applications.
+    The authority must be the one whose step comes first in the rules, or the one above it; a tier
+    without steps takes no applications.
     """
     if by.role not in OFFICERS or by.authority_id != authority.pk:
         raise PermissionDenied("批次由本部门的经办人员开放")
-    rules = policy.current(authority.province_code, opens_on)
+    try:
+        rules = policy.current(authority.province_code, opens_on)
+    except LookupError as error:
+        raise ValidationError({"opens_on": "开始日期早于本省规则的施行日，请改晚"}) from error
     rule = rules.tiers.get(tier)
     if rule is None or not rule.steps:
         raise ValidationError({"tier": f"按“{rules.title}”，{tier.label}不接受申报"})
@@ -114,12 +119,13 @@ def close_round(batch: Round, *, on: date, by: User, at: datetime) -> Round:
     return batch
 
 
-# --- questions --------------------------------------------------------------------------------------------
+# --- questions ----------------------------------------
 
 
 def steps_for(application: Application) -> tuple[Step, ...]:
-    """The steps this application passes, in order. Steps below the level of the factory's own authority are
-    left out: a reporting unit run directly by the province has no county beneath it."""
+    """The steps this application passes, in order. Steps below the level of the factory's own
+    authority are left out: a reporting unit run directly by the province has no county beneath it.
+    """
     rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
     own_level = LEVELS.index(application.factory.authority.kind)
     return tuple(step for step in rule.steps if LEVELS.index(step.level) >= own_level)
@@ -147,7 +153,9 @@ def authority_at(factory: Factory, level: str) -> Authority | None:
 
 
 def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
-    """What this person may do with this application by role, place and status. Buttons, API and guard read this."""
+    """What this person may do with this application by role, place and status. Buttons, API and
+    guard read this.
+    """
     status = application.status
     if user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id:
         if status in (Status.DRAFT, Status.RETURNED):
@@ -198,9 +206,7 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
                 found.append(Problem("decided_on", "认定日期不能晚于今天"))
             elif decided_on < business_date(application.first_submitted_at):
                 found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
-            found += eligibility.vetoes(application, on=decided_on)
-            found += eligibility.running_ban(application, on=decided_on)
-            found += eligibility.prerequisite(application, on=decided_on)
+            found += eligibility.at_determination(application, on=decided_on)
         case StepKind.RECOMMEND | StepKind.VERIFY:
             if not str(details.get("opinion", "")).strip():
                 found.append(Problem("opinion", "请填写办理意见"))
@@ -209,7 +215,7 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
     return [p for p in found if p.blocking]
 
 
-# --- acts -------------------------------------------------------------------------------------------------
+# --- acts ----------------------------------------
 
 
 @transaction.atomic
@@ -235,6 +241,8 @@ def start(
         )
     if not batch.is_open(business_date(at)):
         raise ValidationError("这个批次现在不受理，请看批次的起止日期")
+    if assessment is not None:
+        _may_rest_on(assessment, factory)
     application = Application.objects.create(
         round=batch,
         factory=factory,
@@ -260,11 +268,16 @@ def choose_assessment(
     application = _locked(application, by)
     if Action.SUBMIT not in allowed_actions(application, by):
         raise PermissionDenied("现在不能更换自评")
-    if assessment.factory_id != application.factory_id or not assessment.is_locked:
-        raise ValidationError("请选择这座工厂已锁定的自评")
+    _may_rest_on(assessment, application.factory)
     application.assessment = assessment
     application.save(update_fields=["assessment"])
+    _trail(Verb.APPLICATION_CHOOSE, application, by=by, at=at, assessment=assessment.pk)
     return application
+
+
+def _may_rest_on(assessment: Assessment, factory: Factory) -> None:
+    if assessment.factory_id != factory.pk or not assessment.is_locked:
+        raise ValidationError("请选择这座工厂已锁定的自评")
 
 
 @transaction.atomic
@@ -280,11 +293,12 @@ def act(
     declared_by: str = "",
     performance_confirmed: bool = False,
 ) -> Application:
-    """Do one thing to an application: lock, check, change, and write its decision, trail and messages at once.
+    """Do one thing to an application: lock, check, change, and write its decision, trail and
+    messages at once.
 
-    Never trusts the instance given: it is read again under the lock. Raises PermissionDenied if the action is not
-    allowed to this person now (a second officer gets this when the first was quicker), ValidationError with all
-    hindrances if something stands in the way.
+    Never trusts the instance given: it is read again under the lock. Raises PermissionDenied if
+    the action is not allowed to this person now (a second officer gets this when the first was
+    quicker), ValidationError with all hindrances if something stands in the way.
     """
     application = _locked(application, by)
     if action not in allowed_actions(application, by):
@@ -308,7 +322,8 @@ def act(
         case Action.SUBMIT:
             _submit(application, declared_by.strip(), at=at)
         case Action.COMPLETE:
-            assert step is not None
+            if step is None:
+                raise RuntimeError(f"application {application.pk} waits at no step of its rules")
             if step.kind == StepKind.DETERMINE:
                 _issue(application, document_no.strip(), decided_on or on, by=by, at=at)
             _advance(application, step, at=at)
