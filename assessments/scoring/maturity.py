@@ -16,7 +16,7 @@ def assess(standard: Standard, answers: Mapping[str, Any]) -> Maturity:
     """The level that counts: the platform's where it is given and chosen, else the own one."""
     model = standard.maturity
     kind = answers.get("maturity.kind", "")
-    kind = kind if kind in KINDS else ""
+    kind = kind if isinstance(kind, str) and kind in KINDS else ""
     cuts = tuple(_cuts(model, answers)) if kind else ()
     levels = _levels(model, kind, cuts, answers) if kind else ()
     platform = platform_result(standard, answers)

@@ -162,16 +162,13 @@ class VetoGrade:
 
 @dataclass(frozen=True)
 class VetoKind:
-    """``bar_from`` is the lowest grade that bars; empty where the kind has no grades."""
+    """``bar_from`` is the lowest grade that bars: "" where grades are recorded and bar nobody."""
 
     id: str
     name: str
+    graded: bool
     bar_from: str
     confidence: str
-
-    @property
-    def graded(self) -> bool:
-        return bool(self.bar_from)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,11 +209,18 @@ class Standard:
     def scenario(self, no: int) -> Scenario:
         return self._scenarios[no]
 
+    def veto_kind(self, id: str) -> VetoKind:
+        return next(kind for kind in self.veto_kinds if kind.id == id)
+
     def bars(self, kind: str, grade: str) -> bool:
-        """Whether an event of that kind and grade bars an application."""
+        """Whether an event of that kind and grade bars an application; one without a grade does."""
+        rule = self.veto_kind(kind)
+        if not rule.graded:
+            return True
         grades = [g.id for g in self.veto_grades]
-        bar = next(k for k in self.veto_kinds if k.id == kind).bar_from
-        return not bar or grades.index(grade) >= grades.index(bar)
+        if not rule.bar_from or grade not in grades:
+            return bool(rule.bar_from)
+        return grades.index(grade) >= grades.index(rule.bar_from)
 
     @cached_property
     def evidence_items(self) -> frozenset[str]:

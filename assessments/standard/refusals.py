@@ -72,6 +72,8 @@ def _element_problems(
     for kind in data["veto_kinds"]:
         if "bar_from" in kind and kind["bar_from"] not in grades:
             yield f"veto_kinds: {kind['bar_from']!r} is no grade of this edition"
+        if "bar_from" in kind and not kind["graded"]:
+            yield f"veto_kinds: {kind['id']!r} has no grades, so it can have no bar_from"
 
 
 def _ladder_problems(gates: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
