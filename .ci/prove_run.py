@@ -88,27 +88,35 @@ def kill_worker(var: str) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="portal-run-") as var:
-        port = free_port()
-        run = start(var, port)
-        print(f"cold: answered after {wait(run, port, COLD_LIMIT):.1f} s", flush=True)
-        if not answers(port, "/"):
-            sys.exit("the start page does not answer")
-        if not any("celery" in words for words in processes_of(var).values()):
-            sys.exit("no worker is running")
-        stop(run, var)
-        kept = Path(var, "db.sqlite3").stat().st_size
-
-        run = start(var, port)
-        print(f"again: answered after {wait(run, port, WARM_LIMIT):.1f} s", flush=True)
-        if Path(var, "db.sqlite3").stat().st_size < kept:
-            sys.exit("the second run lost data")
-
-        # One of the two dies: the other must follow, and the command must say so.
-        kill_worker(var)
-        if run.wait(30) == 0:
-            sys.exit("make run reported success after its worker died")
-        nothing_is_left(var, "the worker died")
+        try:
+            prove(var, free_port())
+        finally:
+            for pid in processes_of(var):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     print("make run: answers, keeps its data, leaves nothing behind")
+
+
+def prove(var: str, port: int) -> None:
+    run = start(var, port)
+    print(f"cold: answered after {wait(run, port, COLD_LIMIT):.1f} s", flush=True)
+    if not answers(port, "/"):
+        sys.exit("the start page does not answer")
+    if not any("celery" in words for words in processes_of(var).values()):
+        sys.exit("no worker is running")
+    stop(run, var)
+    kept = Path(var, "db.sqlite3").stat().st_size
+
+    run = start(var, port)
+    print(f"again: answered after {wait(run, port, WARM_LIMIT):.1f} s", flush=True)
+    if Path(var, "db.sqlite3").stat().st_size < kept:
+        sys.exit("the second run lost data")
+
+    # One of the two dies: the other must follow, and the command must say so.
+    kill_worker(var)
+    if run.wait(30) == 0:
+        sys.exit("make run reported success after its worker died")
+    nothing_is_left(var, "the worker died")
 
 
 if __name__ == "__main__":
