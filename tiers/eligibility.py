@@ -13,9 +13,10 @@ from datetime import date
 from assessments import assessment as self_assessment
 from assessments import standard
 from registry import policy
+from registry.access import business_date
 from registry.models import User, VetoEvent
 from registry.workdays import years_later
-from tiers.models import Application, Certification
+from tiers.models import Application, Certification, Round
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ def _unconfirmed() -> Problem:
 
 def _round(application: Application, on: date) -> list[Problem]:
     batch = application.round
+    moved = not Round.objects.covering(application.factory).filter(pk=batch.pk).exists()
+    if moved and not application.submissions:
+        return [Problem("round_elsewhere", "工厂已迁出本批次的范围，请撤回后在所在地的批次申报")]
     if batch.is_open(on):
         return []
     if on < batch.opens_on:
@@ -98,20 +102,19 @@ def _assessment(application: Application, on: date) -> list[Problem]:
 def vetoes(application: Application, *, on: date) -> list[Problem]:
     """Events on record that bar a title, within the look-back of the rules."""
     rules = policy.get(application.round.policy)
-    since = years_later(on, -rules.veto_lookback_years)
     edition = standard.get(rules.standard)
+    years = rules.veto_lookback_years
     events = VetoEvent.objects.filter(
-        enterprise=application.factory.enterprise_id, happened_on__gt=since, happened_on__lte=on
-    ).order_by("happened_on")
+        enterprise=application.factory.enterprise_id, happened_on__lte=on
+    ).order_by("happened_on", "pk")
     return [
         Problem(
             "veto",
-            f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，"
-            f"{rules.veto_lookback_years} 年内不能申报（至 "
-            f"{years_later(event.happened_on, rules.veto_lookback_years):%Y-%m-%d} 止）",
+            f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，{years} 年内不能申报"
+            f"（至 {years_later(event.happened_on, years):%Y-%m-%d} 止，含当日）",
         )
         for event in events
-        if edition.bars(event.kind, event.grade)
+        if on <= years_later(event.happened_on, years) and edition.bars(event.kind, event.grade)
     ]
 
 
@@ -138,16 +141,17 @@ def running_ban(application: Application, *, on: date) -> list[Problem]:
             factory__enterprise=application.factory.enterprise_id,
             ending=Certification.Ending.REVOKED,
         )
-        .order_by("-ends_on")
+        .order_by("-ended_at")
         .first()
     )
-    if revoked is None:
+    if revoked is None or revoked.ended_at is None:
         return []
-    until = years_later(revoked.ends_on, rules.ban_years)
-    if on >= until:
+    since = business_date(revoked.ended_at)
+    until = years_later(since, rules.ban_years)
+    if on > until:
         return []
     return [
-        Problem("ban", f"{revoked.ends_on:%Y-%m-%d} 被撤销认定，{until:%Y-%m-%d} 前不能再次申报")
+        Problem("ban", f"{since:%Y-%m-%d} 被撤销认定，{until:%Y-%m-%d} 止（含当日）不能再次申报")
     ]
 
 

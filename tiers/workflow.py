@@ -119,6 +119,18 @@ def close_round(batch: Round, *, on: date, by: User, at: datetime) -> Round:
     return batch
 
 
+def tiers_opened_by(user: User, on: date) -> tuple[Tier, ...]:
+    """The tiers for which an officer's authority may open a round under the rules of that day."""
+    if user.authority is None or user.role not in OFFICERS:
+        return ()
+    rules = policy.current(user.authority.province_code, on)
+    return tuple(
+        tier
+        for tier, rule in rules.tiers.items()
+        if rule.steps and LEVELS.index(user.role) >= LEVELS.index(rule.steps[-1].level)
+    )
+
+
 # --- questions ----------------------------------------
 
 
