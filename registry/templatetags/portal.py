@@ -54,7 +54,7 @@ STATES: dict[str, tuple[str, str]] = {
     "in_force": ("ok", "shield"),
     "expired": ("mute", "hourglass"),
     "revoked": ("bad", "revoked"),
-    "replaced": ("mute", "swap"),
+    "superseded": ("mute", "swap"),
     "upcoming": ("mute", "clock"),
     "todo": ("mute", "dash"),
     "blocked": ("mute", "lock"),
