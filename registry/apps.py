@@ -3,9 +3,15 @@ their acts.
 """
 
 from django.apps import AppConfig
+from django.core import checks
+
+from registry.policy import check_policies
 
 
 class RegistryConfig(AppConfig):
     name = "registry"
     verbose_name = "主体与辖区"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        checks.register(check_policies)

@@ -149,7 +149,6 @@ def policy_problems(policies: Iterable[policy.Policy], codes: Iterable[str]) -> 
     return found
 
 
-@checks.register
 def check_standards(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Refuse to start on a standard that is wrong. Touches no database."""
     try:

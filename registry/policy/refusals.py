@@ -114,7 +114,6 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-@checks.register
 def check_policies(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Refuse to start on a rule file that is wrong. Touches no database."""
     files, found = {}, []

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.checks.registry import registry
 
 from assessments import standard
 from registry import policy
@@ -133,6 +134,10 @@ def test_score_stands_for_a_level(score, level):
 def test_unknown_standard_is_named():
     with pytest.raises(LookupError, match="elements-1999"):
         standard.get("elements-1999")
+
+
+def test_check_runs_at_start():
+    assert standard.check_standards in registry.get_checks()
 
 
 def test_shipped_files_have_no_problems():

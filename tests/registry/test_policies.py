@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.checks.registry import registry
 
 from registry import policy
 from registry.policy import Filing, Step, StepKind, Tier
@@ -123,6 +124,10 @@ def test_basis_of_a_key_is_its_own_or_the_one_above():
     assert rules.basis("tiers.basic.term_years").confidence == "owner"
     assert rules.basis("tiers.basic.filing.with").confidence == "V"
     assert rules.basis("tiers.advanced.steps").label == "本系统推定"
+
+
+def test_check_runs_at_start():
+    assert policy.check_policies in registry.get_checks()
 
 
 def test_shipped_editions_have_no_problems():
