@@ -17,7 +17,6 @@ from django.db.models import F
 from registry import audit, inbox, policy, workdays
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.enterprises import ensure_visible
 from registry.models import AuditEvent, Authority, Factory, Notification, User
 from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
@@ -71,7 +70,8 @@ def issue(
         .select_related("enterprise", "authority")
         .get(pk=factory.pk)
     )
-    valid_from = _close_older(factory, tier, grant.valid_from, by=by, at=at)
+    renews = grant.application is not None
+    valid_from = _close_older(factory, tier, grant.valid_from, renews=renews, by=by, at=at)
     last = grant.last_day
     if last is None and rule.term_years:
         last = workdays.years_later(valid_from, rule.term_years)
@@ -111,9 +111,19 @@ def issue(
 
 
 def _close_older(
-    factory: Factory, tier: policy.Tier, decided_on: date, *, by: User, at: datetime
+    factory: Factory,
+    tier: policy.Tier,
+    decided_on: date,
+    *,
+    renews: bool,
+    by: User,
+    at: datetime,
 ) -> date:
-    """End the open title of that tier and return the day the new one starts."""
+    """End the open title of that tier and return the day the new one starts.
+
+    Only an application renews a title that runs: an entry from older papers would be the same
+    determination a second time.
+    """
     older = (
         Certification.objects.select_for_update(of=("self",))
         .filter(factory=factory, tier=tier, ending="")
@@ -121,14 +131,15 @@ def _close_older(
     )
     if older is None:
         return decided_on
-    if older.is_in_force(decided_on) and older.ends_on is None:
+    in_force = older.is_in_force(decided_on)
+    if in_force and older.ends_on is None:
         raise ValidationError("这座工厂已有该等级的有效认定，没有期限，不需要再认定")
-    if older.valid_from > decided_on:
+    if older.valid_from >= decided_on or (in_force and not renews):
         raise ValidationError(
             f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定"
             f"（{older.number}），不能重复认定"
         )
-    expired = not older.is_in_force(decided_on)
+    expired = not in_force
     older.ending = Certification.Ending.EXPIRED if expired else Certification.Ending.SUPERSEDED
     older.ended_at = at
     older.save(update_fields=["ending", "ended_at"])
@@ -186,18 +197,40 @@ def _event(verb: Verb, title: Certification, *, by: User | None, at: datetime) -
 def revoke(
     title: Certification, *, reason: str, document_no: str, by: User, at: datetime
 ) -> Certification:
-    """撤销: the issuing authority ends a title from today, with a reason and a document."""
+    """撤销: the issuing authority ends a title from today, with a reason and a document.
+
+    A renewal that was decided but has not begun falls with the title it renews.
+    """
     if by.role not in OFFICERS or by.authority_id != title.issuer_id:
         raise PermissionDenied("只有作出认定的部门能撤销")
-    ensure_visible(title, by)
     if not reason.strip() or not document_no.strip():
         raise ValidationError("请填写撤销原因和文号")
-    title = Certification.objects.select_for_update(of=("self",)).get(pk=title.pk)
+    rows = Certification.objects.select_for_update(of=("self",))
+    title = rows.get(pk=title.pk)
     today = business_date(at)
-    if title.ending or not title.is_in_force(today):
+    over = title.ends_on is not None and title.ends_on <= today
+    if over or title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED):
         raise ValidationError("这项认定已不在有效期内，不需要撤销", code="stale")
-    title.ending, title.ended_at, title.ends_on = Certification.Ending.REVOKED, at, today
-    title.ending_reason = f"{reason.strip()}（{document_no.strip()}）"
+    to_come = rows.filter(
+        factory=title.factory_id, tier=title.tier, ending="", valid_from__gt=today
+    ).exclude(pk=title.pk)
+    because = f"{reason.strip()}（{document_no.strip()}）"
+    for one in (title, *to_come):
+        _revoke_one(one, because, by=by, at=at)
+    inbox.send(
+        inbox.staff_of(title.factory.enterprise),
+        f"{title.printed_factory}的{title.get_tier_display()}认定已撤销：{reason.strip()}",
+        link=f"/titles/{title.pk}/",
+        key=f"revoked:{title.pk}",
+        at=at,
+    )
+    return title
+
+
+def _revoke_one(title: Certification, because: str, *, by: User, at: datetime) -> None:
+    title.ending, title.ended_at = Certification.Ending.REVOKED, at
+    title.ends_on = max(business_date(at), title.valid_from)
+    title.ending_reason = because
     title.save()
     audit.record(
         Verb.CERTIFICATION_REVOKE,
@@ -208,14 +241,6 @@ def revoke(
         enterprise_id=title.factory.enterprise_id,
         **_replay(title),
     )
-    inbox.send(
-        inbox.staff_of(title.factory.enterprise),
-        f"{title.printed_factory}的{title.get_tier_display()}认定已撤销：{reason.strip()}",
-        link=f"/titles/{title.pk}/",
-        key=f"revoked:{title.pk}",
-        at=at,
-    )
-    return title
 
 
 # --- the night --------------------------------------------

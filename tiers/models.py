@@ -4,11 +4,11 @@ lists.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from assessments.models import Assessment
 from registry.access import OFFICERS, Role, ScopedQuerySet
@@ -193,6 +193,10 @@ class DecisionQuerySet(ScopedQuerySet):
     enterprise_lookup = "application__factory__enterprise"
     authority_lookup = "application__factory__authority"
 
+    def shown_to_officers(self) -> Self:
+        """Not the withdrawal of a draft that no office ever saw."""
+        return self.exclude(application__first_submitted_at__isnull=True)
+
 
 class Decision(models.Model):
     """One act on an application as it was made: by whom, at which step, with what opinion and
@@ -221,9 +225,45 @@ class Decision(models.Model):
         return f"{self.action} {self.application}"
 
 
+class Standing(models.TextChoices):
+    """What a title is on a given day. Computed from its dates; no job has to run for it."""
+
+    UPCOMING = "upcoming", "尚未生效"
+    VALID = "valid", "有效"
+    EXPIRED = "expired", "已到期"
+    REVOKED = "revoked", "已撤销"
+    SUPERSEDED = "superseded", "已换发"
+
+
 class CertificationQuerySet(ScopedQuerySet):
     enterprise_lookup = "factory__enterprise"
     authority_lookup = "factory__authority"
+
+    def with_standing(self, on: date) -> Self:
+        """Each title with its ``standing`` on a day, to filter by: :meth:`Certification.standing_on`."""
+        return self.annotate(
+            standing=Case(
+                When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
+                When(
+                    Q(ends_on__isnull=True) | Q(ends_on__gt=on),
+                    then=Value(Standing.VALID.value),
+                ),
+                When(ending__in=(Standing.REVOKED, Standing.SUPERSEDED), then=F("ending")),
+                default=Value(Standing.EXPIRED.value),
+                output_field=models.CharField(max_length=12, choices=Standing.choices),
+            )
+        )
+
+    def ending_within(self, days: int, on: date) -> Self:
+        """In force, not yet succeeded, and with no more than so many days left."""
+        soon = self.in_force(on).filter(ends_on__lte=on + timedelta(days=days + 1))
+        return soon.exclude(ending=Standing.SUPERSEDED)
+
+    def below(self, path: str) -> Self:
+        """Titles of factories below the authority, and those it issued before one moved away."""
+        return self.filter(
+            Q(factory__authority__path__startswith=path) | Q(issuer__path__startswith=path)
+        )
 
     def in_force(self, on: date) -> Self:
         """Titles in force on a day: computed from the dates, never from what a job has recorded."""
@@ -322,7 +362,21 @@ class Certification(models.Model):
         return self.number
 
     def is_in_force(self, on: date) -> bool:
-        return self.valid_from <= on and (self.ends_on is None or on < self.ends_on)
+        return self.standing_on(on) == Standing.VALID
+
+    def standing_on(self, on: date) -> Standing:
+        """What the title is on a day. ``ending`` only says why it ended, never that it has."""
+        if on < self.valid_from:
+            return Standing.UPCOMING
+        if self.ends_on is None or on < self.ends_on:
+            return Standing.VALID
+        return Standing(self.ending) if self.ending else Standing.EXPIRED
+
+    def days_left(self, on: date) -> int | None:
+        """Days in force after this one; None where there is no end or it is not in force."""
+        if self.ends_on is None or not self.is_in_force(on):
+            return None
+        return (self.ends_on - on).days - 1
 
 
 class FilingListQuerySet(ScopedQuerySet):

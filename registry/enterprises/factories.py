@@ -26,8 +26,13 @@ def add_factory(
     industry: Industry | None = None,
     products: str = "",
 ) -> Factory:
-    """Add a factory. Its authority follows its place; abroad or outside the loaded provinces, the firm's seat."""
-    ensure_visible(enterprise, by)
+    """Add a factory. Its authority follows its place; abroad or outside the loaded provinces, the
+    firm's seat.
+    """
+    if by.role not in OFFICERS:
+        # A firm seated elsewhere may have a new factory here, so an officer need not see it yet:
+        # what counts for him is where the factory lies.
+        ensure_visible(enterprise, by)
     tidied = creditcode.tidy_name(name)
     if len(tidied) < 2:
         raise ValidationError({"name": "请填写工厂名称"})
@@ -58,7 +63,9 @@ def _authority_of(division: Division | None, enterprise: Enterprise) -> Authorit
 
 
 def _still_visible(factory: Factory, by: User) -> None:
-    """An officer cannot put a factory where he no longer sees it: that is the other bureau's act."""
+    """An officer cannot put a factory where he no longer sees it: that is the other bureau's
+    act.
+    """
     if by.role in OFFICERS and not factory.authority.path.startswith(by.authority_path):
         raise ValidationError({"division": "这个地点不归本部门管辖，请由企业或当地主管部门登记"})
 
@@ -117,7 +124,9 @@ def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Fa
 def move_factory(
     factory: Factory, division: Division, *, address: str, by: User, at: datetime
 ) -> Factory:
-    """搬迁: the factory's place and with it the authority that answers for it. Both bureaus are told."""
+    """搬迁: the factory's place and with it the authority that answers for it. Both bureaus are
+    told.
+    """
     ensure_visible(factory, by)
     factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
     before = factory.authority

@@ -42,9 +42,21 @@ def enter(
 
 @transaction.atomic
 def register(
-    *, credit_code: str, name: str, seat: Division, by: User, at: datetime, **details: Any
+    *,
+    credit_code: str,
+    name: str,
+    seat: Division,
+    by: User,
+    at: datetime,
+    factory_name: str = "",
+    factory_place: Division | None = None,
+    **details: Any,
 ) -> Enterprise:
-    """An officer enters a firm that nobody has signed up for; a code that is known raises ValidationError."""
+    """An officer enters a firm that nobody has signed up for, if he likes with its first factory.
+
+    A code that is known raises ValidationError. So does, together with no factory below the officer, a seat that
+    another bureau answers for: the officer would not see what he has entered.
+    """
     if by.role not in OFFICERS:
         raise PermissionDenied("只有主管部门能代为登记企业")
     code = creditcode.clean(credit_code)
@@ -85,8 +97,10 @@ def update(
 def rename(
     enterprise: Enterprise, name: str, *, document: str, by: User, at: datetime
 ) -> Enterprise:
-    """更名: the register shows the new name, a search by the old one still finds the firm, and titles keep the
-    name they were printed with. ``document`` names the registration notice (变更登记通知书)."""
+    """更名: the register shows the new name, a search by the old one still finds the firm, and
+    titles keep the name they were printed with. ``document`` names the registration notice
+    (变更登记通知书).
+    """
     ensure_visible(enterprise, by)
     tidied = creditcode.tidy_name(name)
     enterprise = Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
@@ -160,12 +174,16 @@ def record_honour(
     by: User,
     at: datetime,
 ) -> Honour:
-    """Record a title of an older scheme with the document that gave it. Recording the same one twice is refused."""
+    """Record a title of an older scheme with the document that gave it. Recording the same one
+    twice is refused.
+    """
     ensure_visible(enterprise, by)
     if not document_no.strip():
         raise ValidationError({"document_no": "请填写授予称号的文号"})
     if awarded_on > business_date(at):
         raise ValidationError({"awarded_on": "授予日期不能晚于今天"})
+    if factory is not None and factory.enterprise_id != enterprise.pk:
+        raise ValidationError({"factory": "请选择这家企业的工厂"})
     honour = Honour(
         enterprise=enterprise,
         factory=factory,
