@@ -46,7 +46,7 @@ def provinces_in(text):
 
 def clock_readings(text):
     found = re.findall(
-        r"\b(?:timezone\.now|localdate|localtime|date\.today|datetime\.now|utcnow)\(", text
+        r"\b(?:timezone\.now\(|local(?:date|time)\(\)|date\.today\(|datetime\.now\(|utcnow\()", text
     )
     return [reading.rstrip("(") for reading in found]
 
