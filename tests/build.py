@@ -155,6 +155,12 @@ def factory_at(
     )
 
 
+def moved(factory: Factory, division: Division, *, at: datetime = DAY) -> Factory:
+    """The factory after its firm has moved it."""
+    by = staff_of(factory.enterprise, at=at)
+    return enterprises.move_factory(factory, division, address="新址", by=by, at=at)
+
+
 # --- self-assessment ------------------------------------------------------------------------------
 
 
