@@ -14,7 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry.access import OFFICERS, Role
-from registry.models import Notification, User
+from registry.models import Claim, Notification, User
+from tiers.models import Application, FilingList
 
 Count = Callable[[User], int]
 Menu = tuple[tuple[str, str], ...]
@@ -34,6 +35,18 @@ def unread_messages(user: User) -> int:
     return Notification.objects.visible_to(user).unread().count()
 
 
+def cases_waiting(user: User) -> int:
+    return Application.objects.awaiting(user).count()
+
+
+def lists_waiting(user: User) -> int:
+    return FilingList.objects.awaiting(user).count()
+
+
+def people_waiting(user: User) -> int:
+    return Claim.objects.visible_to(user).pending().count()
+
+
 PUBLIC = (
     ("首页", "registry:home"),
     ("名录查询", "tiers:register_search"),
@@ -49,6 +62,7 @@ FIRM = (
     ("企业信息", "registry:enterprise"),
     ("站内信", "registry:inbox"),
 )
+WAITING = (("登记进度", "registry:waiting"), ("站内信", "registry:inbox"))
 COUNTY = (
     ("工作台", "reports:home"),
     ("待办", "tiers:desk"),
@@ -81,7 +95,12 @@ MENUS: dict[str, Menu] = {
     Role.PROVINCE: CITY,
     "": STAFF,
 }
-COUNTS: dict[str, Count] = {"registry:inbox": unread_messages}
+COUNTS: dict[str, Count] = {
+    "registry:inbox": unread_messages,
+    "registry:people": people_waiting,
+    "tiers:desk": cases_waiting,
+    "tiers:filing_list_list": lists_waiting,
+}
 FOOTER = (*PUBLIC, ("数据接口", "api:docs"))
 
 
@@ -111,6 +130,8 @@ def menu_of(user: User, path: str) -> list[Entry]:
     """The entries of this person's role, with the numbers that wait behind them."""
     if not getattr(user, "is_authenticated", False):
         return entries(PUBLIC, path)
+    if _is_waiting(user):
+        return entries(WAITING, path, user)
     return entries(MENUS[user.role], path, user)
 
 
@@ -141,15 +162,21 @@ def start_of(user: User) -> Entry:
     """Where the crumbs begin: the role's start page, or the public one."""
     if shell_of(user) == "public":
         return Entry("首页", _url("registry:home") or "/")
-    return Entry(
-        "企业首页" if user.role == Role.ENTERPRISE else "工作台", _url("reports:home") or "/"
-    )
+    if _is_waiting(user):
+        return Entry("登记进度", _url("registry:waiting"))
+    label = "企业首页" if user.role == Role.ENTERPRISE else "工作台"
+    return Entry(label, _url("reports:home"))
+
+
+def _is_waiting(user: User) -> bool:
+    """A firm's person whom the bureau has not confirmed yet."""
+    return user.role == Role.ENTERPRISE and not user.enterprise_id
 
 
 def account_of(user: User) -> dict[str, str]:
     """The person in the header, or the ways in."""
     if not getattr(user, "is_authenticated", False):
-        return {"login_url": _url("account_login"), "register_url": _url("registry:register")}
+        return {"login_url": _url("account_login"), "register_url": _url("registry:sign_up")}
     return {
         "name": str(user),
         "place": user.place_name,
