@@ -1,8 +1,9 @@
-"""How good a factory is in its own words: assessments, their answers, scenario instances, evidence, and plans."""
+"""How good a factory is in its own words: assessments, answers, instances, evidence, and plans."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
 
@@ -27,7 +28,7 @@ class AssessmentQuerySet(FactoryOwnedQuerySet):
 
 
 class Assessment(models.Model):
-    """One self-assessment of one factory under one edition of the standard. Once locked it never changes."""
+    """One self-assessment of one factory under one edition. Once locked it never changes."""
 
     factory = models.ForeignKey(
         Factory, models.PROTECT, related_name="assessments", verbose_name="工厂"
@@ -39,7 +40,7 @@ class Assessment(models.Model):
     locked_at = models.DateTimeField("锁定时间", null=True, blank=True)
     locked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     copied_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    # What lists need, written once at the lock; the full result is always recomputed from the answers.
+    # What lists need, written once at the lock; the full result is always recomputed.
     reached_tier = models.CharField("自评达到等级", max_length=12, blank=True)
     maturity_level = models.PositiveSmallIntegerField("成熟度等级", null=True, blank=True)
     maturity_score = models.DecimalField(
@@ -76,7 +77,7 @@ class AssessmentPartQuerySet(ScopedQuerySet):
 
 
 class Answer(models.Model):
-    """One answer to one item, with who gave it when, and a version that a save must have seen to replace it."""
+    """One answer to one item, with who gave it when, and the version a save must have seen."""
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="answers")
     item = models.CharField("条目", max_length=60)
@@ -154,9 +155,29 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def previewable(self) -> bool:
+        """Whether a browser can show it without running anything of it."""
+        return self.content_type in {"application/pdf", "image/png", "image/jpeg"}
+
+
+class MeasureQuerySet(FactoryOwnedQuerySet):
+    def for_list(self) -> MeasureQuerySet:
+        return self.select_related("factory__enterprise").order_by("due_on", "pk")
+
+    def named(self, words: str) -> MeasureQuerySet:
+        return self.filter(
+            models.Q(factory__name__icontains=words)
+            | models.Q(factory__enterprise__name__icontains=words)
+        )
+
+    def overdue(self, on: date) -> MeasureQuerySet:
+        """Not done, and due before that day."""
+        return self.filter(due_on__lt=on).exclude(status=Measure.Status.DONE)
+
 
 class Measure(models.Model):
-    """A step of the factory's improvement plan (提升计划): which gap, who, by when, with what money."""
+    """A step of the improvement plan (提升计划): which gap, who, by when, with what money."""
 
     class Status(models.TextChoices):
         PLANNED = "planned", "未开始"
@@ -179,7 +200,7 @@ class Measure(models.Model):
     result = models.CharField("结果", max_length=300, blank=True)
     created_at = models.DateTimeField("建立时间")
 
-    objects = FactoryOwnedQuerySet.as_manager()
+    objects = MeasureQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "提升措施"

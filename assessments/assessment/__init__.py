@@ -1,0 +1,63 @@
+"""Self-assessments: acts on them, their files, their result, their contents to read, the plan.
+
+The one place to import from; inside, a module per concern.
+"""
+
+from assessments.assessment.acts import (
+    INSTANCE_FIELDS,
+    Conflict,
+    Saved,
+    copy_from,
+    lock,
+    remove_instance,
+    save_answers,
+    save_instance,
+    start,
+)
+from assessments.assessment.evidence import (
+    ACCEPTED,
+    FILE_LIMIT,
+    TOTAL_LIMIT,
+    add_evidence,
+    earlier_versions,
+    remove_evidence,
+)
+from assessments.assessment.outcome import (
+    answers_of,
+    evidenced_items,
+    gate_overrides,
+    instances_of,
+    result,
+)
+from assessments.assessment.plan import save_measure
+from assessments.assessment.sheet import Contents, Part, Row, Sheet, contents, sheet
+
+__all__ = [
+    "ACCEPTED",
+    "FILE_LIMIT",
+    "INSTANCE_FIELDS",
+    "TOTAL_LIMIT",
+    "Conflict",
+    "Contents",
+    "Part",
+    "Row",
+    "Saved",
+    "Sheet",
+    "add_evidence",
+    "answers_of",
+    "contents",
+    "copy_from",
+    "earlier_versions",
+    "evidenced_items",
+    "gate_overrides",
+    "instances_of",
+    "lock",
+    "remove_evidence",
+    "remove_instance",
+    "result",
+    "save_answers",
+    "save_instance",
+    "save_measure",
+    "sheet",
+    "start",
+]

@@ -1,0 +1,134 @@
+"""Files that prove an answer: taken in, replaced and taken out of an open assessment.
+
+What a file is, is read from its content, and its digest is kept. Nothing is ever deleted: a file
+that was replaced or removed stays in the history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import filetype
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Sum
+
+from assessments import standard
+from assessments.assessment.guard import open_for, touch, trail
+from assessments.models import Assessment, Evidence
+from registry.audit import Verb
+from registry.models import User
+
+MEBIBYTE = 1024 * 1024
+FILE_LIMIT = 20 * MEBIBYTE
+TOTAL_LIMIT = 200 * MEBIBYTE
+ACCEPTED = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+}
+
+
+@transaction.atomic
+def add_evidence(
+    assessment: Assessment,
+    item: str,
+    upload: File,
+    *,
+    name: str,
+    replaces: Evidence | None = None,
+    by: User,
+    at: datetime,
+) -> Evidence:
+    """Keep a file as proof of an item; 20 MiB a file, 200 MiB in all.
+
+    A file that replaces another keeps it in the history. Raises ValidationError that says how to
+    mend it.
+    """
+    assessment = open_for(assessment, by)
+    if item not in standard.get(assessment.standard).evidence_items:
+        raise ValidationError({"file": "这一项不需要佐证材料"})
+    kind = _kind_of(upload, name)
+    used = assessment.evidence.live().aggregate(total=Sum("size"))["total"] or 0
+    if used + upload.size > TOTAL_LIMIT:
+        left = max(TOTAL_LIMIT - used, 0) / MEBIBYTE
+        raise ValidationError(
+            {
+                "file": f"全部材料不超过 200 MB，还可以传 {left:.1f} MB。"
+                "可压缩后再传，或先删除用不到的文件"
+            }
+        )
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    evidence = Evidence(
+        assessment=assessment,
+        item=item,
+        name=_shown_name(name),
+        size=upload.size,
+        content_type=ACCEPTED[kind],
+        sha256=digest.hexdigest(),
+        added_by=by,
+        added_at=at,
+        replaces=replaces,
+    )
+    evidence.file.save("", upload, save=False)
+    evidence.save()
+    if replaces is not None and replaces.assessment_id == assessment.pk and replaces.item == item:
+        replaces.removed_at = at
+        replaces.save(update_fields=["removed_at"])
+    touch(assessment, at)
+    trail(Verb.EVIDENCE_ADD, assessment, by=by, at=at, item=item, sha256=evidence.sha256)
+    return evidence
+
+
+def _kind_of(upload: File, name: str) -> str:
+    if upload.size == 0:
+        raise ValidationError({"file": f"“{name}”是空文件，请检查后重传"})
+    if upload.size > FILE_LIMIT:
+        size = upload.size / MEBIBYTE
+        raise ValidationError({"file": f"“{name}”有 {size:.1f} MB，每个不超过 20 MB。可压缩后再传"})
+    found = filetype.guess(upload.read(8192))
+    upload.seek(0)
+    if found is None or found.extension not in ACCEPTED:
+        raise ValidationError(
+            {"file": f"“{name}”不是可用的格式。请上传 PDF、Word、Excel、JPG 或 PNG 文件"}
+        )
+    return found.extension
+
+
+def _shown_name(name: str) -> str:
+    plain = "".join(ch for ch in name.replace("\\", "/").split("/")[-1] if ch.isprintable())
+    stem, dot, ending = plain.rpartition(".")
+    return f"{stem[:140]}.{ending[:8]}" if dot else plain[:150]
+
+
+@transaction.atomic
+def remove_evidence(evidence: Evidence, *, by: User, at: datetime) -> None:
+    """Take a file out of an open assessment; the row and the file stay in the history."""
+    assessment = open_for(evidence.assessment, by)
+    Evidence.objects.filter(pk=evidence.pk, removed_at__isnull=True).update(removed_at=at)
+    touch(assessment, at)
+    trail(
+        Verb.EVIDENCE_REMOVE, assessment, by=by, at=at, item=evidence.item, sha256=evidence.sha256
+    )
+
+
+def earlier_versions(evidence: Evidence) -> list[Evidence]:
+    """The files this one came to replace, newest first."""
+    by_pk = {
+        one.pk: one
+        for one in Evidence.objects.filter(assessment=evidence.assessment_id, item=evidence.item)
+    }
+    found: list[Evidence] = []
+    while evidence.replaces_id in by_pk:
+        evidence = by_pk[evidence.replaces_id]
+        found.append(evidence)
+    return found

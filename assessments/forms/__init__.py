@@ -1,0 +1,1 @@
+"""What firms fill in: answers of a section, scenario instances, files, measures."""

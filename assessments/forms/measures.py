@@ -1,0 +1,90 @@
+"""Measures of the improvement plan, and how officers narrow their list."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from assessments.models import Measure
+from assessments.standard import Standard
+from registry.models import Factory
+
+FIELDS = ("gap", "action", "owner", "due_on", "scenario_no", "investment", "status", "result")
+
+
+class MeasureForm(forms.ModelForm):
+    """One measure; a new one also says for which of the firm's factories."""
+
+    scenario_no = forms.TypedChoiceField(
+        label="典型场景", coerce=int, empty_value=None, required=False
+    )
+
+    class Meta:
+        model = Measure
+        fields = FIELDS
+        widgets = {
+            "gap": forms.Textarea(attrs={"rows": 2}),
+            "action": forms.Textarea(attrs={"rows": 2}),
+            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "result": forms.Textarea(attrs={"rows": 2}),
+        }
+        labels = {"gap": "要补的差距", "status": "进展情况"}
+        help_texts = {
+            "owner": "写部门或岗位，不写个人姓名",
+            "investment": "没有投资可以不填",
+            "result": "完成后写明结果",
+        }
+        error_messages = {
+            "due_on": {"invalid": "完成期限请按 2026-03-31 的格式填写"},
+            "investment": {"invalid": "投资请填写数字，单位是万元"},
+        }
+
+    def __init__(
+        self, *args: Any, edition: Standard, factories: QuerySet[Factory], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scenario_no"].choices = [  # type: ignore[attr-defined]
+            ("", "不对应典型场景"),
+            *(
+                (stage, [(s.no, f"{s.no} {s.name}") for s in found])
+                for stage, found in groupby(edition.scenarios, key=lambda s: s.stage)
+            ),
+        ]
+        if self.instance.pk is None:
+            self.fields["factory"] = forms.ModelChoiceField(
+                factories, label="工厂", empty_label="请选择"
+            )
+            self.fields["gap_code"] = forms.CharField(
+                required=False, max_length=60, widget=forms.HiddenInput
+            )
+            self.order_fields(["factory", *FIELDS])
+
+
+class MeasureFilter(django_filters.FilterSet):
+    """The plan by words, progress and whether it is late on a day that the page gives."""
+
+    q = django_filters.CharFilter(label="工厂或企业名称", method="by_name")
+    status = django_filters.ChoiceFilter(
+        label="进展", choices=Measure.Status.choices, empty_label="全部进展"
+    )
+    overdue = django_filters.ChoiceFilter(
+        label="期限", choices=(("yes", "已逾期"),), empty_label="全部期限", method="by_overdue"
+    )
+
+    class Meta:
+        model = Measure
+        fields = ("q", "status", "overdue")
+
+    def __init__(self, *args: Any, on: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on = on
+
+    def by_name(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.named(value)
+
+    def by_overdue(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.overdue(self.on)

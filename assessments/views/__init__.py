@@ -1,0 +1,1 @@
+"""Pages of the self-assessment, one module per concept."""

@@ -1,0 +1,146 @@
+"""The self-assessments of a firm: list, start, task list, check and lock, copy, print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments import assessment as self_assessment
+from assessments.assessment import Sheet
+from assessments.forms.target import chosen_target, tasks, verdict
+from assessments.models import Assessment
+from registry.access import Role
+from registry.models import Factory
+from registry.policy import Tier
+
+PER_PAGE = 20
+
+
+@require_GET
+def assessment_list(request: HttpRequest) -> HttpResponse:
+    if request.user.role != Role.ENTERPRISE:
+        return _locked_list(request)
+    own = Assessment.objects.visible_to(request.user).order_by("-started_at", "-pk")
+    factories = (
+        Factory.objects.visible_to(request.user)
+        .prefetch_related(Prefetch("assessments", own))
+        .order_by("name")
+    )
+    shown = Paginator(factories, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "assessments/list.html",
+        {"page": shown, "rows": [_row(factory) for factory in shown]},
+    )
+
+
+def _row(factory: Factory) -> dict[str, Any]:
+    """A factory with its open assessment, its locked ones, and what can be done next."""
+    found = list(factory.assessments.all())
+    locked = [one for one in found if one.is_locked]
+    return {
+        "factory": factory,
+        "open": next((one for one in found if not one.is_locked), None),
+        "latest": locked[0] if locked else None,
+        "locked": locked,
+    }
+
+
+def _locked_list(request: HttpRequest) -> HttpResponse:
+    """What officers see: the locked ones of their factories."""
+    found = Assessment.objects.visible_to(request.user).for_list().order_by("-locked_at", "-pk")
+    words = request.GET.get("q", "").strip()
+    if words:
+        found = found.filter(
+            Q(factory__name__icontains=words) | Q(factory__enterprise__name__icontains=words)
+        )
+    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "assessments/locked_list.html", {"page": shown, "words": words})
+
+
+@require_POST
+def assessment_start(request: HttpRequest, factory_id: int) -> HttpResponse:
+    factory = get_object_or_404(Factory.objects.visible_to(request.user), pk=factory_id)
+    try:
+        one = self_assessment.start(factory, by=request.user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("assessments:assessment_list")
+    return redirect("assessments:assessment", one.pk)
+
+
+@require_POST
+def assessment_copy(request: HttpRequest, pk: int) -> HttpResponse:
+    earlier = get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
+    try:
+        one = self_assessment.copy_from(earlier, by=request.user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("assessments:assessment_list")
+    messages.success(request, "已沿用上次的作答、场景实例和佐证材料，请逐节核对后再锁定")
+    return redirect("assessments:assessment", one.pk)
+
+
+def _sheet(request: HttpRequest, pk: int) -> Sheet:
+    """The assessment as the request's ``target`` sees it; 404 outside the reader's scope."""
+    found = get_object_or_404(
+        Assessment.objects.visible_to(request.user)
+        .for_list()
+        .select_related("locked_by", "started_by", "copied_from", "factory__authority"),
+        pk=pk,
+    )
+    sheet = self_assessment.sheet(found)
+    target = chosen_target(request.GET, sheet.result)
+    return self_assessment.sheet(found, target, held=sheet.contents)
+
+
+def _context(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "sheet": sheet,
+        "assessment": sheet.assessment,
+        "result": sheet.result,
+        "target": sheet.target,
+        "tiers": list(Tier),
+        "verdict": verdict(sheet.result),
+        "tasks": tasks(sheet),
+        "gap_count": len(sheet.result.gaps(sheet.target)),
+    }
+
+
+@require_GET
+def assessment(request: HttpRequest, pk: int) -> HttpResponse:
+    sheet = _sheet(request, pk)
+    page = "locked" if sheet.assessment.is_locked else "tasks"
+    return render(request, f"assessments/{page}.html", _context(sheet))
+
+
+@require_http_methods(["GET", "POST"])
+def check_and_lock(request: HttpRequest, pk: int) -> HttpResponse:
+    sheet = _sheet(request, pk)
+    if sheet.assessment.is_locked:
+        return redirect("assessments:assessment", pk)
+    problems: list[str] = []
+    if request.method == "POST":
+        try:
+            self_assessment.lock(sheet.assessment, by=request.user, at=timezone.now())
+        except ValidationError as error:
+            problems = error.messages
+        else:
+            messages.success(request, "已锁定，内容不再变动。可以用它申报")
+            return redirect("assessments:result", pk)
+    context = {**_context(sheet), "problems": problems}
+    return render(request, "assessments/check.html", context, status=422 if problems else 200)
+
+
+@require_GET
+def assessment_print(request: HttpRequest, pk: int) -> HttpResponse:
+    context = {**_context(_sheet(request, pk)), "printed_at": timezone.now()}
+    return render(request, "assessments/print.html", context)

@@ -1,0 +1,154 @@
+"""Files of an assessment: upload, download, preview, replace, remove; served nowhere else."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from assessments import assessment as self_assessment
+from assessments import scoring, standard
+from assessments.forms.questions import upload_limits
+from assessments.models import Assessment, Evidence
+from assessments.views.sections import page
+
+# The browser draws the file and nothing else: no script, no form, no request, a foreign origin.
+PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@require_POST
+def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
+    found = Assessment.objects.visible_to(request.user).select_related("factory__authority")
+    assessment = get_object_or_404(found, pk=pk)
+    item = request.POST.get("item", "")
+    problems = _take(request, assessment, item)
+    if request.headers.get("X-Upload"):
+        return JsonResponse({"errors": problems}, status=422 if problems else 201)
+    section = section_with(assessment, item)
+    if problems:
+        return page(request, assessment, section, upload_errors={item: problems}, status=422)
+    messages.success(request, "已上传")
+    return redirect(f"{reverse('assessments:section', args=[pk, section])}#{item}")
+
+
+def _take(request: HttpRequest, assessment: Assessment, item: str) -> list[str]:
+    """Keep each file sent; the sentences of those that were refused."""
+    at, problems = timezone.now(), []
+    uploads = request.FILES.getlist("file")
+    for upload in uploads:
+        try:
+            self_assessment.add_evidence(
+                assessment, item, upload, name=upload.name or "未命名", by=request.user, at=at
+            )
+        except ValidationError as error:
+            problems += error.messages
+    return problems if uploads else ["请选择要上传的文件"]
+
+
+def section_with(assessment: Assessment, item: str) -> str:
+    """The section whose page shows the files of an item."""
+    if item.startswith("scenario."):
+        return "scenarios"
+    edition = standard.get(assessment.standard)
+    found = (s.id for s in scoring.sections(edition) if item in s.items)
+    return next(found, "maturity")
+
+
+def _evidence(request: HttpRequest, pk: int) -> Evidence:
+    found = Evidence.objects.visible_to(request.user).select_related(
+        "assessment__factory__authority", "added_by"
+    )
+    return get_object_or_404(found, pk=pk)
+
+
+@require_safe
+def evidence(request: HttpRequest, pk: int) -> FileResponse:
+    return _answer(_evidence(request, pk), as_attachment=True)
+
+
+@require_safe
+def evidence_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    one = _evidence(request, pk)
+    if not one.previewable:
+        return redirect("assessments:evidence", pk)
+    response = _answer(one, as_attachment=False)
+    response["Content-Security-Policy"] = PREVIEW_POLICY
+    return response
+
+
+def _answer(one: Evidence, *, as_attachment: bool) -> FileResponse:
+    response = FileResponse(
+        one.file.open("rb"),
+        as_attachment=as_attachment,
+        filename=one.name,
+        content_type=one.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_GET
+def evidence_versions(
+    request: HttpRequest, pk: int, problems: list[str] | None = None
+) -> HttpResponse:
+    one = _evidence(request, pk)
+    context = {
+        "evidence": one,
+        "assessment": one.assessment,
+        "section": section_with(one.assessment, one.item),
+        "earlier": self_assessment.earlier_versions(one),
+        "problems": problems,
+        "can_replace": not one.assessment.is_locked and one.removed_at is None,
+        "upload": upload_limits(),
+    }
+    return render(request, "assessments/evidence.html", context, status=422 if problems else 200)
+
+
+@require_POST
+def evidence_replace(request: HttpRequest, pk: int) -> HttpResponse:
+    one = _evidence(request, pk)
+    upload = request.FILES.get("file")
+    if upload is None:
+        return _versions_again(request, pk, ["请选择新的文件"])
+    try:
+        self_assessment.add_evidence(
+            one.assessment,
+            one.item,
+            upload,
+            name=upload.name or one.name,
+            replaces=one,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except ValidationError as error:
+        return _versions_again(request, pk, error.messages)
+    messages.success(request, f"已替换“{one.name}”，原文件保留在历史中")
+    return _back(one)
+
+
+def _versions_again(request: HttpRequest, pk: int, problems: list[str]) -> HttpResponse:
+    request.method = "GET"
+    return evidence_versions(request, pk, problems)
+
+
+@require_POST
+def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    one = _evidence(request, pk)
+    try:
+        self_assessment.remove_evidence(one, by=request.user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"已删除“{one.name}”")
+    return _back(one)
+
+
+def _back(one: Evidence) -> HttpResponse:
+    section = section_with(one.assessment, one.item)
+    address = reverse("assessments:section", args=[one.assessment_id, section])
+    return redirect(f"{address}#{one.item}")

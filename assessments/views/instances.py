@@ -1,0 +1,72 @@
+"""Scenario instances of an open assessment: add, change, remove."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments import assessment as self_assessment
+from assessments import standard
+from assessments.forms.instances import InstanceForm
+from assessments.models import Assessment, ScenarioInstance
+from registry.access import Role, role_required
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ENTERPRISE)
+def instance_new(request: HttpRequest, pk: int) -> HttpResponse:
+    found = Assessment.objects.visible_to(request.user).for_list()
+    return _edit(request, get_object_or_404(found, pk=pk), None)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ENTERPRISE)
+def instance(request: HttpRequest, pk: int) -> HttpResponse:
+    one = _instance(request, pk)
+    return _edit(request, one.assessment, one)
+
+
+def _instance(request: HttpRequest, pk: int) -> ScenarioInstance:
+    found = ScenarioInstance.objects.visible_to(request.user).select_related(
+        "assessment__factory__authority", "assessment__factory__enterprise"
+    )
+    return get_object_or_404(found, pk=pk)
+
+
+def _edit(
+    request: HttpRequest, assessment: Assessment, one: ScenarioInstance | None
+) -> HttpResponse:
+    if assessment.is_locked:
+        return redirect("assessments:assessment", assessment.pk)
+    edition = standard.get(assessment.standard)
+    form = InstanceForm(request.POST or None, instance=one, edition=edition)
+    if request.method == "POST" and form.is_valid():
+        try:
+            self_assessment.save_instance(
+                assessment, form.cleaned_data, instance=one, by=request.user, at=timezone.now()
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"已保存“{form.cleaned_data['name']}”")
+            return redirect("assessments:section", assessment.pk, "scenarios")
+    context = {"form": form, "assessment": assessment, "instance": one}
+    return render(request, "assessments/instance.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@role_required(Role.ENTERPRISE)
+def instance_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    one = _instance(request, pk)
+    name = one.name
+    try:
+        self_assessment.remove_instance(one, by=request.user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"已删除“{name}”")
+    return redirect("assessments:section", one.assessment_id, "scenarios")

@@ -1,0 +1,94 @@
+"""提升计划: the measures firms set themselves, which officers of their place can follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessments import assessment as self_assessment
+from assessments import standard
+from assessments.forms.measures import MeasureFilter, MeasureForm
+from assessments.models import Measure
+from registry import policy
+from registry.access import Role, business_date, role_required
+from registry.models import Factory
+
+PER_PAGE = 20
+PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
+
+
+@require_GET
+def plan_list(request: HttpRequest) -> HttpResponse:
+    on = business_date(timezone.now())
+    found = Measure.objects.visible_to(request.user).for_list()
+    filtered = MeasureFilter(request.GET, queryset=found, on=on)
+    page = Paginator(filtered.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "form": filtered.form,
+        "today": on,
+        "own": request.user.role == Role.ENTERPRISE,
+        "filtered": any(request.GET.get(name) for name in filtered.filters),
+    }
+    return render(request, "assessments/plan_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ENTERPRISE)
+def measure_new(request: HttpRequest) -> HttpResponse:
+    given = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    return _edit(request, None, given)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ENTERPRISE)
+def measure(request: HttpRequest, pk: int) -> HttpResponse:
+    found = Measure.objects.visible_to(request.user).select_related("factory__authority")
+    return _edit(request, get_object_or_404(found, pk=pk), {})
+
+
+def _edit(request: HttpRequest, one: Measure | None, given: dict[str, Any]) -> HttpResponse:
+    factories = (
+        Factory.objects.visible_to(request.user).select_related("authority").order_by("name")
+    )
+    form = MeasureForm(
+        request.POST or None,
+        instance=one,
+        initial=given,
+        edition=_edition(one.factory if one else factories.first()),
+        factories=factories,
+    )
+    if request.method == "POST" and form.is_valid() and _save(request, form, one):
+        messages.success(request, "已保存到提升计划")
+        return redirect("assessments:plan_list")
+    context = {"form": form, "measure": one, "has_factory": factories.exists()}
+    return render(request, "assessments/measure.html", context, status=422 if form.errors else 200)
+
+
+def _edition(factory: Factory | None) -> standard.Standard:
+    """The edition whose scenarios are offered: the one in force for the factory."""
+    if factory is None:
+        return standard.all_standards()[-1]
+    on = business_date(timezone.now())
+    return standard.get(policy.current(factory.authority.province_code, on).standard)
+
+
+def _save(request: HttpRequest, form: MeasureForm, one: Measure | None) -> bool:
+    fields = dict(form.cleaned_data)
+    factory = one.factory if one else fields.pop("factory")
+    before = Measure.objects.get(pk=one.pk) if one else None
+    try:
+        self_assessment.save_measure(
+            factory, fields, measure=before, by=request.user, at=timezone.now()
+        )
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""The rules in public: a province's procedure and the standard it applies, with their sources."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from assessments import standard
+from assessments.scoring import gates_for
+from registry import policy
+from registry.access import business_date
+from registry.policy import Policy, Tier
+
+
+@require_GET
+@login_not_required
+def rules(request: HttpRequest) -> HttpResponse:
+    editions = sorted(policy.all_policies(), key=lambda p: (p.province, p.in_force_from))
+    on = business_date(timezone.now())
+    asked = request.GET.get("edition")
+    chosen = next((p for p in editions if p.code == asked), None) if asked else editions[0]
+    if chosen is None:
+        raise Http404
+    context = {
+        "editions": [(p, _standing(p, editions, on)) for p in editions],
+        "chosen": chosen,
+        "rules": policy.rules(chosen),
+        **_standard(standard.get(chosen.standard), chosen),
+    }
+    return render(request, "assessments/rules.html", context)
+
+
+def _standing(one: Policy, editions: list[Policy], on: Any) -> str:
+    """Whether an edition is in force on a day."""
+    if one.in_force_from > on:
+        return "待施行"
+    later = (p for p in editions if p.province == one.province and p.in_force_from <= on)
+    return "现行" if one is max(later, key=lambda p: p.in_force_from) else "已被替代"
+
+
+def _standard(edition: standard.Standard, chosen: Policy) -> dict[str, Any]:
+    overrides = {tier: rule.gates for tier, rule in chosen.tiers.items() if rule.gates}
+    return {
+        "standard": edition,
+        "gates": [
+            (tier, gate, [edition.dimension(id).name for id in gate.dimensions])
+            for tier, gate in gates_for(edition, overrides).items()
+        ],
+        "dimensions": [
+            (dimension, [(tier, _conditions(edition, dimension.id, tier)) for tier in Tier])
+            for dimension in (*edition.dimensions, edition.results)
+        ],
+        "stages": [
+            (stage, list(found)) for stage, found in groupby(edition.scenarios, lambda s: s.stage)
+        ],
+        "kpis": edition.kpis,
+        "model": edition.maturity,
+    }
+
+
+def _conditions(edition: standard.Standard, dimension: str, tier: Tier) -> list[standard.Condition]:
+    return [c for c in edition.conditions if c.dimension == dimension and c.tier == tier]

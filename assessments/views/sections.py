@@ -1,0 +1,177 @@
+"""One section of the form per page: shown, saved by its button, and saved while typing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments import assessment as self_assessment
+from assessments import scoring, standard
+from assessments.assessment import Conflict, Saved
+from assessments.forms import fields, questions
+from assessments.forms.fields import Posted
+from assessments.forms.target import chosen_target, gaps_by_section, tasks, verdict
+from assessments.models import Assessment
+
+
+def _assessment(request: HttpRequest, pk: int) -> Assessment:
+    return get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    assessment = _assessment(request, pk)
+    if assessment.is_locked:
+        return redirect(f"{reverse('assessments:assessment', args=[pk])}#part-{section}")
+    if request.method == "GET":
+        return page(request, assessment, section)
+    try:
+        posted, saved = _save(request, assessment)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("assessments:assessment", pk)
+    if saved.errors or saved.conflicts:
+        return page(request, assessment, section, posted=posted, saved=saved, status=422)
+    messages.success(request, "已保存")
+    return redirect(_following(request, assessment, section))
+
+
+def _save(request: HttpRequest, assessment: Assessment) -> tuple[Posted, Saved]:
+    edition = standard.get(assessment.standard)
+    held = self_assessment.answers_of(assessment)
+    posted = fields.read(request.POST, held, edition.condition_ids)
+    values = {k: v for k, v in posted.values.items() if k not in request.POST.getlist("take")}
+    saved = self_assessment.save_answers(
+        assessment, values, seen=posted.seen, by=request.user, at=timezone.now()
+    )
+    return posted, saved
+
+
+def _following(request: HttpRequest, assessment: Assessment, section: str) -> str:
+    """Where the button leads: the next section, this one again, or the task list after the last."""
+    ids = [one.id for one in scoring.sections(standard.get(assessment.standard))]
+    after = ids[ids.index(section) + 1 :] if section in ids else []
+    target = f"?target={request.GET['target']}" if "target" in request.GET else ""
+    if request.POST.get("go") == "stay" or request.POST.get("take"):
+        return reverse("assessments:section", args=[assessment.pk, section]) + target
+    if after:
+        return reverse("assessments:section", args=[assessment.pk, after[0]]) + target
+    return reverse("assessments:assessment", args=[assessment.pk]) + target
+
+
+@require_POST
+def autosave(request: HttpRequest, pk: int) -> JsonResponse:
+    assessment = _assessment(request, pk)
+    at = timezone.now()
+    try:
+        _, saved = _save(request, assessment)
+    except ValidationError as error:
+        items = [name[2:] for name in request.POST if name.startswith("v:")]
+        return JsonResponse({"errors": dict.fromkeys(items, error.messages)}, status=422)
+    answer = {
+        "saved_at": f"{timezone.localtime(at):%H:%M:%S}",
+        "versions": saved.versions,
+        "errors": saved.errors,
+        "conflicts": [_conflict(assessment, one) for one in saved.conflicts],
+        "panel": panel(request, assessment),
+    }
+    return JsonResponse(answer, status=409 if saved.conflicts else 200)
+
+
+def _conflict(assessment: Assessment, one: Conflict) -> dict[str, Any]:
+    edition = standard.get(assessment.standard)
+    parts = fields.parts_of(one.item, edition.condition_ids)
+    return {
+        "item": one.item,
+        "yours": fields.in_words(one.yours),
+        "theirs": fields.in_words(one.theirs),
+        "fields": fields.names(one.item, fields.shown(one.theirs, parts)),
+        "by": one.by,
+        "at": f"{timezone.localtime(one.at):%Y-%m-%d %H:%M:%S}",
+        "version": one.version,
+    }
+
+
+def panel(request: HttpRequest, assessment: Assessment) -> str:
+    """The result so far, for the side of every section; made anew after each save."""
+    outcome = self_assessment.result(assessment)
+    context = _panel_context(request, assessment, outcome, request.GET.get("section", ""))
+    return render_to_string("assessments/_panel.html", context, request)
+
+
+def _panel_context(
+    request: HttpRequest, assessment: Assessment, outcome: scoring.Result, section: str
+) -> dict[str, Any]:
+    target = chosen_target(request.GET, outcome)
+    edition = standard.get(assessment.standard)
+    return {
+        "assessment": assessment,
+        "result": outcome,
+        "target": target,
+        "verdict": verdict(outcome),
+        "gap_count": len(outcome.gaps(target)),
+        "gaps_here": gaps_by_section(edition, outcome, target)[section],
+        "changes": _changes(assessment) if section == "kpi" else [],
+    }
+
+
+def _changes(assessment: Assessment) -> list[tuple[str, str]]:
+    """The indicators whose change can be computed from what is stored."""
+    answers = self_assessment.answers_of(assessment)
+    found = []
+    for kpi in standard.get(assessment.standard).kpis:
+        value = answers.get(f"kpi.{kpi.id}")
+        change = scoring.kpi_change(kpi, value) if isinstance(value, dict) else None
+        if change is not None:
+            found.append((kpi.name, f"{change.normalize():f}%"))
+    return found
+
+
+def page(
+    request: HttpRequest,
+    assessment: Assessment,
+    section: str,
+    *,
+    status: int = 200,
+    **sent: Any,
+) -> HttpResponse:
+    """The page of a section, also after something sent was refused (``sent``, see ``Stored``)."""
+    sheet = self_assessment.sheet(assessment)
+    try:
+        one = scoring.section(sheet.standard, section)
+    except LookupError:
+        raise Http404 from None
+    target = chosen_target(request.GET, sheet.result)
+    if target != sheet.target:
+        sheet = self_assessment.sheet(assessment, target, held=sheet.contents)
+    held = questions.stored(assessment, sheet.contents, **sent)
+    context = {
+        **_panel_context(request, assessment, sheet.result, section),
+        "section": one,
+        "sheet": sheet,
+        "tasks": tasks(sheet),
+        "instances": sheet.contents.instances,
+        "upload": questions.upload_limits(),
+        **_form(sheet.standard, section, held, target),
+    }
+    return render(request, "assessments/section.html", context, status=status)
+
+
+def _form(
+    edition: standard.Standard, section: str, held: questions.Stored, target: Any
+) -> dict[str, Any]:
+    if section == "scenarios":
+        return {"stages": questions.scenario_groups(edition, held), "asked": ()}
+    if section == "maturity":
+        form = questions.maturity_form(edition, held)
+        return {"maturity": form, "asked": tuple(form.questions)}
+    groups = questions.groups(edition, section, held, target)
+    return {"groups": groups, "asked": tuple(q for group in groups for q in group.questions)}
