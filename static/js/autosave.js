@@ -11,6 +11,8 @@
   class Autosave {
     constructor(form) {
       this.form = form;
+      // Controls may stand outside their form (form="…"), so that upload forms can stand between them.
+      this.scope = form.closest("[data-autosave-scope]") || form;
       this.url = form.dataset.autosaveUrl;
       this.status = one("[data-save-status]", form);
       this.changed = new Map(); // item -> the number of its latest change
@@ -23,20 +25,20 @@
     }
 
     listen() {
-      const form = this.form;
-      form.addEventListener("compositionstart", () => {
+      const { form, scope } = this;
+      scope.addEventListener("compositionstart", () => {
         this.composing = true;
         clearTimeout(this.timer);
       });
-      form.addEventListener("compositionend", (event) => {
+      scope.addEventListener("compositionend", (event) => {
         this.composing = false;
         this.touch(event.target, IDLE);
       });
-      form.addEventListener("input", (event) => {
+      scope.addEventListener("input", (event) => {
         if (!this.composing && !event.isComposing) this.touch(event.target, IDLE);
       });
-      form.addEventListener("change", (event) => this.touch(event.target, 150));
-      form.addEventListener("focusout", () => {
+      scope.addEventListener("change", (event) => this.touch(event.target, 150));
+      scope.addEventListener("focusout", () => {
         if (this.changed.size && !this.composing) this.plan(150);
       });
       form.addEventListener("submit", (event) => {
@@ -62,16 +64,17 @@
     }
 
     controlsOf(item) {
-      const box = all("[data-item]", this.form).find((found) => found.dataset.item === item);
-      const controls = box ? all("[name]", box) : all("[name]", this.form).filter((c) => c.name === item);
+      const box = all("[data-item]", this.scope).find((found) => found.dataset.item === item);
+      const controls = box ? all("[name]", box) : all("[name]", this.scope).filter((c) => c.name === item);
       return controls.filter((control) => !control.name.startsWith("v:") && control.type !== "file");
     }
 
     versionOf(item) {
-      return all("input[type=hidden]", this.form).find((input) => input.name === `v:${item}`);
+      return all("input[type=hidden]", this.scope).find((input) => input.name === `v:${item}`);
     }
 
     touch(control, delay) {
+      if (control.form !== this.form) return;
       if (!control.name || control.type === "hidden" || control.type === "file" || control.closest("[data-no-autosave]")) return;
       this.changed.set(this.itemOf(control), ++this.count);
       if (!this.failures) this.say("", "");
@@ -229,7 +232,7 @@
       );
       if (conflict.version !== undefined) this.setVersion(conflict.item, conflict.version);
       const settle = (taken) => {
-        if (taken) this.fill(conflict.item, conflict.theirs);
+        if (taken) this.fill(conflict.item, conflict.fields ?? conflict.theirs);
         box.remove();
         this.changed.set(conflict.item, ++this.count);
         this.plan(0);
@@ -240,11 +243,12 @@
       place.append(box);
     }
 
-    /* The part of an item that a control shows is named behind the last dot of its name. */
+    /* Parts come by the name of their control, or by what stands behind the last dot of it. */
     fill(item, value) {
       const partly = value && typeof value === "object" && !Array.isArray(value);
       for (const control of this.controlsOf(item)) {
-        const shown = partly ? value[control.name.split(".").pop()] : value;
+        if (control.type === "hidden") continue;
+        const shown = partly ? (value[control.name] ?? value[control.name.split(".").pop()]) : value;
         const values = [].concat(shown ?? "").map(String);
         if (/^(checkbox|radio)$/.test(control.type)) control.checked = values.includes(control.value);
         else if (control.multiple) Array.from(control.options).forEach((o) => (o.selected = values.includes(o.value)));
