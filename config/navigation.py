@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -18,6 +19,7 @@ from registry.models import Claim, Notification, User
 from tiers.models import Application, FilingList
 
 Count = Callable[[User], int]
+Visitor = User | AnonymousUser
 Menu = tuple[tuple[str, str], ...]
 
 
@@ -83,17 +85,11 @@ CITY = (
     ("人员确认", "registry:people"),
     ("站内信", "registry:inbox"),
 )
-STAFF = (
-    ("首页", "registry:home"),
-    ("名录查询", "tiers:register_search"),
-    ("系统管理", "admin:index"),
-)
 MENUS: dict[str, Menu] = {
     Role.ENTERPRISE: FIRM,
     Role.COUNTY: COUNTY,
     Role.CITY: CITY,
     Role.PROVINCE: CITY,
-    "": STAFF,
 }
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,
@@ -106,29 +102,27 @@ FOOTER = (*PUBLIC, ("数据接口", "api:docs"))
 
 def portal(request: HttpRequest) -> dict[str, object]:
     """The context of base.html. A view may set ``shell`` itself; its word then holds."""
-    user = SimpleLazyObject(lambda: getattr(request, "user", None))
     return {
         "site": settings.SITE,
-        "shell": SimpleLazyObject(lambda: shell_of(user)),
-        "menu": SimpleLazyObject(lambda: menu_of(user, request.path)),
+        "shell": SimpleLazyObject(lambda: shell_of(request.user)),
+        "menu": SimpleLazyObject(lambda: menu_of(request.user, request.path)),
         "public_menu": SimpleLazyObject(lambda: entries(PUBLIC, request.path)),
         "footer_links": SimpleLazyObject(lambda: entries(FOOTER, request.path)),
-        "start": SimpleLazyObject(lambda: start_of(user)),
-        "account": SimpleLazyObject(lambda: account_of(user)),
+        "start": SimpleLazyObject(lambda: start_of(request.user)),
+        "account": SimpleLazyObject(lambda: account_of(request.user)),
     }
 
 
-def shell_of(user: User) -> str:
+def shell_of(user: Visitor) -> str:
     """public, firm or officer."""
-    role = getattr(user, "role", None)
-    if role == Role.ENTERPRISE:
-        return "firm"
-    return "officer" if role in OFFICERS else "public"
+    if isinstance(user, AnonymousUser) or not user.role:
+        return "public"
+    return "officer" if user.role in OFFICERS else "firm"
 
 
-def menu_of(user: User, path: str) -> list[Entry]:
+def menu_of(user: Visitor, path: str) -> list[Entry]:
     """The entries of this person's role, with the numbers that wait behind them."""
-    if not getattr(user, "is_authenticated", False):
+    if isinstance(user, AnonymousUser) or not user.role:
         return entries(PUBLIC, path)
     if _is_waiting(user):
         return entries(WAITING, path, user)
@@ -158,9 +152,9 @@ def _url(name: str) -> str:
         return ""
 
 
-def start_of(user: User) -> Entry:
+def start_of(user: Visitor) -> Entry:
     """Where the crumbs begin: the role's start page, or the public one."""
-    if shell_of(user) == "public":
+    if isinstance(user, AnonymousUser) or not user.role:
         return Entry("首页", _url("registry:home") or "/")
     if _is_waiting(user):
         return Entry("登记进度", _url("registry:waiting"))
@@ -173,9 +167,9 @@ def _is_waiting(user: User) -> bool:
     return user.role == Role.ENTERPRISE and not user.enterprise_id
 
 
-def account_of(user: User) -> dict[str, str]:
+def account_of(user: Visitor) -> dict[str, str]:
     """The person in the header, or the ways in."""
-    if not getattr(user, "is_authenticated", False):
+    if isinstance(user, AnonymousUser):
         return {"login_url": _url("account_login"), "register_url": _url("registry:sign_up")}
     return {
         "name": str(user),
@@ -183,4 +177,5 @@ def account_of(user: User) -> dict[str, str]:
         "start_url": _url("reports:home") if user.role else "",
         "logout_url": _url("account_logout"),
         "password_url": _url("account_change_password"),
+        "admin_url": _url("admin:index") if user.is_staff else "",
     }
