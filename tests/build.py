@@ -161,6 +161,11 @@ def moved(factory: Factory, division: Division, *, at: datetime = DAY) -> Factor
     return enterprises.move_factory(factory, division, address="新址", by=by, at=at)
 
 
+def renamed(factory: Factory, name: str, *, at: datetime = DAY) -> Factory:
+    by = staff_of(factory.enterprise, at=at)
+    return enterprises.rename_factory(factory, name, by=by, at=at)
+
+
 # --- self-assessment ------------------------------------------------------------------------------
 
 
@@ -275,6 +280,14 @@ def draft(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> A
         by=staff_of(factory.enterprise, at=at),
         at=at,
     )
+
+
+def draft_without_assessment(
+    factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY
+) -> Application:
+    """An application begun before the self-assessment is finished."""
+    by = staff_of(factory.enterprise, at=at)
+    return workflow.start(factory, round_for(factory, tier, at=at), by=by, at=at)
 
 
 def submit(application: Application, *, at: datetime = DAY) -> Application:
