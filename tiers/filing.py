@@ -130,6 +130,9 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
         raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
     if not row.document_no.strip():
         raise ValidationError("请填写认定文号")
+    office = enterprises.responsible(row.division)
+    if office is None or not office.path.startswith(filing_list.authority.path):
+        raise ValidationError(f"{row.division.name}不归本部门管辖，不能列入本清单")
     code = creditcode.clean(row.credit_code)
     enterprise = Enterprise.objects.filter(credit_code=code).first()
     if enterprise is None:
@@ -141,7 +144,8 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
     name = creditcode.tidy_name(row.factory_name)
     factory = enterprise.factories.filter(name=name).first()
     if factory is None:
-        factory = enterprises.add_factory(
+        # The firm may be seated elsewhere and not be seen here yet; its factory lies here.
+        factory = enterprises.enter_factory(
             enterprise, name=name, division=row.division, industry=row.industry, by=by, at=at
         )
     elif not factory.authority.path.startswith(filing_list.authority.path):
