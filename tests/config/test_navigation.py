@@ -1,0 +1,75 @@
+"""The frame of every page: the right shell and menu for each person, counts that equal their lists."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from django.urls import reverse
+
+from config import navigation
+from tests import build
+
+NAMES = sorted(
+    {name for menu in navigation.MENUS.values() for _, name in menu}
+    | {name for _, name in (*navigation.PUBLIC, *navigation.WAITING, *navigation.FOOTER)}
+)
+
+
+def labels(user, path="/"):
+    return [entry.label for entry in navigation.menu_of(user, path)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_menu_entry_has_an_address(name):
+    assert reverse(name).startswith("/")
+
+
+def test_every_counted_entry_is_in_a_menu():
+    assert set(navigation.COUNTS) <= set(NAMES)
+
+
+def test_shell_follows_the_role(city_officer, staff, administrator):
+    people = (AnonymousUser(), administrator, staff, city_officer)
+
+    assert [navigation.shell_of(user) for user in people] == ["public", "public", "firm", "officer"]
+
+
+def test_officer_sees_what_waits_for_him(city_officer):
+    build.application_at("submitted")
+
+    counts = {entry.label: entry.count for entry in navigation.menu_of(city_officer, "/")}
+
+    assert counts["待办"] == 1
+
+
+def test_firm_sees_unread_messages(staff, shijiazhuang):
+    factory = build.factory_at(build.authority("130102"), enterprise=staff.enterprise)
+    application = build.submit(build.draft(factory))
+    build.decide(application, build.Action.SEND_BACK, opinion="请补充设备清单")
+
+    counts = {entry.label: entry.count for entry in navigation.menu_of(staff, "/")}
+
+    assert counts["站内信"] == navigation.unread_messages(staff) > 0
+
+
+def test_unconfirmed_person_has_two_entries(changan):
+    enterprise = build.enterprise_at(changan)
+    person = build.person_for(enterprise, confirmed=False)
+
+    assert labels(person) == ["登记进度", "站内信"]
+
+
+def test_only_the_page_one_is_on_is_marked(city_officer):
+    path = reverse("tiers:desk")
+
+    marked = [e.label for e in navigation.menu_of(city_officer, path) if e.current]
+
+    assert marked == ["待办"]
+
+
+def test_frame_asks_the_database_nothing_until_it_is_printed(django_assert_num_queries, db):
+    request = RequestFactory().get("/")
+
+    with django_assert_num_queries(0):
+        context = navigation.portal(request)
+
+    assert context["site"]["name"] != ""
