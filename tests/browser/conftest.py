@@ -1,0 +1,89 @@
+"""The system's own Chromium, a server on the test's database, and an eye on what pages try to do.
+
+Every test here fails if a page raised a script error, broke the content policy, or asked anybody
+but our server for anything.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",  # the lane may run as root in a container; it opens only our own pages
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    # Playwright keeps an event loop in this thread; Django would refuse the ORM beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium, live_server):
+    """Opens a person's own browser window; what goes wrong in it fails the test at its end."""
+    wrongs, contexts = [], []
+
+    def open_window(user=None, *, width=1366, height=900, javascript=True):
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("request", lambda request: _only_ours(request.url, live_server.url, wrongs))
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrongs.append(f"script error: {error}"))
+        page.on("console", lambda message: _policy_kept(message, wrongs))
+        if user is not None:
+            _sign_in(page, user)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert wrongs == []
+
+
+def _only_ours(url, server, wrongs):
+    if urlsplit(url).netloc != urlsplit(server).netloc and not url.startswith(("data:", "blob:")):
+        wrongs.append(f"asked a stranger: {url}")
+
+
+def _policy_kept(message, wrongs):
+    if message.type == "error" and "Content Security Policy" in message.text:
+        wrongs.append(message.text)
+
+
+def _sign_in(page, user):
+    """Through the sign-in page, as everybody does; test accounts share one password."""
+    username, password = user
+    page.goto("/login/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
