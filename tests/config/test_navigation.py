@@ -1,4 +1,4 @@
-"""The frame of every page: the right shell and menu for each person, counts that equal their lists."""
+"""The frame of every page: shell and menu for each person, counts that equal their lists."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
