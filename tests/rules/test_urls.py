@@ -23,6 +23,7 @@ PUBLIC = {
 # Argument -> a value that fits. Nothing by it needs to exist: strangers are stopped earlier.
 SAMPLES = {
     "pk": 1,
+    "id": 1,
     "object_id": 1,
     "app_label": "axes",
     "content_type_id": 1,

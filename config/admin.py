@@ -1,0 +1,7 @@
+"""Tables of the sign-in library that are nobody's to edit by hand: they follow from what people do."""
+
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from django.contrib import admin
+
+admin.site.unregister([EmailAddress, Authenticator])
