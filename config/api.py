@@ -11,6 +11,9 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
+from registry import api as registry
+from tiers.api import applications, rounds
+
 STALE = "stale"
 
 
@@ -30,6 +33,13 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 
 router = SimpleRouter(use_regex_path=False)
+router.register("authorities", registry.AuthorityViewSet)
+router.register("divisions", registry.DivisionViewSet)
+router.register("enterprises", registry.EnterpriseViewSet)
+router.register("factories", registry.FactoryViewSet)
+router.register("notifications", registry.NotificationViewSet)
+router.register("applications", applications.ApplicationViewSet, basename="application")
+router.register("rounds", rounds.RoundViewSet, basename="round")
 
 app_name = "api"
 

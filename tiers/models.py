@@ -124,6 +124,19 @@ class ApplicationQuerySet(ScopedQuerySet):
             "factory__enterprise", "factory__authority", "factory__division", "round"
         )
 
+    def for_page(self) -> Self:
+        """With everything that a page about one case reads of it."""
+        return self.select_related(
+            "round",
+            "assessment__factory__authority",
+            "certification",
+            "factory__division",
+            "factory__industry",
+            "factory__enterprise__seat",
+            "factory__enterprise__industry",
+            "factory__authority__parent__parent",
+        )
+
 
 class Application(models.Model):
     """One factory asking for one tier. Changed by ``tiers.workflow.act`` and by nothing else."""
@@ -240,9 +253,12 @@ class CertificationQuerySet(ScopedQuerySet):
     authority_lookup = "factory__authority"
 
     def with_standing(self, on: date) -> Self:
-        """Each title with its ``standing`` on a day, to filter by: :meth:`Certification.standing_on`."""
+        """Each title with its ``standing`` on a day, to filter by; ``Certification.standing_on`` says
+        the same of one title.
+        """
         return self.annotate(
             standing=Case(
+                When(ending=Standing.REVOKED, ends_on=F("valid_from"), then=F("ending")),
                 When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
                 When(
                     Q(ends_on__isnull=True) | Q(ends_on__gt=on),
@@ -282,6 +298,10 @@ class CertificationQuerySet(ScopedQuerySet):
         return self.filter(published_on__isnull=True, must_file=True, ending="").exclude(
             pk__in=live
         )
+
+    def to_collect_by(self, user: User) -> Self:
+        """What this officer's authority has determined and not yet put on a list."""
+        return self.unfiled().filter(issuer=user.authority_id)
 
     def for_list(self) -> Self:
         return self.select_related("factory__enterprise", "factory__authority", "factory__division")
@@ -366,6 +386,8 @@ class Certification(models.Model):
 
     def standing_on(self, on: date) -> Standing:
         """What the title is on a day. ``ending`` only says why it ended, never that it has."""
+        if self.ending == self.Ending.REVOKED and self.ends_on == self.valid_from:
+            return Standing.REVOKED  # a renewal that fell before it began was never in force
         if on < self.valid_from:
             return Standing.UPCOMING
         if self.ends_on is None or on < self.ends_on:

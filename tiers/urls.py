@@ -1,7 +1,56 @@
 """Addresses of the tiers app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from tiers.views import applications, case, desk, filing, public, rounds, titles
 
 app_name = "tiers"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("applications/", applications.application_list, name="application_list"),
+    path("applications/new/", applications.application_new, name="application_new"),
+    path("applications/<int:pk>/", applications.application, name="application"),
+    path(
+        "applications/<int:pk>/assessment/",
+        applications.application_assessment,
+        name="application_assessment",
+    ),
+    path("applications/<int:pk>/check/", applications.application_check, name="application_check"),
+    path(
+        "applications/<int:pk>/receipt/",
+        applications.application_receipt,
+        name="application_receipt",
+    ),
+    path(
+        "applications/<int:pk>/withdraw/",
+        applications.application_withdraw,
+        name="application_withdraw",
+    ),
+    path("applications/<int:pk>/act/", case.application_act, name="application_act"),
+    path("desk/", desk.desk, name="desk"),
+    path("rounds/", rounds.round_list, name="round_list"),
+    path("rounds/new/", rounds.round_new, name="round_new"),
+    path("rounds/<int:pk>/close/", rounds.round_close, name="round_close"),
+    path("filing-lists/", filing.filing_list_list, name="filing_list_list"),
+    path("filing-lists/collect/", filing.filing_collect, name="filing_collect"),
+    path("filing-lists/<int:pk>/", filing.filing_list, name="filing_list"),
+    path("filing-lists/<int:pk>/earlier/", filing.filing_earlier, name="filing_earlier"),
+    path("filing-lists/<int:pk>/file/", filing.filing_file, name="filing_file"),
+    path("filing-lists/<int:pk>/answer/", filing.filing_answer, name="filing_answer"),
+    path("filing-lists/<int:pk>/letter/", filing.filing_print_letter, name="filing_print_letter"),
+    path("filing-lists/<int:pk>/table/", filing.filing_print_list, name="filing_print_list"),
+    path(
+        "filing-lists/<int:pk>/entries/<int:entry>/strike/",
+        filing.filing_strike,
+        name="filing_strike",
+    ),
+    path(
+        "filing-lists/<int:pk>/entries/<int:entry>/keep/", filing.filing_keep, name="filing_keep"
+    ),
+    path("titles/", titles.title_list, name="title_list"),
+    path("titles/<int:pk>/", titles.title, name="title"),
+    path("titles/<int:pk>/revoke/", titles.title_revoke, name="title_revoke"),
+    path("", public.home, name="home"),
+    path("register/", public.register_search, name="register_search"),
+    path("register/<int:pk>/", public.public_factory, name="public_factory"),
+]

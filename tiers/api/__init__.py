@@ -1,0 +1,1 @@
+"""Resources of the cases, rounds, filing lists and the public register."""

@@ -1,0 +1,132 @@
+"""Applications as JSON: to read within one's scope, and to act on through the only door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from registry.access import OFFICERS, HasRole, Role, business_date
+from registry.models import Authority, Enterprise, Factory
+from tiers import workflow
+from tiers.filters import ApplicationFilter
+from tiers.models import Application, Round
+from tiers.progress import days_left, status_label, step_label
+from tiers.workflow import Action
+
+
+class EnterpriseBrief(serializers.ModelSerializer):
+    class Meta:
+        model = Enterprise
+        fields = ["id", "name", "credit_code"]
+
+
+class AuthorityBrief(serializers.ModelSerializer):
+    class Meta:
+        model = Authority
+        fields = ["code", "name"]
+
+
+class FactoryBrief(serializers.ModelSerializer):
+    enterprise = EnterpriseBrief()
+    authority = AuthorityBrief()
+
+    class Meta:
+        model = Factory
+        fields = ["id", "name", "enterprise", "authority"]
+
+
+class RoundBrief(serializers.ModelSerializer):
+    class Meta:
+        model = Round
+        fields = ["id", "title", "policy"]
+
+
+class ApplicationSerializer(serializers.ModelSerializer):
+    """A case with what is worked out about it; ``allowed_actions`` is what the asker may do now."""
+
+    factory = FactoryBrief()
+    round = RoundBrief()
+    tier_label = serializers.CharField(source="get_tier_display")
+    status_label = serializers.SerializerMethodField()
+    step_label = serializers.SerializerMethodField()
+    days_left = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Application
+        fields = [
+            "id",
+            "number",
+            "tier",
+            "tier_label",
+            "factory",
+            "round",
+            "assessment",
+            "status",
+            "status_label",
+            "step",
+            "step_level",
+            "step_label",
+            "due_on",
+            "days_left",
+            "submissions",
+            "first_submitted_at",
+            "submitted_at",
+            "allowed_actions",
+        ]
+
+    def get_status_label(self, case: Application) -> str:
+        return status_label(case)
+
+    def get_step_label(self, case: Application) -> str:
+        return step_label(case)
+
+    @extend_schema_field(OpenApiTypes.INT)
+    def get_days_left(self, case: Application) -> int | None:
+        return days_left(case, business_date(timezone.now()))
+
+    def get_allowed_actions(self, case: Application) -> list[str]:
+        return [one.value for one in workflow.allowed_actions(case, self.context["request"].user)]
+
+
+class ActSerializer(serializers.Serializer):
+    """One act with what it needs; which fields those are depends on the action and the step."""
+
+    action = serializers.ChoiceField(choices=Action.choices)
+    opinion = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+    document_no = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    decided_on = serializers.DateField(required=False, allow_null=True)
+    declared_by = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    performance_confirmed = serializers.BooleanField(required=False)
+
+
+class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """The firm's own applications, or those below the officer's authority."""
+
+    queryset = Application.objects.none()
+    serializer_class = ApplicationSerializer
+    permission_classes = [HasRole]
+    roles = (Role.ENTERPRISE, *OFFICERS)
+    filterset_class = ApplicationFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> Any:
+        return Application.objects.visible_to(self.request.user).for_list().order_by("pk")
+
+    @extend_schema(request=ActSerializer, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def act(self, request: Request, pk: int) -> Response:
+        """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way."""
+        case, asked = self.get_object(), ActSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        details = dict(asked.validated_data)
+        workflow.act(
+            case, Action(details.pop("action")), by=request.user, at=timezone.now(), **details
+        )
+        return Response(self.get_serializer(self.get_object()).data)

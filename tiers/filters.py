@@ -1,0 +1,208 @@
+"""How lists of cases and rounds are narrowed, on the page and in the API alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from registry.access import OFFICERS
+from registry.creditcode import tidy_name
+from registry.models import Authority
+from registry.policy import Tier
+from tiers import register
+from tiers.models import Application, Certification, Round, Standing
+
+TABS = {"todo": "待办", "done": "已办", "all": "全部"}
+
+
+def areas_of(request: HttpRequest | None) -> QuerySet[Authority]:
+    """The authorities directly below the officer's own; none for anybody else."""
+    user = getattr(request, "user", None)
+    if getattr(user, "role", None) not in OFFICERS:
+        return Authority.objects.none()
+    return Authority.objects.filter(parent=user.authority_id).order_by("path")
+
+
+class ApplicationFilter(django_filters.FilterSet):
+    """``tab`` is the officer's desk: what waits for him, what he has decided, all he sees."""
+
+    q = django_filters.CharFilter(
+        label="企业、工厂、编号",
+        method="by_words",
+        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、编号", "type": "search"}),
+    )
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    county = django_filters.ModelChoiceFilter(
+        label="地区",
+        queryset=areas_of,
+        to_field_name="code",
+        method="by_area",
+        empty_label="全部地区",
+    )
+    status = django_filters.ChoiceFilter(
+        label="状态", choices=Application.Status.choices, empty_label="全部状态"
+    )
+    tab = django_filters.ChoiceFilter(
+        label="事项",
+        choices=list(TABS.items()),
+        method="by_tab",
+        empty_label=None,
+        widget=forms.HiddenInput,
+    )
+
+    class Meta:
+        model = Application
+        fields = ["q", "tier", "county", "status", "tab"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        county = self.form.fields["county"]
+        county.label_from_instance = lambda authority: authority.short_name
+        if not county.queryset.exists():
+            county.widget = forms.HiddenInput()
+        if not self._is_officer():
+            # A desk is an officer's; whoever has none is not asked which tab he means.
+            del self.form.fields["tab"]
+
+    def _is_officer(self) -> bool:
+        return getattr(getattr(self.request, "user", None), "role", None) in OFFICERS
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Part of a name, now or formerly borne, of a number or of a credit code."""
+        words = tidy_name(value)
+        enterprise = "factory__enterprise"
+        former = Q(
+            pk__in=queryset.filter(**{f"{enterprise}__former_names__name__icontains": words})
+        )
+        return queryset.filter(
+            former
+            | Q(number__icontains=words)
+            | Q(factory__name__icontains=words)
+            | Q(**{f"{enterprise}__name__icontains": words})
+            | Q(**{f"{enterprise}__credit_code__icontains": words})
+        )
+
+    def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
+        return queryset.filter(factory__authority__path__startswith=value.path)
+
+    def by_tab(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        match value:
+            case "todo":
+                return queryset.filter(
+                    pk__in=Application.objects.awaiting(self.request.user).values("pk")
+                )
+            case "done":
+                return queryset.filter(
+                    pk__in=Application.objects.handled_by(self.request.user).values("pk")
+                )
+        return queryset
+
+
+class RoundFilter(django_filters.FilterSet):
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+
+    class Meta:
+        model = Round
+        fields = ["tier"]
+
+
+class TitleFilter(django_filters.FilterSet):
+    """Titles on the officers' list; the queryset comes with its ``standing`` on the day."""
+
+    q = django_filters.CharFilter(
+        label="企业、工厂、编号",
+        method="by_words",
+        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、编号", "type": "search"}),
+    )
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    status = django_filters.ChoiceFilter(
+        label="状态", field_name="standing", choices=Standing.choices, empty_label="全部状态"
+    )
+    area = django_filters.ModelChoiceFilter(
+        label="地区",
+        queryset=areas_of,
+        to_field_name="code",
+        method="by_area",
+        empty_label="全部地区",
+    )
+
+    class Meta:
+        model = Certification
+        fields = ["q", "tier", "status", "area"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        area = self.form.fields["area"]
+        area.label_from_instance = lambda authority: authority.short_name
+        if not area.queryset.exists():
+            del self.form.fields["area"]
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return register.matching(queryset, value)
+
+    def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
+        return queryset.filter(factory__authority__path__startswith=value.path)
+
+
+def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
+    """The cities, and the counties and zones that report to a province like one."""
+    above = Authority.Kind.PROVINCE
+    return Authority.objects.filter(parent__kind=above, kind=Authority.Kind.CITY).order_by("path")
+
+
+class RegisterFilter(django_filters.FilterSet):
+    """The public search. Several tiers or states may be chosen; the order is part of the address."""
+
+    ORDERS = (("date", "认定日期"), ("name", "工厂名称拼音"))
+
+    q = django_filters.CharFilter(
+        label="名称或统一社会信用代码",
+        method="by_words",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        help_text="企业、工厂名称（含曾用名）或代码，输入一部分即可",
+    )
+    tier = django_filters.MultipleChoiceFilter(
+        label="等级", choices=Tier.choices, widget=forms.CheckboxSelectMultiple
+    )
+    city = django_filters.ModelChoiceFilter(
+        label="所在地",
+        queryset=reporting_units,
+        to_field_name="code",
+        method="by_city",
+        empty_label="全部地区",
+    )
+    status = django_filters.MultipleChoiceFilter(
+        label="状态",
+        field_name="standing",
+        choices=Standing.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    sort = django_filters.ChoiceFilter(
+        label="排序",
+        choices=ORDERS,
+        method="as_it_is",
+        empty_label=None,
+        widget=forms.HiddenInput,
+    )
+
+    class Meta:
+        model = Certification
+        fields = ["q", "tier", "city", "status", "sort"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.fields["city"].label_from_instance = lambda authority: authority.short_name
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return register.matching(queryset, value)
+
+    def by_city(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
+        return queryset.filter(factory__authority__path__startswith=value.path)
+
+    def as_it_is(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Order changes no set; the page asks for it by ``tiers.register.by_pinyin``."""
+        return queryset

@@ -1,0 +1,199 @@
+"""The public register (名录): how titles are found and put in order, and what is said about a factory.
+
+Questions only. What a title is on a day comes from ``Certification.standing_on``; only titles with
+``published_on`` ever leave this module towards the public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import Count, Q, QuerySet
+from pypinyin import lazy_pinyin
+
+from registry import creditcode
+from registry.models import EnterpriseName, Factory
+from registry.policy import Tier
+from tiers.models import Certification, CertificationQuerySet, Standing
+
+#: A title with so many days left or fewer is shown as near its end.
+NEAR_DAYS = 180
+
+
+def published() -> CertificationQuerySet:
+    """Everything the public may see, with what its pages print."""
+    return (
+        Certification.objects.published()
+        .for_list()
+        .select_related("factory__authority__parent", "factory__industry", "issuer")
+    )
+
+
+def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certification]:
+    """Titles that fit every word typed, or a credit code or certificate number typed with blanks.
+
+    A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed.
+    """
+    number = creditcode.tidy(text)
+    words = [word for part in text.split() if (word := creditcode.tidy_name(part))]
+    if not number or not words:
+        return titles
+    names = Q()
+    for word in words:
+        former = EnterpriseName.objects.filter(name__icontains=word).values("enterprise")
+        names &= (
+            Q(factory__name__icontains=word)
+            | Q(factory__enterprise__name__icontains=word)
+            | Q(printed_factory__icontains=word)
+            | Q(printed_enterprise__icontains=word)
+            | Q(factory__enterprise__in=former)
+        )
+    return titles.filter(
+        names
+        | Q(number__icontains=number)
+        | Q(factory__enterprise__credit_code__icontains=number)
+        | Q(printed_credit_code__icontains=number)
+    )
+
+
+@lru_cache(maxsize=65_536)
+def pinyin(name: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(name))
+
+
+def by_pinyin(titles: QuerySet[Certification]) -> list[int]:
+    """Keys in the order of the factories' names as they are spoken: no database sorts them so."""
+    rows = titles.values_list("pk", "factory__name", "valid_from")
+    ordered = sorted(rows, key=lambda row: (pinyin(row[1]), -row[2].toordinal(), row[0]))
+    return [pk for pk, _, _ in ordered]
+
+
+def tier_counts(on: date) -> dict[Tier, int]:
+    """How many factories the public register shows as holding each tier on a day."""
+    found = dict(
+        Certification.objects.published()
+        .in_force(on)
+        .order_by()
+        .values_list("tier")
+        .annotate(Count("pk"))
+    )
+    return {tier: found.get(tier, 0) for tier in Tier}
+
+
+def place_of(factory: Factory) -> tuple[str, str]:
+    """The unit that reports to the province, and the county where it has another name."""
+    authority = factory.authority
+    above = authority.parent
+    city = above.short_name if above is not None and above.kind == "city" else authority.short_name
+    county = factory.division.name if factory.division else ""
+    return city, county if county != city else ""
+
+
+def leading(titles: Sequence[Certification], on: date) -> Certification | None:
+    """The title a visitor asks for: the highest in force, else one to come, else the last that ended."""
+
+    def rank(title: Certification) -> tuple[int, int, date]:
+        standing = title.standing_on(on)
+        first = {Standing.VALID: 2, Standing.UPCOMING: 1}.get(standing, 0)
+        return first, Tier(title.tier).rank if first else 0, title.ends_on or title.valid_from
+
+    return max(titles, key=rank, default=None)
+
+
+@dataclass(frozen=True)
+class StairStep:
+    """One of the four steps of a factory, as components/_stair.html prints it."""
+
+    tier: Tier
+    facts: tuple[str, ...] = ()
+    reached: bool = False
+    current: bool = False
+
+
+def stair(titles: Sequence[Certification], on: date) -> list[StairStep]:
+    """For each tier the title in force, else the latest there was."""
+    steps, highest = [], leading(titles, on)
+    for tier in Tier:
+        title = leading([t for t in titles if t.tier == tier], on)
+        if title is None:
+            steps.append(StairStep(tier))
+            continue
+        valid = title.standing_on(on) == Standing.VALID
+        facts = (f"{title.valid_from:%Y-%m-%d} 认定", _end_fact(title, on))
+        steps.append(StairStep(tier, facts, valid, valid and title == highest))
+    return steps
+
+
+def _end_fact(title: Certification, on: date) -> str:
+    standing = title.standing_on(on)
+    if standing not in (Standing.VALID, Standing.UPCOMING):
+        return f"{_end_day(title):%Y-%m-%d} {standing.label}"
+    if title.last_day is None:
+        return "未设有效期"
+    return f"有效期至 {title.last_day:%Y-%m-%d}"
+
+
+def _end_day(title: Certification) -> date:
+    """The day an ended title is said to have ended: its last day, or the day it was revoked."""
+    if title.ending == Certification.Ending.REVOKED or title.last_day is None:
+        return title.ends_on or title.valid_from
+    return title.last_day
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a factory's history, as components/_timeline.html prints it."""
+
+    when: date
+    title: str
+    actor: str = ""
+    note: str = ""
+    kind: str = "done"
+
+
+def history(
+    factory: Factory, titles: Iterable[Certification], on: date, *, renames: bool = True
+) -> list[Event]:
+    """What happened to a factory's titles and its firm's name up to a day, newest first."""
+    events = [event for title in titles for event in _course(title, on)]
+    if renames:
+        events += [
+            Event(
+                former.until,
+                "企业更名",
+                note=f"原名“{former.name}”。证书上的名称为当时名称，认定不受影响。",
+            )
+            for former in factory.enterprise.former_names.all()
+            if former.until <= on
+        ]
+    return sorted(events, key=lambda event: event.when, reverse=True)
+
+
+def _course(title: Certification, on: date) -> list[Event]:
+    tier, standing = Tier(title.tier).label, title.standing_on(on)
+    begun = standing != Standing.UPCOMING
+    events = [
+        Event(
+            title.valid_from,
+            f"认定为{tier}" if begun else f"{tier}认定自此日起生效",
+            title.issuer.name,
+            title.document_no,
+            "done" if begun else "next",
+        )
+    ]
+    if title.published_on and title.published_on <= on:
+        words = f"{tier}备案确认，列入公开名录" if title.must_file else f"{tier}列入公开名录"
+        events.append(Event(title.published_on, words))
+    match standing:
+        case Standing.EXPIRED:
+            events.append(Event(_end_day(title), f"{tier}认定到期"))
+        case Standing.SUPERSEDED:
+            events.append(Event(_end_day(title), f"{tier}换发，由新的认定接续"))
+        case Standing.REVOKED:
+            events.append(
+                Event(_end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back")
+            )
+    return events

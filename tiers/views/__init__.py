@@ -1,0 +1,1 @@
+"""Pages of the cases, rounds, filing lists, titles and the public register."""

@@ -1,0 +1,202 @@
+"""The firm's side of a case: list, new application, task list, checking, receipt, withdrawing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from assessments import assessment as self_assessment
+from registry.access import Role, business_date, role_required
+from registry.enterprises import is_confirmed
+from registry.policy import Tier
+from tiers import eligibility, workflow
+from tiers.forms.applications import (
+    ChooseAssessmentForm,
+    DeclarationForm,
+    NewApplicationForm,
+    add_refusals,
+)
+from tiers.models import Application
+from tiers.progress import course, invitations, returned_by
+from tiers.views.case import case_page
+from tiers.views.conditions import conditions
+from tiers.views.firm import events, receipt, rows, tasks
+from tiers.workflow import Action
+
+PER_PAGE = 20
+
+
+def _case(request: HttpRequest, pk: int) -> Application:
+    return get_object_or_404(Application.objects.visible_to(request.user).for_page(), pk=pk)
+
+
+@role_required(Role.ENTERPRISE)
+def application_list(request: HttpRequest) -> HttpResponse:
+    """The firm's applications, the newest first, and the rounds that are open to it."""
+    on = business_date(timezone.now())
+    found = Application.objects.visible_to(request.user).for_list().order_by("-created_at", "-pk")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": rows(page.object_list, on),
+        "invitations": invitations(request.user, on),
+        "today": on,
+    }
+    return render(request, "tiers/application_list.html", context)
+
+
+@role_required(Role.ENTERPRISE)
+def application_new(request: HttpRequest) -> HttpResponse:
+    """Choose factory and round, see what stands in the way, open a draft."""
+    at = timezone.now()
+    on = business_date(at)
+    given = request.POST if request.method == "POST" else request.GET or None
+    form = NewApplicationForm(given, user=request.user, on=on)
+    chosen = form.cleaned_data if form.is_bound and form.is_valid() else None
+    if chosen and request.method == "POST":
+        try:
+            application = workflow.start(chosen["factory"], chosen["round"], by=request.user, at=at)
+            return redirect("tiers:application", application.pk)
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    context = {"form": form, "chosen": chosen, "offers": invitations(request.user, on)}
+    if chosen:
+        context |= _outlook(request, chosen, on)
+    return render(request, "tiers/application_new.html", context)
+
+
+def _outlook(request: HttpRequest, chosen: dict, on: date) -> dict[str, object]:
+    """What an application with this factory in this round would meet today."""
+    factory, batch = chosen["factory"], chosen["round"]
+    planned = Application(
+        factory=factory,
+        round=batch,
+        tier=batch.tier,
+        assessment=workflow.latest_assessment(factory),
+    )
+    standing = Application.objects.visible_to(request.user).open()
+    return {
+        **_hindrances(request, planned, on),
+        "standing": standing.filter(factory=factory, tier=batch.tier).first(),
+    }
+
+
+def _hindrances(request: HttpRequest, case: Application, on: date) -> dict[str, object]:
+    """What stands in the way of this person's submitting the case today, for the page."""
+    user = request.user
+    found = eligibility.problems(case, by=user, on=on, confirmed=is_confirmed(user))
+    return {
+        "tasks": tasks(case, found) if case.pk else [],
+        "conditions": conditions(found, case),
+        "blocked": any(problem.blocking for problem in found),
+    }
+
+
+def application(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case: for the firm its task list and progress, for an officer the case page."""
+    case = _case(request, pk)
+    if request.user.role != Role.ENTERPRISE:
+        return case_page(request, case)
+    on = business_date(timezone.now())
+    allowed = workflow.allowed_actions(case, request.user)
+    context = {
+        "case": case,
+        "row": rows([case], on)[0],
+        "can_submit": Action.SUBMIT in allowed,
+        "can_withdraw": Action.WITHDRAW in allowed,
+        "returned": returned_by(case),
+        "course": course(case, on),
+        "events": events(case, on),
+    }
+    if Action.SUBMIT in allowed:
+        found = eligibility.problems(
+            case, by=request.user, on=on, confirmed=is_confirmed(request.user)
+        )
+        context |= {"tasks": tasks(case, found), "conditions": conditions(found, case)}
+    return render(request, "tiers/application.html", context)
+
+
+@role_required(Role.ENTERPRISE)
+def application_assessment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose the locked assessment on which the application rests."""
+    case = _case(request, pk)
+    if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
+        return redirect("tiers:application", case.pk)
+    form = ChooseAssessmentForm(
+        request.POST or None,
+        application=case,
+        user=request.user,
+        initial={"assessment": case.assessment},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.choose_assessment(
+                case, form.cleaned_data["assessment"], by=request.user, at=timezone.now()
+            )
+            return redirect("tiers:application", case.pk)
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    return render(request, "tiers/application_assessment.html", {"case": case, "form": form})
+
+
+@role_required(Role.ENTERPRISE)
+def application_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that will be sent in, to read through; the declaration; and sending it in."""
+    case, at = _case(request, pk), timezone.now()
+    if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
+        # A second click on the same button: it has been sent in already.
+        return redirect("tiers:application_receipt", case.pk)
+    form = DeclarationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.act(
+                case,
+                Action.SUBMIT,
+                by=request.user,
+                at=at,
+                declared_by=form.cleaned_data["declared_by"],
+            )
+            return redirect("tiers:application_receipt", case.pk)
+        except PermissionDenied:
+            return redirect("tiers:application_receipt", case.pk)
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    context = {
+        "case": case,
+        "form": form,
+        "sheet": case.assessment and self_assessment.sheet(case.assessment, Tier(case.tier)),
+        **_hindrances(request, case, business_date(at)),
+    }
+    return render(request, "tiers/application_check.html", context)
+
+
+@role_required(Role.ENTERPRISE)
+def application_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The receipt of what was sent in: its number, who acts next and by when."""
+    case = _case(request, pk)
+    if case.number is None:
+        return redirect("tiers:application", case.pk)
+    context = {"case": case, **receipt(case, business_date(timezone.now()))}
+    return render(request, "tiers/application_receipt.html", context)
+
+
+@role_required(Role.ENTERPRISE)
+def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw, after a page that says what follows."""
+    case = _case(request, pk)
+    if Action.WITHDRAW not in workflow.allowed_actions(case, request.user):
+        return redirect("tiers:application", case.pk)
+    if request.method == "POST":
+        try:
+            workflow.act(case, Action.WITHDRAW, by=request.user, at=timezone.now())
+            messages.success(request, f"已撤回{case.factory.name}的{case.get_tier_display()}申报")
+        except PermissionDenied:
+            messages.warning(request, "这件申报已经办结，没有撤回")
+        return redirect("tiers:application", case.pk)
+    return render(request, "tiers/application_withdraw.html", {"case": case})

@@ -1,0 +1,63 @@
+"""The officer's desk: what waits for him, what he has done, everything below his authority."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+
+from registry.access import OFFICERS, business_date, role_required
+from tiers.filters import TABS, ApplicationFilter
+from tiers.models import Application
+from tiers.views.case import by_deadline
+from tiers.views.firm import rows
+
+PER_PAGE = 20
+
+
+@role_required(*OFFICERS)
+def desk(request: HttpRequest) -> HttpResponse:
+    """One tab of the desk; the number on each tab is the length of the list it opens."""
+    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "todo"
+    chosen = {name: _filtered(request, name) for name in TABS}
+    filterset = chosen[tab]
+    page = Paginator(by_deadline(filterset.qs.for_list()), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    tabs = [
+        {
+            "label": label,
+            "query": _query(request, name),
+            "count": page.paginator.count if name == tab else chosen[name].qs.count(),
+            "current": name == tab,
+        }
+        for name, label in TABS.items()
+    ]
+    on = business_date(timezone.now())
+    context = {
+        "tab": tab,
+        "tabs": tabs,
+        "filterset": filterset,
+        "filtered": any(request.GET.get(name) for name in filterset.form.fields if name != "tab"),
+        "page": page,
+        "rows": rows(page.object_list, on),
+        "today": on,
+    }
+    return render(request, "tiers/desk.html", context)
+
+
+def _filtered(request: HttpRequest, tab: str) -> ApplicationFilter:
+    """The desk as the address asks for it, on one of its tabs."""
+    data = request.GET.copy()
+    data["tab"] = tab
+    everything = Application.objects.visible_to(request.user)
+    return ApplicationFilter(data, queryset=everything, request=request)
+
+
+def _query(request: HttpRequest, tab: str) -> str:
+    """The same filters on another tab, from its first page."""
+    data: QueryDict = request.GET.copy()
+    data["tab"] = tab
+    data.pop("page", None)
+    return data.urlencode()

@@ -1,0 +1,155 @@
+"""What the firm's pages show of a case: rows of a list, the task list, the course of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from registry.access import Role
+from registry.policy import Tier
+from tiers.eligibility import Problem
+from tiers.models import Application, Decision
+from tiers.progress import action_label, days_left, status_label, status_line, step_label
+from tiers.workflow import Action, handling_authority
+
+#: Which task of the draft a problem belongs to; the gates of the standard belong to the assessment.
+TASK_OF = {
+    "assessment_open": "assessment",
+    "assessment_edition": "assessment",
+    "unconfirmed": "enterprise",
+    "veto": "enterprise",
+    "ban": "enterprise",
+    "prerequisite": "factory",
+    "standing_title": "factory",
+}
+WORDS = {"todo": "未开始", "draft": "填写中", "done": "已完成", "problem": "有问题"}
+#: Acts that give the case back, shown with another mark.
+BACK = (Action.SEND_BACK, Action.REJECT, Action.WITHDRAW)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case of a list with what is worked out about it."""
+
+    case: Application
+    label: str
+    line: str
+    days_left: int | None
+
+
+def rows(cases: Iterable[Application], on: date) -> list[Row]:
+    return [
+        Row(case, status_label(case), status_line(case, on), days_left(case, on)) for case in cases
+    ]
+
+
+def tasks(case: Application, problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """The draft as a task list: each part with its state and its page."""
+    troubled = {task_of(problem) for problem in problems if problem.blocking}
+    firm, factory = case.factory.enterprise, case.factory
+    above_scale = "" if firm.above_scale is None else "given"
+    states = {
+        "enterprise": _filled(firm.seat_id, firm.address, firm.industry_id, firm.size, above_scale),
+        "factory": _filled(
+            factory.division_id, factory.address, factory.industry_id, factory.products
+        ),
+        "assessment": "done" if case.assessment_id else "todo",
+    }
+    states |= {name: "problem" for name in states if name in troubled}
+    urls = {
+        "enterprise": reverse("registry:enterprise"),
+        "factory": reverse("registry:factory_detail", args=[factory.pk]),
+        "assessment": reverse("tiers:application_assessment", args=[case.pk]),
+    }
+    labels = {"enterprise": "企业信息", "factory": "工厂信息", "assessment": "自评"}
+    listed = [_task(labels[name], urls[name], state) for name, state in states.items()]
+    check = reverse("tiers:application_check", args=[case.pk])
+    return [*listed, _task("核对与承诺", check, "todo")]
+
+
+def task_of(problem: Problem) -> str:
+    return "assessment" if problem.code.startswith("gate.") else TASK_OF.get(problem.code, "")
+
+
+def _task(label: str, url: str, state: str) -> dict[str, str]:
+    return {"label": label, "url": url, "state": state, "word": WORDS[state]}
+
+
+def _filled(*values: Any) -> str:
+    given = sum(1 for value in values if value)
+    if given == len(values):
+        return "done"
+    return "draft" if given else "todo"
+
+
+def events(case: Application, on: date) -> list[dict[str, str]]:
+    """What has happened, newest first, and what comes next; offices and roles, no names."""
+    tier = Tier(case.tier)
+    decisions = case.decisions.order_by("-at", "-pk")
+    return _next(case) + [
+        {
+            "when": f"{localtime(decision.at):%Y-%m-%d %H:%M}",
+            "title": action_label(decision.action, decision.step, tier),
+            "actor": actor(decision),
+            "note": note(decision),
+            "kind": "back" if decision.action in BACK else "done",
+        }
+        for decision in decisions
+    ]
+
+
+def actor(decision: Decision) -> str:
+    """Office and role of whoever acted, not his name."""
+    role = Role(decision.step_level) if decision.step_level else Role.ENTERPRISE
+    if decision.action in (Action.SUBMIT, Action.WITHDRAW):
+        role = Role.ENTERPRISE
+    return f"{decision.place_name}　{role.label}"
+
+
+def note(decision: Decision) -> str:
+    """Opinion and document number, each on its line."""
+    lines = [decision.opinion, f"文号：{decision.document_no}" if decision.document_no else ""]
+    return "\n".join(line for line in lines if line)
+
+
+def _next(case: Application) -> list[dict[str, str]]:
+    waiting = step_label(case)
+    if not waiting:
+        return []
+    when = f"{case.due_on:%Y-%m-%d} 前" if case.due_on else "办理中"
+    return [{"when": when, "title": waiting, "kind": "next"}]
+
+
+def receipt(case: Application, on: date) -> dict[str, Any]:
+    """What the receipt says: what was sent in, who acts next and by when."""
+    sent = f"{localtime(case.submitted_at):%Y-%m-%d %H:%M:%S}"
+    times = f"（第 {case.submissions} 次提交）" if case.submissions > 1 else ""
+    return {
+        "facts": [
+            ("企业", case.factory.enterprise.name),
+            ("工厂", case.factory.name),
+            ("申报等级", case.get_tier_display()),
+            ("批次", case.round.title),
+            ("提交时间", f"{sent}{times}"),
+            ("承诺人", case.declared_by),
+            ("现在的状态", status_label(case)),
+        ],
+        "next": _what_next(case, on),
+    }
+
+
+def _what_next(case: Application, on: date) -> str:
+    office = handling_authority(case)
+    if office is None:
+        return status_line(case, on) or f"本件已办结：{status_label(case)}"
+    left = days_left(case, on)
+    if left is None or case.due_on is None:
+        return f"下一步由{office.name}办理，结果通过站内信告知。"
+    rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超期 {-left} 个工作日"
+    until = f"{case.due_on.year}年{case.due_on.month}月{case.due_on.day}日 24:00 前办结（{rest}）"
+    return f"下一步由{office.name}办理，{until}，结果通过站内信告知。"

@@ -1,0 +1,98 @@
+"""Rounds of applications: which there are, opening one, giving one its last day."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from registry import policy
+from registry.access import OFFICERS, Role, business_date, role_required
+from tiers import workflow
+from tiers.filters import RoundFilter
+from tiers.forms.applications import add_refusals
+from tiers.forms.rounds import CloseRoundForm, RoundForm
+from tiers.models import Round
+
+PER_PAGE = 20
+
+
+@role_required(*OFFICERS)
+def round_list(request: HttpRequest) -> HttpResponse:
+    """The rounds above and below the officer's authority, the latest first."""
+    on = business_date(timezone.now())
+    submitted = Count(
+        "applications", filter=Q(applications__first_submitted_at__isnull=False), distinct=True
+    )
+    found = (
+        Round.objects.visible_to(request.user)
+        .select_related("authority")
+        .annotate(submitted=submitted)
+        .order_by("-opens_on", "-pk")
+    )
+    filterset = RoundFilter(request.GET, queryset=found, request=request)
+    page = Paginator(filterset.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "filterset": filterset,
+        "rows": [
+            {
+                "round": batch,
+                "rules": policy.get(batch.policy).title,
+                "state": _state(batch, on),
+                "can_close": batch.authority_id == request.user.authority_id
+                and _state(batch, on)[0] != "closed",
+            }
+            for batch in page.object_list
+        ],
+        "can_open": bool(workflow.tiers_opened_by(request.user, on)),
+    }
+    return render(request, "tiers/round_list.html", context)
+
+
+def _state(batch: Round, on: object) -> tuple[str, str]:
+    if batch.is_open(on):
+        return ("open", "受理中")
+    return ("upcoming", "未开始") if on < batch.opens_on else ("closed", "已截止")
+
+
+@role_required(Role.CITY, Role.PROVINCE)
+def round_new(request: HttpRequest) -> HttpResponse:
+    """Open a round of the officer's own authority."""
+    at = timezone.now()
+    on = business_date(at)
+    form = RoundForm(request.POST or None, tiers=workflow.tiers_opened_by(request.user, on), on=on)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            batch = workflow.open_round(
+                request.user.authority,
+                **{**given, "tier": policy.Tier(given["tier"])},
+                by=request.user,
+                at=at,
+            )
+            messages.success(request, f"已建立批次“{batch.title}”")
+            return redirect("tiers:round_list")
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    return render(request, "tiers/round_new.html", {"form": form})
+
+
+@role_required(*OFFICERS)
+def round_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a round of the officer's own authority its last day."""
+    own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)
+    batch, at = get_object_or_404(own, pk=pk), timezone.now()
+    form = CloseRoundForm(request.POST or None, on=business_date(at))
+    if request.method == "POST" and form.is_valid():
+        try:
+            workflow.close_round(batch, on=form.cleaned_data["closes_on"], by=request.user, at=at)
+            messages.success(request, f"已设定“{batch.title}”的截止日期")
+            return redirect("tiers:round_list")
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    return render(request, "tiers/round_close.html", {"form": form, "round": batch})
