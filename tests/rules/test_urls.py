@@ -11,6 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 PUBLIC = {
     "account_login": "the way in",
     "account_logout": "a stranger has nothing to sign out of and is sent to the start page",
+    "tiers:home": "the public start page",
+    "tiers:register_search": "the register is public",
+    "tiers:public_factory": "the register is public; shows published titles only",
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
@@ -28,6 +31,7 @@ SAMPLES = {
     "app_label": "axes",
     "content_type_id": 1,
     "factory_id": 1,
+    "entry": 1,
     "section": "declarations",
     "tree": "places",
 }
