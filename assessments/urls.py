@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from assessments.views import assessments, evidence, instances, plans, results, rules, sections
+from assessments.views import assessments, evidence, instances, plans, results, rules, sections, veto
 
 app_name = "assessments"
 
@@ -33,4 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/", plans.plan_list, name="plan_list"),
     path("plans/new/", plans.measure_new, name="measure_new"),
     path("plans/<int:pk>/", plans.measure, name="measure"),
+    path("enterprise/veto/", veto.veto_list, name="veto_list"),
+    path("enterprise/veto/new/", veto.veto_new, name="veto_new"),
+    path("enterprises/<int:pk>/veto/", veto.veto_list, name="veto_list"),
+    path("enterprises/<int:pk>/veto/new/", veto.veto_new, name="veto_new"),
 ]

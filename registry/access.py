@@ -77,6 +77,12 @@ class ScopedQuerySet(models.QuerySet):
         return self
 
 
+class Request(HttpRequest):
+    """A request behind the sign-in, for annotations: who asks is known."""
+
+    user: User
+
+
 def role_required(*roles: str) -> Callable:
     """Function views for these roles only; any other signed-in person gets 403."""
 

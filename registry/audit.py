@@ -25,6 +25,10 @@ SYSTEM = "系统"
 class Verb(models.TextChoices):
     """Everything that can happen, as ``noun.verb``."""
 
+    ACCOUNT_OPEN = "account.open", "开通账号"
+    ACCOUNT_CHANGE = "account.change", "变更账号"
+    AUTHORITY_ADD = "authority.add", "登记主管部门"
+    AUTHORITY_CHANGE = "authority.change", "变更主管部门"
     ENTERPRISE_REGISTER = "enterprise.register", "登记企业"
     ENTERPRISE_UPDATE = "enterprise.update", "更新企业信息"
     ENTERPRISE_RENAME = "enterprise.rename", "企业更名"

@@ -43,13 +43,12 @@ def staff_of(enterprise: Enterprise) -> list[User]:
 
 
 def officers_for(authority: Authority) -> list[User]:
-    """The officers of an authority or, where it has none yet, of the nearest one above it that
-    has.
-    """
-    while authority is not None:
-        if officers := officers_of(authority):
+    """The officers of an authority or, where it has none yet, of the nearest above that has."""
+    nearest: Authority | None = authority
+    while nearest is not None:
+        if officers := officers_of(nearest):
             return officers
-        authority = authority.parent
+        nearest = nearest.parent
     return []
 
 

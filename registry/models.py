@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from registry import creditcode
 from registry.access import OFFICERS, Role, ScopedQuerySet
 
 
@@ -105,6 +106,14 @@ class EnterpriseQuerySet(ScopedQuerySet):
         # A subquery, because a join on factories would repeat a firm once per factory.
         with_factory = Factory.objects.filter(authority__path__startswith=path).values("enterprise")
         return self.filter(Q(authority__path__startswith=path) | Q(pk__in=with_factory))
+
+    def matching(self, text: str) -> EnterpriseQuerySet:
+        """Firms by part of a name they bear or bore, or by the beginning of their credit code."""
+        name, code = creditcode.tidy_name(text), creditcode.tidy(text)
+        formerly = EnterpriseName.objects.filter(name__icontains=name).values("enterprise")
+        return self.filter(
+            Q(name__icontains=name) | Q(pk__in=formerly) | Q(credit_code__startswith=code)
+        )
 
 
 class Enterprise(models.Model):

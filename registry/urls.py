@@ -1,7 +1,35 @@
 """Addresses of the registry app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from registry.views import choices, enterprises, factories, inbox, people
 
 app_name = "registry"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sign-up/", people.sign_up, name="sign_up"),
+    path("choices/<slug:tree>/", choices.choices, name="choices"),
+    path("waiting/", people.waiting, name="waiting"),
+    path("waiting/claim/", people.claim_again, name="claim_again"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/confirm/", people.confirm, name="claim_confirm"),
+    path("people/<int:pk>/refuse/", people.refuse, name="claim_refuse"),
+    path("enterprise/", enterprises.enterprise, name="enterprise"),
+    path("enterprise/honours/new/", enterprises.honour_new, name="honour_new"),
+    path("enterprises/", enterprises.enterprise_list, name="enterprise_list"),
+    path("enterprises/new/", enterprises.enterprise_new, name="enterprise_new"),
+    path("enterprises/<int:pk>/", enterprises.enterprise_detail, name="enterprise_detail"),
+    path("enterprises/<int:pk>/edit/", enterprises.enterprise_edit, name="enterprise_edit"),
+    path("enterprises/<int:pk>/rename/", enterprises.enterprise_rename, name="enterprise_rename"),
+    path("enterprises/<int:pk>/honours/new/", enterprises.honour_new, name="honour_new"),
+    path("enterprises/<int:pk>/factories/new/", factories.factory_new, name="factory_new"),
+    path("factories/", factories.factory_list, name="factory_list"),
+    path("factories/new/", factories.factory_new, name="factory_new"),
+    path("factories/<int:pk>/", factories.factory_detail, name="factory_detail"),
+    path("factories/<int:pk>/edit/", factories.factory_edit, name="factory_edit"),
+    path("factories/<int:pk>/rename/", factories.factory_rename, name="factory_rename"),
+    path("factories/<int:pk>/move/", factories.factory_move, name="factory_move"),
+    path("messages/", inbox.message_list, name="inbox"),
+    path("messages/read-all/", inbox.read_all, name="messages_read_all"),
+    path("messages/<int:pk>/", inbox.message_open, name="message_open"),
+]

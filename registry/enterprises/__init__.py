@@ -1,10 +1,17 @@
-"""Acts on the register of firms: sign up, confirm the person, add and move factories, rename, record honours.
+"""Acts on the register of firms: sign up, confirm the person, add and move factories, rename,
+record honours.
 
-A firm may stand in the register before anybody signs up for it; whoever signs up with its code then *claims*
-it and sees nothing of it until its bureau has confirmed him.
+A firm may stand in the register before anybody signs up for it; whoever signs up with its code
+then *claims* it and sees nothing of it until its bureau has confirmed him.
 """
 
-from registry.enterprises.factories import add_factory, move_factory, rename_factory, update_factory
+from registry.enterprises.factories import (
+    add_factory,
+    enter_factory,
+    move_factory,
+    rename_factory,
+    update_factory,
+)
 from registry.enterprises.firms import record_honour, record_veto_event, register, rename, update
 from registry.enterprises.people import (
     Person,
@@ -23,6 +30,7 @@ __all__ = [
     "claim_again",
     "confirm",
     "ensure_visible",
+    "enter_factory",
     "is_confirmed",
     "move_factory",
     "record_honour",

@@ -26,13 +26,32 @@ def add_factory(
     industry: Industry | None = None,
     products: str = "",
 ) -> Factory:
-    """Add a factory. Its authority follows its place; abroad or outside the loaded provinces, the
-    firm's seat.
-    """
-    if by.role not in OFFICERS:
-        # A firm seated elsewhere may have a new factory here, so an officer need not see it yet:
-        # what counts for him is where the factory lies.
-        ensure_visible(enterprise, by)
+    """Add a factory to a firm that the person sees; its authority follows its place."""
+    ensure_visible(enterprise, by)
+    return enter_factory(
+        enterprise,
+        name=name,
+        division=division,
+        by=by,
+        at=at,
+        address=address,
+        industry=industry,
+        products=products,
+    )
+
+
+def enter_factory(
+    enterprise: Enterprise,
+    *,
+    name: str,
+    division: Division | None,
+    by: User,
+    at: datetime,
+    address: str = "",
+    industry: Industry | None = None,
+    products: str = "",
+) -> Factory:
+    """The factory itself. Outside the loaded provinces the authority of the seat answers for it."""
     tidied = creditcode.tidy_name(name)
     if len(tidied) < 2:
         raise ValidationError({"name": "请填写工厂名称"})

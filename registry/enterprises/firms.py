@@ -11,6 +11,7 @@ from django.db import transaction
 from registry import creditcode
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
+from registry.enterprises.factories import enter_factory
 from registry.enterprises.scope import ensure_visible, responsible, trail
 from registry.models import (
     Authority,
@@ -54,8 +55,8 @@ def register(
 ) -> Enterprise:
     """An officer enters a firm that nobody has signed up for, if he likes with its first factory.
 
-    A code that is known raises ValidationError. So does, together with no factory below the officer, a seat that
-    another bureau answers for: the officer would not see what he has entered.
+    Raises ValidationError for a code that is known, and for a seat that another bureau answers for
+    when no factory comes with it: the officer would not see what he has entered.
     """
     if by.role not in OFFICERS:
         raise PermissionDenied("只有主管部门能代为登记企业")
@@ -69,7 +70,25 @@ def register(
         setattr(enterprise, field, value)
     enterprise.save()
     trail(Verb.ENTERPRISE_REGISTER, enterprise, enterprise, by=by, at=at, credit_code=code)
+    if factory_name:
+        _first_factory(enterprise, factory_name, factory_place, by, at)
+    elif not Enterprise.objects.visible_to(by).filter(pk=enterprise.pk).exists():
+        raise ValidationError(
+            {"seat": "注册地不归本部门管辖，请同时登记本辖区内的工厂，或由当地主管部门登记"}
+        )
     return enterprise
+
+
+def _first_factory(
+    enterprise: Enterprise, name: str, place: Division | None, by: User, at: datetime
+) -> None:
+    try:
+        enter_factory(enterprise, name=name, division=place, by=by, at=at)
+    except ValidationError as error:
+        fields = {"name": "factory_name", "division": "factory_place"}
+        raise ValidationError(
+            {fields[key]: problems for key, problems in error.error_dict.items()}
+        ) from error
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
-"""People of a firm: they sign up or claim a firm that stands in the register, its bureau confirms or refuses them.
+"""People of a firm: they sign up or claim a firm that stands in the register, its bureau confirms
+or refuses them.
 
-Whoever has signed up sees nothing of the firm until its bureau has confirmed him, not even of one that he was
-the first to name: otherwise a stranger could sit in a firm's place before its own people come.
+Whoever has signed up sees nothing of the firm until its bureau has confirmed him, not even of one
+that he was the first to name: otherwise a stranger could sit in a firm's place before its own
+people come.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from registry.access import OFFICERS, Role
 from registry.audit import Verb
 from registry.enterprises.firms import enter
 from registry.enterprises.scope import ensure_visible, responsible, trail
-from registry.models import Claim, Division, Enterprise, User
+from registry.models import Authority, Claim, Division, Enterprise, Factory, User
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,13 @@ def sign_up(
     factory_place: Division | None = None,
     at: datetime,
 ) -> Claim:
-    """Open an account for a firm's person. A firm not yet known is entered in the register; a known one is
-    claimed. Either way the person belongs to it only when the bureau has confirmed him.
+    """Open an account for a firm's person. A firm not yet known is entered in the register; a
+    known one is claimed. Either way the person belongs to it only when the bureau has confirmed
+    him.
 
     ``factory_place`` says which bureau answers where the seat lies outside the loaded provinces.
-    Raises ValidationError, keyed by field, for a wrong code, a taken user name, or a place nobody answers for.
+    Raises ValidationError, keyed by field, for a wrong code, a taken user name, or a place nobody
+    answers for.
     """
     user = _open_account(person)
     return _claim(user, credit_code, name, seat, factory_place, at)
@@ -82,16 +86,16 @@ def _claim(
     code = creditcode.clean(credit_code)
     place = responsible(seat) or responsible(factory_place)
     known = Enterprise.objects.filter(credit_code=code).first()
-    if known is None and place is None:
+    authority = (known and _confirming(known)) or place
+    if authority is None:
         raise ValidationError(
             {"factory_place": "注册地不在本平台覆盖的省份，请再选工厂所在地，以确定由哪个部门确认"}
         )
-    enterprise = known or enter(code, name, seat, place, at)
-    first_factory = enterprise.factories.order_by("pk").first()
+    enterprise = known or enter(code, name, seat, authority, at)
     claim = Claim.objects.create(
         user=user,
         enterprise=enterprise,
-        authority=enterprise.authority or (first_factory and first_factory.authority) or place,
+        authority=authority,
         kind=Claim.Kind.EXISTING if known else Claim.Kind.NEW,
         made_at=at,
     )
@@ -123,6 +127,14 @@ def _open_account(person: Person) -> User:
     user.set_password(person.password)
     user.save()
     return user
+
+
+def _confirming(enterprise: Enterprise) -> Authority | None:
+    """Who confirms a firm's people: the authority of its seat, else that of its first factory."""
+    if enterprise.authority:
+        return enterprise.authority
+    first = Factory.objects.filter(enterprise=enterprise).order_by("pk").first()
+    return first.authority if first else None
 
 
 @transaction.atomic

@@ -1,4 +1,6 @@
-"""Who is responsible for what on the register: the limits of every act, and its line in the trail."""
+"""Who is responsible for what on the register: the limits of every act, and its line in the
+trail.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def trail(
     **data: Any,
 ) -> None:
     path = path or (enterprise.authority.path if enterprise.authority else "")
-    # A claim's own text names the person; the trail shows the firm instead, so that no personal data enters it.
+    # A claim's own text names the person; the trail shows the firm, so no personal data enters it.
     name = enterprise.name if isinstance(target, Claim | Honour | VetoEvent) else ""
     audit.record(
         verb, target, by=by, at=at, name=name, path=path, enterprise_id=enterprise.pk, **data

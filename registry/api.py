@@ -1,0 +1,92 @@
+"""Registry resources of the API: what the pages show, to the same people, to read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers, viewsets
+
+from registry.filters import AuthorityFilter, DivisionFilter, EnterpriseFilter, FactoryFilter
+from registry.models import Authority, Division, Enterprise, Factory, Notification
+
+
+class AuthoritySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Authority
+        fields = ["id", "code", "name", "short_name", "kind", "parent", "path"]
+
+
+class DivisionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Division
+        fields = ["code", "name", "level", "parent", "authority"]
+
+
+class EnterpriseSerializer(serializers.ModelSerializer):
+    former_names: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="name", many=True, read_only=True
+    )
+
+    class Meta:
+        model = Enterprise
+        fields = [
+            "id", "credit_code", "name", "former_names", "seat", "address", "authority", "industry",
+            "size", "above_scale", "created_at",
+        ]  # fmt: skip
+
+
+class FactorySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Factory
+        fields = [
+            "id", "enterprise", "name", "division", "address", "authority", "industry", "products",
+            "created_at",
+        ]  # fmt: skip
+
+
+class NotificationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Notification
+        fields = ["id", "text", "link", "created_at", "read_at"]
+
+
+class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
+    """Rows that the person sees on the pages; 404 for all others."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.request.user)
+
+
+class AuthorityViewSet(viewsets.ReadOnlyModelViewSet):
+    """The chain of responsibility, open to everybody who is signed in."""
+
+    queryset = Authority.objects.order_by("path")
+    serializer_class = AuthoritySerializer
+    filterset_class = AuthorityFilter
+
+
+class DivisionViewSet(viewsets.ReadOnlyModelViewSet):
+    """The official division list, open to everybody who is signed in."""
+
+    queryset = Division.objects.order_by("code")
+    serializer_class = DivisionSerializer
+    filterset_class = DivisionFilter
+
+
+class EnterpriseViewSet(ScopedViewSet):
+    queryset = Enterprise.objects.prefetch_related("former_names").order_by("pk")
+    serializer_class = EnterpriseSerializer
+    filterset_class = EnterpriseFilter
+
+
+class FactoryViewSet(ScopedViewSet):
+    queryset = Factory.objects.order_by("pk")
+    serializer_class = FactorySerializer
+    filterset_class = FactoryFilter
+
+
+class NotificationViewSet(ScopedViewSet):
+    queryset = Notification.objects.order_by("-created_at", "-pk")
+    serializer_class = NotificationSerializer

@@ -1,0 +1,78 @@
+"""What the lists of firms and factories, on pages and in the API alike, can be narrowed by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import models
+from django.http import HttpRequest
+
+from registry.access import OFFICERS
+from registry.models import Authority, Division, Enterprise, Factory, Industry
+
+
+def authorities_of(request: HttpRequest | None) -> models.QuerySet[Authority]:
+    """An officer's own authority and those below it; nobody else chooses among authorities."""
+    user = getattr(request, "user", None)
+    if user is None or getattr(user, "role", None) not in OFFICERS:
+        return Authority.objects.none()
+    return Authority.objects.filter(path__startswith=user.authority_path).order_by("path")
+
+
+def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:
+    return Industry.objects.filter(level="division").order_by("pk")
+
+
+class EnterpriseFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        method="by_text",
+        label="名称或信用代码",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "名称、曾用名或信用代码"}),
+    )
+    authority = django_filters.ModelChoiceFilter(
+        queryset=authorities_of, method="by_authority", label="主管部门", empty_label="全部辖区"
+    )
+    industry = django_filters.ModelChoiceFilter(
+        queryset=industries, method="by_industry", label="行业", empty_label="全部行业"
+    )
+
+    class Meta:
+        model = Enterprise
+        fields: list[str] = []
+
+    def by_text(self, firms: Any, name: str, value: str) -> Any:
+        return firms.matching(value)
+
+    def by_authority(self, firms: Any, name: str, value: Authority) -> Any:
+        return firms.below(value.path)
+
+    def by_industry(self, firms: Any, name: str, value: Industry) -> Any:
+        return firms.filter(industry__code__startswith=value.code)
+
+
+class FactoryFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="工厂名称")
+    authority = django_filters.ModelChoiceFilter(
+        queryset=authorities_of, method="by_authority", label="主管部门"
+    )
+
+    class Meta:
+        model = Factory
+        fields = ["enterprise"]
+
+    def by_authority(self, factories: Any, name: str, value: Authority) -> Any:
+        return factories.below(value.path)
+
+
+class AuthorityFilter(django_filters.FilterSet):
+    class Meta:
+        model = Authority
+        fields = ["kind", "parent"]
+
+
+class DivisionFilter(django_filters.FilterSet):
+    class Meta:
+        model = Division
+        fields = ["level", "parent"]

@@ -1,0 +1,1 @@
+"""What people fill in about firms, factories and themselves, one module per subject."""

@@ -1,0 +1,91 @@
+"""Fields that tidy what people paste, and an act's refusal shown in the form it came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
+from registry import creditcode
+
+MOBILE = re.compile(r"1[3-9]\d{9}")
+LANDLINE = re.compile(r"(0\d{2,3})-?([2-9]\d{6,7})(?:-(\d{1,6}))?")
+
+
+class CreditCodeField(forms.CharField):
+    """A unified social credit code, however it was typed; says which digit is wrong."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", "统一社会信用代码")
+        kwargs.setdefault("help_text", "营业执照上的 18 位代码")
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        value = super().clean(value)
+        return creditcode.clean(value) if value else ""
+
+
+class NameField(forms.CharField):
+    """The name of a firm or factory, with blanks and brackets in one form."""
+
+    def __init__(self, *, shortest: int = 2, **kwargs: Any) -> None:
+        self.shortest = shortest
+        super().__init__(max_length=120, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        name = creditcode.tidy_name(super().clean(value))
+        if name and len(name) < self.shortest:
+            raise ValidationError(f"{self.label}太短，请填写全称", code="short")
+        return name
+
+
+class PhoneField(forms.CharField):
+    """A mainland mobile or landline number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", "联系电话")
+        kwargs.setdefault("help_text", "手机号，或带区号的固定电话，如 0311-87654321")
+        widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+        super().__init__(max_length=30, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return self._tidied(super().clean(value))
+
+    def _tidied(self, value: str) -> str:
+        folded = unicodedata.normalize("NFKC", value)
+        number = re.sub(r"[\s()—–]", "", folded)
+        number = re.sub(r"^(\+|00)86-?", "", number)
+        if not number:
+            return ""
+        mobile = number.replace("-", "")
+        if MOBILE.fullmatch(mobile):
+            return mobile
+        if match := LANDLINE.fullmatch(number):
+            return "-".join(part for part in match.groups() if part)
+        raise ValidationError(
+            "电话号码不对：手机号应为 11 位，固定电话应带区号，如 0311-87654321", code="phone"
+        )
+
+
+class DayField(forms.DateField):
+    """A calendar day from the browser's own date control."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "error_messages", {"invalid": "日期写法不对，请写成 2026-03-02 这样的格式"}
+        )
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **kwargs)
+
+
+def show_refusal(form: forms.Form, error: ValidationError, **renamed: str) -> None:
+    """Put an act's refusal beside its fields; ``renamed`` maps the act's names to the form's."""
+    by_field = (
+        error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+    )
+    for name, errors in by_field.items():
+        field = renamed.get(name, name)
+        form.add_error(field if field in form.fields else None, errors)

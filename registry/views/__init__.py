@@ -1,0 +1,1 @@
+"""Pages about firms, factories, people and messages, one module per subject."""

@@ -1,0 +1,218 @@
+"""A firm's entry: its own page, the officers' list and page, and the acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+
+from registry import enterprises, policy
+from registry.access import OFFICERS, SHANGHAI, Request, Role, business_date, role_required
+from registry.audit import Verb
+from registry.filters import EnterpriseFilter
+from registry.forms.cascade import read
+from registry.forms.enterprises import (
+    EnterpriseFactsForm,
+    EnterpriseForm,
+    HonourForm,
+    RenameForm,
+)
+from registry.models import AuditEvent, Enterprise, Factory, Honour, User
+from registry.views.pages import form_page, paged
+
+COURSE = 20  # lines of the trail on a page
+
+
+def visible(request: Request, pk: int | None) -> Enterprise:
+    """The firm of this address, 404 outside the person's scope."""
+    firms = Enterprise.objects.visible_to(request.user)
+    return get_object_or_404(
+        firms.select_related("seat__parent__parent", "authority", "industry"), pk=pk
+    )
+
+
+def address_of(firm: Enterprise, user: User) -> str:
+    """The firm's page as this person knows it."""
+    if user.role == Role.ENTERPRISE:
+        return reverse("registry:enterprise")
+    return reverse("registry:enterprise_detail", args=[firm.pk])
+
+
+def crumbs_of(firm: Enterprise, user: User) -> list[tuple[str, str]]:
+    if user.role == Role.ENTERPRISE:
+        return [("企业信息", reverse("registry:enterprise"))]
+    return [
+        ("企业", reverse("registry:enterprise_list")),
+        (firm.name, reverse("registry:enterprise_detail", args=[firm.pk])),
+    ]
+
+
+def place_of(division: Any) -> str:
+    """A place with the names above it, without the list's own fillers."""
+    names: list[str] = []
+    while division is not None:
+        if division.level != division.Level.PLACEHOLDER:
+            names.insert(0, division.name)
+        division = division.parent
+    return "".join(names)
+
+
+@role_required(*OFFICERS)
+def enterprise_list(request: Request) -> HttpResponse:
+    """Firms with their seat or a factory below the officer."""
+    firms = Enterprise.objects.visible_to(request.user).select_related("authority", "industry")
+    found = EnterpriseFilter(request.GET, queryset=firms, request=request)
+    page = paged(request, found.qs.prefetch_related("factories").order_by("-created_at", "-pk"))
+    return render(request, "registry/enterprise_list.html", {"page": page, "filter": found})
+
+
+@role_required(Role.ENTERPRISE)
+def enterprise(request: Request) -> HttpResponse:
+    """The person's own firm."""
+    return _page(request, visible(request, request.user.enterprise_id))
+
+
+@role_required(*OFFICERS)
+def enterprise_detail(request: Request, pk: int) -> HttpResponse:
+    return _page(request, visible(request, pk))
+
+
+def _page(request: Request, firm: Enterprise) -> HttpResponse:
+    officer = request.user.role in OFFICERS
+    factories = Factory.objects.visible_to(request.user).filter(enterprise=firm)
+    factories = factories.select_related("authority", "industry", "division__parent__parent")
+    honours = Honour.objects.visible_to(request.user).filter(enterprise=firm)
+    context = {
+        "firm": firm,
+        "seat": place_of(firm.seat),
+        "former_names": firm.former_names.order_by("-until"),
+        "factories": [(f, place_of(f.division)) for f in factories.order_by("pk")],
+        "honours": named(honours.select_related("factory").order_by("-awarded_on")),
+        "people": firm.users.filter(is_active=True).order_by("pk"),
+        "pending": firm.claims.pending().count(),
+        "veto_count": firm.veto_events.count(),
+        "course": course_of(firm, request.user),
+        "officer": officer,
+    }
+    return render(request, "registry/enterprise_detail.html", context)
+
+
+def named(honours: Iterable[Honour]) -> list[Honour]:
+    """Honours with the words of their kind, whichever edition knows it."""
+    words = {kind.code: kind.name for rules in policy.all_policies() for kind in rules.honour_kinds}
+    rows = list(honours)
+    for honour in rows:
+        honour.kind_name = words.get(honour.kind, honour.kind)  # type: ignore[attr-defined]
+    return rows
+
+
+def course_of(firm: Enterprise, user: User) -> list[dict[str, str]]:
+    """What happened to the entry, newest first. Firms read that the bureau acted, not who."""
+    events = AuditEvent.objects.visible_to(user).filter(
+        enterprise_id=firm.pk, target_type__startswith="registry."
+    )
+    own = {str(person.pk) for person in firm.users.all()}
+    found = []
+    for event in events.order_by("-at", "-pk")[:COURSE]:
+        shown = user.role in OFFICERS or str(event.actor_id) in own
+        found.append(
+            {
+                "when": event.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+                "title": Verb(event.verb).label,
+                "actor": event.actor_name if shown else "主管部门",
+                "note": _note(event),
+            }
+        )
+    return found
+
+
+def _note(event: AuditEvent) -> str:
+    if "before" in event.data:
+        return f"{event.data['before']} → {event.data['after']}"
+    return event.target_name if event.target_type == "registry.factory" else ""
+
+
+@role_required(*OFFICERS)
+def enterprise_new(request: Request) -> HttpResponse:
+    """An officer enters a firm, with its first factory where he knows it."""
+    form = read(EnterpriseForm, request)
+    return form_page(
+        request,
+        form,
+        lambda: enterprises.register(**form.cleaned_data, by=request.user, at=timezone.now()),
+        done="企业已登记",
+        then=lambda firm: address_of(firm, request.user),
+        title="登记企业",
+        crumbs=[("企业", reverse("registry:enterprise_list"))],
+        button="登记企业",
+    )
+
+
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def enterprise_edit(request: Request, pk: int) -> HttpResponse:
+    firm = visible(request, pk)
+    form = read(EnterpriseFactsForm, request, initial=EnterpriseFactsForm.initial_of(firm))
+    return form_page(
+        request,
+        form,
+        lambda: enterprises.update(firm, **form.cleaned_data, by=request.user, at=timezone.now()),
+        done="企业信息已保存",
+        then=address_of(firm, request.user),
+        title="修改企业信息",
+        crumbs=crumbs_of(firm, request.user),
+        button="保存企业信息",
+        back=address_of(firm, request.user),
+    )
+
+
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def enterprise_rename(request: Request, pk: int) -> HttpResponse:
+    firm = visible(request, pk)
+    form = read(RenameForm, request)
+    return form_page(
+        request,
+        form,
+        lambda: enterprises.rename(firm, **form.cleaned_data, by=request.user, at=timezone.now()),
+        done="企业名称已变更，曾用名仍能查到",
+        then=address_of(firm, request.user),
+        title="企业更名",
+        lead=f"现名：{firm.name}。已公布的称号仍按公布时的名称显示，按旧名也能查到本企业。",
+        crumbs=crumbs_of(firm, request.user),
+        button="变更企业名称",
+        back=address_of(firm, request.user),
+    )
+
+
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def honour_new(request: Request, pk: int | None = None) -> HttpResponse:
+    """Record a title of another scheme, by the firm itself or its bureau."""
+    firm = visible(request, pk or request.user.enterprise_id)
+    at = timezone.now()
+    form = read(
+        HonourForm,
+        request,
+        kinds=_kinds(firm, request.user, business_date(at)),
+        factories=Factory.objects.visible_to(request.user).filter(enterprise=firm),
+    )
+    return form_page(
+        request,
+        form,
+        lambda: enterprises.record_honour(firm, **form.cleaned_data, by=request.user, at=at),
+        done="称号已登记",
+        then=address_of(firm, request.user),
+        title="登记既有称号",
+        lead="登记以前获得的国家和省级称号，附公布文件的文号和日期。",
+        crumbs=crumbs_of(firm, request.user),
+        button="登记称号",
+        back=address_of(firm, request.user),
+    )
+
+
+def _kinds(firm: Enterprise, user: User, on: date) -> tuple[policy.HonourKind, ...]:
+    authority = user.authority or firm.authority or firm.factories.first().authority  # type: ignore[union-attr]
+    return policy.current(authority.province_code, on).honour_kinds

@@ -1,0 +1,39 @@
+"""Messages (站内信) of the person who is signed in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from registry import inbox
+from registry.access import Request
+from registry.models import Notification
+from registry.views.pages import paged
+
+
+def message_list(request: Request) -> HttpResponse:
+    """Newest first; all of them, or the unread ones."""
+    mine = Notification.objects.visible_to(request.user).order_by("-created_at", "-pk")
+    unread_only = request.GET.get("tab") == "unread"
+    counts = {"all": mine.count(), "unread": mine.unread().count()}
+    page = paged(request, mine.unread() if unread_only else mine)
+    context = {"page": page, "unread_only": unread_only, "counts": counts}
+    return render(request, "registry/inbox.html", context)
+
+
+@require_POST
+def message_open(request: Request, pk: int) -> HttpResponse:
+    """Mark a message as read and go to what it is about."""
+    notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    inbox.read(notification, at=timezone.now())
+    return redirect(notification.link or "registry:inbox")
+
+
+@require_POST
+def read_all(request: Request) -> HttpResponse:
+    count = inbox.read_all(request.user, at=timezone.now())
+    messages.success(request, f"{count} 条站内信已标为已读")
+    return redirect("registry:inbox")

@@ -1,0 +1,49 @@
+"""What the pages of this app share: a form sent in to an act, and one page of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from registry.forms.fields import show_refusal
+
+ROWS = 20
+
+
+def paged(request: HttpRequest, rows: QuerySet) -> Page:
+    """The page the address asks for; a number out of range gives the nearest."""
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def form_page(
+    request: HttpRequest,
+    form: forms.Form,
+    act: Callable[[], object],
+    *,
+    done: str,
+    then: str | Callable[[Any], str],
+    template: str = "registry/form.html",
+    renamed: dict[str, str] | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show a form, or perform its act once and go on. A refusal comes back in the form.
+
+    ``then`` is where to go next, if need be computed from what the act returned.
+    """
+    if form.is_valid():
+        try:
+            made = act()
+        except ValidationError as error:
+            show_refusal(form, error, **(renamed or {}))
+        else:
+            messages.success(request, done)
+            return redirect(then(made) if callable(then) else then)
+    return render(request, template, {"form": form, **context})
