@@ -1,4 +1,4 @@
-"""Tables of the sign-in library that are nobody's to edit by hand: they follow from what people do."""
+"""Tables of the sign-in library that nobody edits by hand: they follow from what people do."""
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator

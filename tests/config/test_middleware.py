@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -58,3 +59,23 @@ def test_policy_forbids_inline_code_and_framing(client):
     assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(
         policy.split("; ")
     )
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_our_own_proxies_are_believed(settings, proxies, header, address):
+    settings.TRUSTED_PROXIES = proxies
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": header})
+
+    middleware.client_address(lambda request: HttpResponse())(request)
+
+    assert request.META["REMOTE_ADDR"] == address
