@@ -50,9 +50,9 @@ def people_waiting(user: User) -> int:
 
 
 PUBLIC = (
-    ("首页", "registry:home"),
+    ("首页", "tiers:home"),
     ("名录查询", "tiers:register_search"),
-    ("政策与标准", "registry:rules"),
+    ("政策与标准", "assessments:rules"),
 )
 FIRM = (
     ("企业首页", "reports:home"),
@@ -155,7 +155,7 @@ def _url(name: str) -> str:
 def start_of(user: Visitor) -> Entry:
     """Where the crumbs begin: the role's start page, or the public one."""
     if isinstance(user, AnonymousUser) or not user.role:
-        return Entry("首页", _url("registry:home") or "/")
+        return Entry("首页", _url("tiers:home") or "/")
     if _is_waiting(user):
         return Entry("登记进度", _url("registry:waiting"))
     label = "企业首页" if user.role == Role.ENTERPRISE else "工作台"
