@@ -19,6 +19,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402 -- needs the settings
 from django.test import Client  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from registry.models import AuditEvent  # noqa: E402
@@ -38,7 +39,7 @@ def titles(count: int) -> None:
     factory = first.factory
     model = type(factory)
     factories = model.objects.bulk_create(
-        [_copy(factory, name=f"第{n}工厂") for n in range(2, count + 1)], batch_size=1000
+        [_copy(factory, name=f"第{n}生产基地工厂") for n in range(2, count + 1)], batch_size=1000
     )
     Certification.objects.bulk_create(
         [
@@ -117,6 +118,7 @@ def main() -> None:
     parser.add_argument("--titles", type=int, default=5000)
     parser.add_argument("--repeat", type=int, default=30)
     options = parser.parse_args()
+    setup_test_environment()
     connection.creation.create_test_db(verbosity=0, serialize=False)
     try:
         build.world()
