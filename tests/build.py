@@ -241,6 +241,13 @@ def locked_assessment(
     )
 
 
+def newer_assessment(factory: Factory, *, at: datetime = DAY) -> Assessment:
+    """A copy of the factory's newest locked assessment, locked in its turn."""
+    by = staff_of(factory.enterprise, at=at)
+    copy = self_assessment.copy_from(workflow.latest_assessment(factory), by=by, at=at)
+    return self_assessment.lock(copy, by=by, at=at)
+
+
 # --- applications ---------------------------------------------------------------------------------
 
 

@@ -243,7 +243,8 @@ def start(
         .select_related("authority")
         .get(pk=factory.pk)
     )
-    if not Round.objects.covering(factory).filter(pk=batch.pk).exists():
+    current = Round.objects.covering(factory).filter(pk=batch.pk).first()
+    if current is None:
         raise PermissionDenied("这个批次不面向这座工厂")
     if standing := Application.objects.open().filter(factory=factory, tier=batch.tier).first():
         if standing.status == Status.DRAFT:
@@ -251,14 +252,14 @@ def start(
         raise ValidationError(
             f"这座工厂已有一件{standing.get_tier_display()}申报在办（{standing.number}），办结后才能再申报"
         )
-    if not batch.is_open(business_date(at)):
+    if not current.is_open(business_date(at)):
         raise ValidationError("这个批次现在不受理，请看批次的起止日期")
     if assessment is not None:
         _may_rest_on(assessment, factory)
     application = Application.objects.create(
-        round=batch,
+        round=current,
         factory=factory,
-        tier=batch.tier,
+        tier=current.tier,
         assessment=assessment or latest_assessment(factory),
         created_by=by,
         created_at=at,

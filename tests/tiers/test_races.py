@@ -1,0 +1,250 @@
+"""Two people at the same moment: exactly one of them decides, on both databases.
+
+Every racer has a thread and a connection of his own, and all start at one barrier. The last test
+takes the guard out and must then see what it prevents: a race that cannot be lost proves nothing.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, connections
+
+from registry.models import AuditEvent, Notification
+from tests import build
+from tiers import certification, filing, workflow
+from tiers.models import Application, Certification, Decision, FilingList
+from tiers.workflow import Action
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AT = build.DAY
+RACERS = 3
+
+
+@pytest.fixture
+def race():
+    """Run these calls at the same moment; returns what each came to: its result or its refusal."""
+    pool = ThreadPoolExecutor(RACERS)
+
+    def run(*calls):
+        barrier = Barrier(len(calls))
+
+        def start(call):
+            barrier.wait(timeout=30)
+            try:
+                return call()
+            except (PermissionDenied, ValidationError) as refusal:
+                return refusal
+
+        return [f.result(timeout=60) for f in [pool.submit(start, call) for call in calls]]
+
+    yield run
+    everybody = Barrier(RACERS)
+
+    def leave():
+        everybody.wait(timeout=30)
+        connections.close_all()
+
+    for left in [pool.submit(leave) for _ in range(RACERS)]:
+        left.result(timeout=60)
+    pool.shutdown()
+
+
+def refusals(outcomes):
+    return [type(o) for o in outcomes if isinstance(o, PermissionDenied | ValidationError)]
+
+
+@pytest.fixture
+def officers(city_officer):
+    return city_officer, build.officer(city_officer.authority, name="市级丁")
+
+
+@pytest.fixture
+def firm(changan, officers):
+    return build.enterprise_at(changan)
+
+
+def decide(application, action, officer):
+    case = Application.objects.get(pk=application.pk)
+    return lambda: build.decide(case, action, by=officer, opinion=f"{officer.name}的意见")
+
+
+ROUNDS = [
+    (Action.SEND_BACK, Action.SEND_BACK),
+    (Action.SEND_BACK, Action.REJECT),
+    (Action.REJECT, Action.REJECT),
+    (Action.COMPLETE, Action.COMPLETE),
+]
+
+
+def test_two_hundred_races_of_two_officers_give_two_hundred_decisions(
+    race, firm, officers, changan
+):
+    lost = []
+    for _ in range(200 // len(ROUNDS)):
+        factory = build.factory_at(changan, enterprise=firm)
+        case = build.draft(factory)
+        for actions in ROUNDS:
+            case = build.submit(case if case.is_open else build.draft(factory))
+            outcomes = race(*(decide(case, a, o) for a, o in zip(actions, officers, strict=True)))
+            lost += refusals(outcomes)
+            made = Decision.objects.filter(application=case).exclude(step="")
+            assert (
+                made.count()
+                == Decision.objects.filter(application=case, action=Action.SUBMIT).count()
+            )
+            case.refresh_from_db()
+        assert case.status == "certified"
+
+    assert lost == [PermissionDenied] * 200
+    assert Decision.objects.exclude(step="").count() == 200
+    assert Certification.objects.count() == 50
+    assert AuditEvent.objects.filter(verb="certification.issue").count() == 50
+
+
+def test_firm_and_office_at_once_leave_one_outcome(race, firm, officers, changan):
+    for _ in range(10):
+        case = build.application_at("submitted", factory=build.factory_at(changan, enterprise=firm))
+
+        outcomes = race(
+            lambda case=case: build.withdraw(case), decide(case, Action.COMPLETE, officers[0])
+        )
+
+        assert refusals(outcomes) == [PermissionDenied]
+        case.refresh_from_db()
+        titles = Certification.objects.filter(application=case).count()
+        assert (case.status, titles) in (("withdrawn", 0), ("certified", 1))
+
+
+def test_cases_submitted_at_once_get_different_numbers(race, firm, changan):
+    for _ in range(5):
+        drafts = [build.draft(build.factory_at(changan, enterprise=firm)) for _ in range(RACERS)]
+
+        race(*(lambda draft=draft: build.submit(draft) for draft in drafts))
+
+    numbers = sorted(Application.objects.values_list("number", flat=True))
+    assert numbers == [f"JC-2026-{n:04d}" for n in range(1, 5 * RACERS + 1)]
+
+
+def test_two_clicks_on_apply_open_one_draft(race, firm, changan):
+    factory = build.factory_at(changan, enterprise=firm)
+    batch = build.round_for(factory)
+    staff = build.staff_of(firm)
+
+    def click():
+        return workflow.start(factory, batch, by=staff, at=AT)
+
+    first, second, third = race(click, click, click)
+
+    assert first == second == third == Application.objects.get()
+
+
+def test_two_officers_collecting_share_one_draft(race, firm, officers, changan):
+    titles = [
+        build.title(build.factory_at(changan, enterprise=firm), on=date(2026, 3, 2))
+        for _ in range(3)
+    ]
+    city = officers[0].authority
+
+    lists = race(*(lambda o=o: filing.collect(city, by=o, at=AT) for o in officers))
+
+    assert lists[0] == lists[1] == FilingList.objects.get()
+    assert lists[0].entries.count() == len(titles)
+
+
+def test_list_is_answered_once(race, province_officer):
+    for number in range(5):
+        filed = build.filed_list()
+        entry = filed.entries.first()
+
+        outcomes = race(
+            lambda filed=filed: filing.acknowledge(filed, by=province_officer, at=AT),
+            lambda filed=filed, entry=entry: filing.send_back(
+                filed, remarks={entry.pk: "请核对"}, by=province_officer, at=AT
+            ),
+        )
+
+        assert refusals(outcomes) == [PermissionDenied], number
+        filed.refresh_from_db()
+        published = Certification.objects.published().filter(filing_entries__filing_list=filed)
+        assert (filed.status, published.count()) in (("returned", 0), ("acknowledged", 1))
+
+
+def test_title_is_revoked_once(race, firm, officers, changan):
+    title = build.title(build.factory_at(changan, enterprise=firm), on=date(2026, 3, 2))
+
+    def revoke(officer):
+        return lambda: certification.revoke(
+            title, reason="造假", document_no="1号", by=officer, at=AT
+        )
+
+    outcomes = race(*(revoke(o) for o in officers))
+
+    assert refusals(outcomes) == [ValidationError]
+    assert AuditEvent.objects.filter(verb="certification.revoke").count() == 1
+
+
+def test_three_nights_at_once_record_each_expiry_once(race, firm, changan, monkeypatch):
+    monkeypatch.setattr(certification, "CHUNK", 7)
+    factories = [build.factory_at(changan, enterprise=firm) for _ in range(30)]
+    for factory in factories:
+        build.title(factory, on=date(2025, 4, 3))
+    at = build.moment("2028-04-04 01:00")
+
+    def night():
+        return certification.expire_due(on=date(2028, 4, 4), at=at)
+
+    assert sum(race(night, night, night)) == 30
+    assert AuditEvent.objects.filter(verb="certification.expire").count() == 30
+    assert Notification.objects.filter(key__startswith="expired").count() == 30
+    assert Certification.objects.filter(ending="expired").count() == 30
+
+
+def test_three_nights_at_once_remind_once(race, firm, changan, monkeypatch):
+    monkeypatch.setattr(certification, "CHUNK", 3)
+    for _ in range(10):
+        build.title(build.factory_at(changan, enterprise=firm), on=date(2025, 4, 3))
+
+    def night():
+        return certification.remind(on=date(2028, 3, 4), at=build.moment("2028-03-04 01:00"))
+
+    race(night, night, night)
+    assert Notification.objects.filter(key__startswith="expiry").count() == 10
+    assert night() == 0
+
+
+# --- the same without the guard -------------------------------------------------------------------
+
+
+def unguarded(application, by):
+    """``workflow._locked`` without its lock."""
+    return (
+        Application.objects.visible_to(by)
+        .select_related("round", "factory__enterprise", "factory__authority", "assessment")
+        .get(pk=application.pk)
+    )
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_two_decisions_are_found(race, firm, officers, changan, monkeypatch):
+    case = build.application_at("submitted", factory=build.factory_at(changan, enterprise=firm))
+    monkeypatch.setattr(workflow, "_locked", unguarded)
+    doubles = 0
+
+    for _ in range(200):
+        race(*(decide(case, Action.SEND_BACK, officer) for officer in officers))
+        case.refresh_from_db()
+        decided = case.decisions.exclude(step="").count()
+        doubles = decided - case.submissions
+        if doubles:
+            break
+        case = build.submit(case)
+
+    assert doubles > 0
