@@ -134,8 +134,11 @@ def error_list(
         found += _of_form(form)
     if formset:
         found += [Problem(str(text)) for text in formset.non_form_errors()]
-        for part in formset.forms:
-            found += _of_form(part)
+        for number, part in enumerate(formset.forms, start=1):
+            found += [
+                Problem(f"第 {number} 行：{problem.text}", problem.target or f"id_{part.prefix}")
+                for problem in _of_form(part)
+            ]
     return found
 
 
@@ -221,10 +224,10 @@ def elided_pages(page: Any) -> list[int | str]:
 
 
 @register.simple_tag
-def meter(value: float, of: float, tick: float | None = None) -> dict[str, str]:
+def meter(value: float, of: float, tick: Any = None) -> dict[str, str]:
     """Lengths of a bar of 100 units: the part reached and, where given, the time elapsed."""
     share = 0.0 if not of else max(0.0, min(1.0, value / of))
-    mark = "" if tick is None else f"{max(0.0, min(1.0, tick)) * 100 - 0.5:.1f}"
+    mark = "" if tick in (None, "") else f"{max(0.0, min(1.0, tick)) * 100 - 0.5:.1f}"
     return {"width": f"{share * 100:.1f}", "tick": mark, "percent": f"{share * 100:.1f}%"}
 
 
@@ -239,22 +242,23 @@ class RadarPoint:
 
 
 RADIUS, CENTRE_X, CENTRE_Y = 120.0, 230.0, 168.0
+RINGS = 5
 
 
 @register.simple_tag
 def radar_chart(points: Sequence[Any], top: float = 5) -> dict[str, Any]:
-    """Coordinates of a radar chart, a ring per whole step; under three axes there is none."""
+    """Coordinates of a radar chart, five rings up to ``top``; under three axes there is none."""
     count = len(points)
     if count < 3:
         return {}
     axes = [_axis(point, position, count, top) for position, point in enumerate(points)]
     rings = [
-        " ".join(_at(position, count, step / top) for position in range(count))
-        for step in range(1, int(top) + 1)
+        " ".join(_at(position, count, ring / RINGS) for position in range(count))
+        for ring in range(1, RINGS + 1)
     ]
     ticks = [
-        {"y": f"{CENTRE_Y - RADIUS * step / top:.1f}", "text": step}
-        for step in range(1, int(top) + 1)
+        {"y": f"{CENTRE_Y - RADIUS * ring / RINGS:.1f}", "text": f"{top * ring / RINGS:g}"}
+        for ring in range(1, RINGS + 1)
     ]
     medians = [axis["median"] for axis in axes if axis["median"]]
     return {
