@@ -112,6 +112,16 @@
     }
   }
 
+  /* Paper has no folds. */
+  function printUnfolded() {
+    let opened = [];
+    window.addEventListener("beforeprint", () => {
+      opened = all("main details:not([open])");
+      opened.forEach((part) => (part.open = true));
+    });
+    window.addEventListener("afterprint", () => opened.forEach((part) => (part.open = false)));
+  }
+
   /* A second press of the same button sends nothing; a page taken back from the cache starts afresh. */
   function sendOnce() {
     document.addEventListener("submit", (event) => {
@@ -147,6 +157,7 @@
 
   window.portal = { one, all, element, csrfToken, enhancers };
   sendOnce();
+  printUnfolded();
   foldOnNarrow();
   document.addEventListener("DOMContentLoaded", () => enhance(document));
   document.addEventListener("htmx:afterSwap", (event) => enhance(event.target));
