@@ -55,6 +55,16 @@ def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
     return rule.filing
 
 
+def filed_tiers(user: User, on: date) -> list[Tier]:
+    """The tiers whose determinations this officer's authority files under the rules of the day."""
+    if user.role not in (Role.CITY, Role.PROVINCE):
+        return []
+    rules = policy.current(user.authority.province_code, on).tiers
+    return [
+        t for t, rule in rules.items() if rule.filing is not None and rule.filing.by == user.role
+    ]
+
+
 @transaction.atomic
 def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: datetime) -> FilingList:
     """Put every unfiled title of the authority on its one draft list, opening it where there is
@@ -274,6 +284,11 @@ def _particulars(title: Certification) -> dict[str, Any]:
         "document_no": title.document_no,
         "last_day": str(title.last_day or ""),
     }
+
+
+def shown(entry: FilingEntry, *, as_filed: bool) -> dict[str, Any]:
+    """The particulars of an entry, as they were filed or as they are now."""
+    return entry.frozen if as_filed and entry.frozen else _particulars(entry.certification)
 
 
 def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:

@@ -155,7 +155,7 @@ def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
 
 
 class RegisterFilter(django_filters.FilterSet):
-    """The public search. Several tiers or states may be chosen; the order is part of the address."""
+    """The public search. Several tiers and states may be chosen; the address holds the order."""
 
     ORDERS = (("date", "认定日期"), ("name", "工厂名称拼音"))
 

@@ -1,4 +1,4 @@
-"""The public register (名录): how titles are found and put in order, and what is said about a factory.
+"""The public register (名录): finding titles, their order, and what is said about a factory.
 
 Questions only. What a title is on a day comes from ``Certification.standing_on``; only titles with
 ``published_on`` ever leave this module towards the public.
@@ -93,7 +93,7 @@ def place_of(factory: Factory) -> tuple[str, str]:
 
 
 def leading(titles: Sequence[Certification], on: date) -> Certification | None:
-    """The title a visitor asks for: the highest in force, else one to come, else the last that ended."""
+    """The title a visitor asks for: the highest in force, else one to come, else the last one."""
 
     def rank(title: Certification) -> tuple[int, int, date]:
         standing = title.standing_on(on)
@@ -193,7 +193,5 @@ def _course(title: Certification, on: date) -> list[Event]:
         case Standing.SUPERSEDED:
             events.append(Event(_end_day(title), f"{tier}换发，由新的认定接续"))
         case Standing.REVOKED:
-            events.append(
-                Event(_end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back")
-            )
+            events.append(Event(_end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back"))
     return events

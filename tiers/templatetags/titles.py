@@ -1,0 +1,30 @@
+"""How a title reads on a day: its standing, the days left, where its factory lies."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import template
+
+from registry.models import Factory
+from tiers import register as public_register
+from tiers.models import Certification, Standing
+
+register = template.Library()
+
+
+@register.simple_tag
+def standing(title: Certification, on: date) -> Standing:
+    return title.standing_on(on)
+
+
+@register.simple_tag
+def days_left(title: Certification, on: date) -> int | None:
+    return title.days_left(on)
+
+
+@register.simple_tag
+def place(factory: Factory) -> dict[str, str]:
+    """City and, where it has a name of its own, county."""
+    city, county = public_register.place_of(factory)
+    return {"city": city, "county": county}

@@ -1,0 +1,297 @@
+"""Filing lists (备案清单): overview, one list, mending, filing and answering it, print-outs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from registry.access import Role, business_date, role_required
+from registry.policy import Tier
+from tiers import filing
+from tiers.forms.filing import (
+    AnswerForm,
+    EarlierFormSet,
+    FileForm,
+    StrikeForm,
+    choices_for,
+    with_more_rows,
+)
+from tiers.models import Certification, FilingEntry, FilingList
+from tiers.views.titles import trail_of
+
+Status = FilingList.Status
+OFFICES = (Role.CITY, Role.PROVINCE)
+PER_PAGE = 30
+
+
+def _lists(request: HttpRequest) -> QuerySet[FilingList]:
+    """What this office sees, with the number of factories and of remarks on each."""
+    kept = Count("entries", filter=Q(entries__live=True))
+    remarked = Count("entries", filter=Q(entries__live=True) & ~Q(entries__remark=""))
+    return (
+        FilingList.objects.visible_to(request.user)
+        .select_related("authority", "recipient")
+        .annotate(kept=kept, remarked=remarked)
+    )
+
+
+def _get(request: HttpRequest, pk: int) -> FilingList:
+    return get_object_or_404(_lists(request), pk=pk)
+
+
+def _get_editable(request: HttpRequest, pk: int) -> FilingList:
+    filing_list = _get(request, pk)
+    if not filing.may_edit(filing_list, request.user):
+        raise PermissionDenied("清单已报备或不由本部门整理，不能再改")
+    return filing_list
+
+
+def _entries(filing_list: FilingList) -> QuerySet[FilingEntry]:
+    related = ("division", "industry", "enterprise")
+    return filing_list.entries.select_related(
+        *(f"certification__factory__{name}" for name in related)
+    ).order_by("certification__valid_from", "pk")
+
+
+# --- overview -----------------------------------------------------------------
+
+
+@require_safe
+@role_required(*OFFICES)
+def filing_list_list(request: HttpRequest) -> HttpResponse:
+    """What waits first: lists to answer, lists sent back, the drafts; then the settled ones."""
+    user, on = request.user, business_date(timezone.now())
+    lists = _lists(request).order_by("authority__path", "-filed_at", "-pk")
+    settled = lists.filter(status=Status.ACKNOWLEDGED).order_by("-answered_at", "-pk")
+    own, received = Q(authority=user.authority_id), Q(recipient=user.authority_id)
+    context = {
+        "drafts": _drafts(request, list(lists.filter(own, status=Status.DRAFT)), on),
+        "returned": lists.filter(own, status=Status.RETURNED),
+        "sent": lists.filter(own, status=Status.FILED),
+        "to_answer": lists.filter(received, status=Status.FILED),
+        "being_mended": lists.filter(received, status=Status.RETURNED),
+        "settled": Paginator(settled, PER_PAGE).get_page(request.GET.get("page")),
+        "files": bool(filing.filed_tiers(user, on)),
+    }
+    return render(request, "tiers/filing/overview.html", context)
+
+
+def _drafts(request: HttpRequest, drafts: list[FilingList], on: Any) -> list[dict[str, Any]]:
+    """For each tier this office files: the draft, if any, and what is still to be collected."""
+    by_tier = {draft.tier: draft for draft in drafts}
+    return [
+        {"tier": tier, "draft": by_tier.get(tier), "fresh": _fresh(request, tier).count()}
+        for tier in filing.filed_tiers(request.user, on)
+    ]
+
+
+def _fresh(request: HttpRequest, tier: str) -> QuerySet[Certification]:
+    """Determinations that collecting would add: on no list, nor struck from the draft."""
+    struck = FilingEntry.objects.filter(
+        filing_list__authority=request.user.authority_id,
+        filing_list__tier=tier,
+        filing_list__status=Status.DRAFT,
+    )
+    return (
+        Certification.objects.to_collect_by(request.user)
+        .filter(tier=tier)
+        .exclude(pk__in=struck.values("certification"))
+    )
+
+
+@require_POST
+@role_required(*OFFICES)
+def filing_collect(request: HttpRequest) -> HttpResponse:
+    """汇集: put what is unfiled on the draft."""
+    user = request.user
+    tier = Tier(request.POST.get("tier")) if request.POST.get("tier") in Tier.values else Tier.BASIC
+    fresh = _fresh(request, tier).count()
+    try:
+        draft = filing.collect(user.authority, tier=tier, by=user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("tiers:filing_list_list")
+    messages.success(request, f"已汇集 {fresh} 座工厂" if fresh else "没有新的工厂需要汇集")
+    return redirect("tiers:filing_list", pk=draft.pk)
+
+
+# --- one list -----------------------------------------------------------------
+
+
+@require_safe
+@role_required(*OFFICES)
+def filing_list(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _get(request, pk))
+
+
+def _page(
+    request: HttpRequest, filing_list: FilingList, answer: AnswerForm | None = None
+) -> HttpResponse:
+    """The list as this office may work on it: mend it, answer it, or read it."""
+    user, on = request.user, business_date(timezone.now())
+    entries = list(_entries(filing_list))
+    may_edit = filing.may_edit(filing_list, user)
+    being_mended = filing_list.status == Status.RETURNED and not may_edit
+    # Who waits for a list to be mended sees it as it was filed, not the work on it.
+    kept = [e for e in entries if (e.frozen if being_mended else e.live)]
+    if answer is None and filing.may_answer(filing_list, user):
+        answer = AnswerForm(entries=kept)
+    context = {
+        "filing_list": filing_list,
+        "on": on,
+        "rows": [(e, filing.shown(e, as_filed=not may_edit)) for e in kept],
+        "struck": [(e, filing.shown(e, as_filed=False)) for e in entries if not e.live],
+        "ended": [e for e in kept if not e.certification.is_in_force(on)] if may_edit else [],
+        "may_edit": may_edit,
+        "fresh": _fresh(request, filing_list.tier).count()
+        if may_edit and filing_list.status == Status.DRAFT
+        else 0,
+        "form": answer,
+        "trail": trail_of(filing_list, user),
+    }
+    return render(request, "tiers/filing/list.html", context)
+
+
+@role_required(*OFFICES)
+def filing_strike(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+    """移出: on a page of its own, with the reason."""
+    filing_list = _get_editable(request, pk)
+    row = get_object_or_404(_entries(filing_list).kept(), pk=entry)
+    form = StrikeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            filing.strike(row, **form.cleaned_data, by=request.user, at=timezone.now())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"已移出“{row.certification.printed_factory}”")
+            return redirect("tiers:filing_list", pk=pk)
+    context = {"filing_list": filing_list, "entry": row, "form": form}
+    return render(request, "tiers/filing/strike.html", context)
+
+
+@require_POST
+@role_required(*OFFICES)
+def filing_keep(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+    """恢复: put a struck entry back."""
+    filing_list = _get_editable(request, pk)
+    row = get_object_or_404(_entries(filing_list), pk=entry)
+    try:
+        filing.keep(row, by=request.user, at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, f"已恢复“{row.certification.printed_factory}”")
+    return redirect("tiers:filing_list", pk=pk)
+
+
+@role_required(*OFFICES)
+def filing_earlier(request: HttpRequest, pk: int) -> HttpResponse:
+    """补录: several rows at a time, all or none; a refused page keeps everything that was typed."""
+    filing_list = _get_editable(request, pk)
+    choices = choices_for(request.user)
+    if "more" in request.POST:
+        formset = with_more_rows(request.POST, choices)
+    else:
+        formset = EarlierFormSet(request.POST or None, form_kwargs=choices)
+        if request.method == "POST" and formset.is_valid():
+            rows = [form.earlier for form in formset.filled]
+            try:
+                filing.add_earlier(filing_list, rows, by=request.user, at=timezone.now())
+            except ValidationError as error:
+                formset.take_refusals(error)
+            else:
+                messages.success(request, f"已补录 {len(rows)} 座工厂，列入本清单")
+                return redirect("tiers:filing_list", pk=pk)
+    context = {"filing_list": filing_list, "formset": formset}
+    return render(request, "tiers/filing/earlier.html", context)
+
+
+@role_required(*OFFICES)
+def filing_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """核对后报备: what goes where and what follows, the document number, then the act."""
+    filing_list = _get_editable(request, pk)
+    form = FileForm(request.POST or None, initial={"document_no": filing_list.document_no})
+    if request.method == "POST" and form.is_valid():
+        try:
+            filing.file(filing_list, **form.cleaned_data, by=request.user, at=timezone.now())
+        except ValidationError as error:
+            form.add_error(None, ValidationError(error.messages))
+        else:
+            words = f"已报备 {filing_list.kept} 座工厂，由{filing_list.recipient.name}确认备案"
+            messages.success(request, words)
+            return redirect("tiers:filing_list", pk=pk)
+    rows = [(e, filing.shown(e, as_filed=False)) for e in _entries(filing_list).kept()]
+    context = {"filing_list": filing_list, "form": form, "rows": rows}
+    return render(request, "tiers/filing/file.html", context)
+
+
+@require_POST
+@role_required(*OFFICES)
+def filing_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """备案确认 or 退回补正: the answers, then a page that says what follows, then the act."""
+    filing_list = _get(request, pk)
+    if not filing.may_answer(filing_list, request.user):
+        raise PermissionDenied("清单的状态已变化，或不由本部门办理，请刷新后再看")
+    form = AnswerForm(request.POST, entries=_entries(filing_list).kept())
+    step = request.POST.get("step", "check")
+    if not form.is_valid() or step == "edit":
+        return _page(request, filing_list, form)
+    if step != "act":
+        context = {"filing_list": filing_list, "form": form}
+        return render(request, "tiers/filing/answer_check.html", context)
+    try:
+        _answer(request, filing_list, form)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _page(request, filing_list, form)
+    return redirect("tiers:filing_list", pk=pk)
+
+
+def _answer(request: HttpRequest, filing_list: FilingList, form: AnswerForm) -> None:
+    given = {"by": request.user, "at": timezone.now(), "answer": form.cleaned_data["answer"]}
+    if form.remarks:
+        filing.send_back(filing_list, remarks=form.remarks, **given)
+        words = f"已退回{filing_list.authority.name}，{len(form.remarks)} 座工厂有意见"
+    else:
+        filing.acknowledge(filing_list, **given)
+        words = f"已备案确认，{filing_list.kept} 座工厂列入公开名录"
+    messages.success(request, words)
+
+
+# --- print-outs ---------------------------------------------------------------
+
+
+@require_safe
+@role_required(*OFFICES)
+def filing_print_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """备案函: the letter that goes with the list, as a page for A4."""
+    return _print(request, pk, "letter")
+
+
+@require_safe
+@role_required(*OFFICES)
+def filing_print_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """清单: the table that is enclosed, as pages for A4 with repeated heads."""
+    return _print(request, pk, "table")
+
+
+def _print(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    filing_list = _get(request, pk)
+    at = timezone.now()
+    as_filed = not filing.may_edit(filing_list, request.user)
+    context = {
+        "filing_list": filing_list,
+        "rows": [filing.shown(e, as_filed=as_filed) for e in _entries(filing_list).kept()],
+        "day": business_date(filing_list.filed_at or at),
+        "at": at,
+    }
+    return render(request, f"tiers/filing/print_{what}.html", context)

@@ -1,0 +1,114 @@
+"""The public's pages: the start page, the search of the register, and one factory with its titles.
+
+They show published titles only, and a title's standing is worked out on the day of the request.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from registry.access import business_date
+from registry.models import Factory
+from tiers import register
+from tiers.filters import RegisterFilter
+from tiers.models import Certification
+
+PER_PAGE = 20
+LATEST = 6
+
+
+@require_safe
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Search, how many factories hold each tier, what was published last, how a firm applies."""
+    on = business_date(timezone.now())
+    latest = register.published().order_by("-published_on", "-valid_from", "pk")[:LATEST]
+    context = {
+        "shell": "public",
+        "on": on,
+        "counts": [
+            {"tier": tier, "count": count} for tier, count in register.tier_counts(on).items()
+        ],
+        "latest": latest,
+    }
+    return render(request, "tiers/public/home.html", context)
+
+
+@require_safe
+@login_not_required
+def register_search(request: HttpRequest) -> HttpResponse:
+    """The register, narrowed by the address."""
+    at = timezone.now()
+    on = business_date(at)
+    titles = register.published().with_standing(on)
+    filterset = RegisterFilter(request.GET, queryset=titles, request=request)
+    page = _page(filterset, request.GET.get("page"))
+    context = {
+        "shell": "public",
+        "on": on,
+        "at": at,
+        "filterset": filterset,
+        "page": page,
+        "factories": filterset.qs.order_by().values("factory").distinct().count(),
+        "sort": request.GET.get("sort") or "date",
+        "filtered": any(request.GET.get(name) for name in ("q", "tier", "city", "status")),
+    }
+    return render(request, "tiers/public/register.html", context)
+
+
+def _page(filterset: RegisterFilter, number: str | None) -> Page:
+    """One page of results. In pinyin order the keys are sorted first, then the page is fetched."""
+    titles = filterset.qs
+    if filterset.form.cleaned_data.get("sort") != "name":
+        return Paginator(titles.order_by("-valid_from", "-pk"), PER_PAGE).get_page(number)
+    page = Paginator(register.by_pinyin(titles), PER_PAGE).get_page(number)
+    found = register.published().in_bulk(list(page.object_list))
+    page.object_list = [found[pk] for pk in page.object_list]
+    return page
+
+
+@require_safe
+@login_not_required
+def public_factory(request: HttpRequest, pk: int) -> HttpResponse:
+    """One factory: whether it holds a title today, then all it was ever given and its history."""
+    at = timezone.now()
+    on = business_date(at)
+    titles = list(register.published().filter(factory=pk).order_by("-valid_from", "-pk"))
+    if not titles:
+        raise Http404
+    factory = _factory(pk)
+    title = register.leading(titles, on)
+    context = {
+        "shell": "public",
+        "on": on,
+        "at": at,
+        "factory": factory,
+        "titles": titles,
+        "title": title,
+        "other_names": _other_names(factory, titles),
+        "steps": register.stair(titles, on),
+        "events": register.history(factory, titles, on),
+    }
+    return render(request, "tiers/public/factory.html", context)
+
+
+def _factory(pk: int) -> Factory:
+    related = ("enterprise", "authority__parent", "division", "industry")
+    return (
+        Factory.objects.select_related(*related)
+        .prefetch_related("enterprise__former_names")
+        .get(pk=pk)
+    )
+
+
+def _other_names(factory: Factory, titles: list[Certification]) -> list[str]:
+    """Names under which the factory or its firm was known: 曾用名, and names printed on titles."""
+    names = [former.name for former in factory.enterprise.former_names.all()]
+    names += [name for t in titles for name in (t.printed_enterprise, t.printed_factory)]
+    known = {factory.name, factory.enterprise.name}
+    return list(dict.fromkeys(name for name in names if name not in known))

@@ -1,0 +1,144 @@
+"""Titles (认定): a firm's own with days left, an office's with tabs and filters, revoking one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from registry import audit
+from registry.access import OFFICERS, Role, business_date, role_required
+from registry.models import AuditEvent, User
+from tiers import certification, register
+from tiers.filters import TitleFilter
+from tiers.forms.titles import RevokeForm
+from tiers.models import Certification, CertificationQuerySet, FilingEntry
+
+PER_PAGE = 30
+TABS = {
+    "all": "全部",
+    "valid": "有效",
+    "near": f"{register.NEAR_DAYS} 天内到期",
+    "unfiled": "待报备",
+    "ended": "已到期或终止",
+}
+RELATED = ("factory__authority__parent", "factory__industry", "issuer", "application")
+
+
+@require_safe
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def title_list(request: HttpRequest) -> HttpResponse:
+    """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
+    on = business_date(timezone.now())
+    titles = Certification.objects.visible_to(request.user).with_standing(on)
+    if request.user.role == Role.ENTERPRISE:
+        own = titles.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
+        return render(request, "tiers/titles/firm.html", {"titles": own, "on": on})
+    filterset = TitleFilter(request.GET, queryset=titles, request=request)
+    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "all"
+    ordered = _on_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
+    if tab == "near":
+        ordered = ordered.order_by("ends_on", "pk")
+    page = Paginator(ordered.for_list().select_related(*RELATED), PER_PAGE)
+    context = {
+        "on": on,
+        "tab": tab,
+        "tabs": _tabs(request, filterset.qs, on, tab),
+        "filterset": filterset,
+        "page": page.get_page(request.GET.get("page")),
+    }
+    return render(request, "tiers/titles/list.html", context)
+
+
+def _on_tab(titles: CertificationQuerySet, tab: str, user: User, on: date) -> CertificationQuerySet:
+    match tab:
+        case "valid":
+            return titles.in_force(on)
+        case "near":
+            return titles.ending_within(register.NEAR_DAYS, on)
+        case "unfiled":
+            return titles.to_collect_by(user)
+        case "ended":
+            return titles.ended(on)
+    return titles
+
+
+def _tabs(
+    request: HttpRequest, titles: CertificationQuerySet, on: date, current: str
+) -> list[dict[str, object]]:
+    """Each tab with the number of titles it opens under the same filters."""
+    found = []
+    for name, label in TABS.items():
+        query = request.GET.copy()
+        query["tab"] = name
+        query.pop("page", None)
+        count = _on_tab(titles, name, request.user, on).count()
+        if name == "unfiled" and not count and current != name:
+            continue
+        found.append(
+            {"label": label, "query": query.urlencode(), "count": count, "current": name == current}
+        )
+    return found
+
+
+def trail_of(thing: Model, user: User) -> list[tuple[AuditEvent, str]]:
+    """The latest lines of a thing's trail that this officer may read, each with what was done."""
+    lines = audit.history(thing).visible_to(user)[:50]
+    return [(line, audit.Verb(line.verb).label) for line in lines]
+
+
+def _get(request: HttpRequest, pk: int) -> Certification:
+    """The title this person asks for, if it is his to see."""
+    titles = Certification.objects.visible_to(request.user).for_list()
+    return get_object_or_404(titles.select_related(*RELATED), pk=pk)
+
+
+@require_safe
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def title(request: HttpRequest, pk: int) -> HttpResponse:
+    """One title: its dates, its document, its filing and what happened to it."""
+    title = _get(request, pk)
+    on = business_date(timezone.now())
+    officer = request.user.role in OFFICERS
+    entries = FilingEntry.objects.visible_to(request.user).filter(certification=title)
+    context = {
+        "on": on,
+        "title": title,
+        "events": register.history(title.factory, [title], on, renames=False),
+        "entries": entries.select_related("filing_list").order_by("-pk"),
+        "trail": trail_of(title, request.user) if officer else [],
+        "may_revoke": certification.may_revoke(title, request.user, on=on),
+    }
+    return render(request, "tiers/titles/detail.html", context)
+
+
+@role_required(*OFFICERS)
+def title_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
+    title = _get(request, pk)
+    at = timezone.now()
+    if not certification.may_revoke(title, request.user, on=business_date(at)):
+        raise PermissionDenied("这项认定不在有效期内，或不由本部门作出，不能撤销")
+    form = RevokeForm(request.POST or None)
+    step = "fill"
+    if request.method == "POST" and form.is_valid():
+        step = request.POST.get("step", "check")
+        if step == "act":
+            try:
+                certification.revoke(title, **form.cleaned_data, by=request.user, at=at)
+            except ValidationError as error:
+                form.add_error(None, error)
+                step = "fill"
+            else:
+                messages.success(request, f"已撤销 {title.number}，企业会收到站内信")
+                return redirect("tiers:title", pk=title.pk)
+    page = "check" if step == "check" else "form"
+    context = {"title": title, "form": form, "on": business_date(at)}
+    return render(request, f"tiers/titles/revoke_{page}.html", context)
