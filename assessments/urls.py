@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from assessments.views import assessments, evidence, instances, plans, results, rules, sections, veto
+from assessments.views import (
+    assessments,
+    evidence,
+    instances,
+    plans,
+    results,
+    rules,
+    sections,
+    veto,
+)
 
 app_name = "assessments"
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
 from assessments import scoring
 from assessments.assessment import ACCEPTED, FILE_LIMIT, Conflict, Contents, Saved
 from assessments.forms import fields
@@ -20,10 +22,39 @@ from assessments.standard import (
     Standard,
     Subdomain,
 )
+from registry.access import SHANGHAI
 from registry.policy import Tier
 
 UPLOAD_RULE = "PDF、Word、Excel、JPG 或 PNG，每个不超过 20 MB，全部材料不超过 200 MB"
 UPLOAD_ACCEPT = ",".join(f".{ending}" for ending in (*ACCEPTED, "jpeg"))
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file as the evidence component prints it, with what can be done to it."""
+
+    name: str
+    size: int
+    at: str
+    url: str
+    preview_url: str
+    versions_url: str
+    remove_url: str
+
+
+def file_line(one: Evidence) -> FileLine:
+    def address(name: str) -> str:
+        return reverse(f"assessments:{name}", args=[one.pk])
+
+    return FileLine(
+        name=one.name,
+        size=one.size,
+        at=one.added_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        url=address("evidence"),
+        preview_url=address("evidence_preview") if one.previewable else "",
+        versions_url=address("evidence_versions"),
+        remove_url=address("evidence_remove"),
+    )
 
 
 @dataclass(frozen=True)
@@ -38,7 +69,7 @@ class Question:
     fingerprint: str
     errors: tuple[str, ...] = ()
     conflict: Conflict | None = None
-    files: tuple[Evidence, ...] = ()
+    files: tuple[FileLine, ...] = ()
     takes_files: bool = False
     upload_errors: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
@@ -47,6 +78,21 @@ class Question:
     @property
     def template(self) -> str:
         return f"assessments/questions/_{self.kind}.html"
+
+    @property
+    def bad(self) -> bool:
+        return bool(self.errors or self.conflict or self.upload_errors)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences for the summary at the top of the page."""
+        two = ("这一项有人同时改过，请核对两种内容",) if self.conflict else ()
+        return (*self.errors, *self.upload_errors, *two)
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What the upload form sends with a file."""
+        return (("item", self.item),)
 
     @property
     def yours(self) -> str:
@@ -108,7 +154,7 @@ class Stored:
             fingerprint=fields.fingerprint(shown),
             errors=errors,
             conflict=conflict,
-            files=self.contents.files.get(item, ()),
+            files=tuple(map(file_line, self.contents.files.get(item, ()))),
             takes_files=item in edition.evidence_items,
             upload_errors=tuple(self.upload_errors.get(item, ())),
             **more,
@@ -182,7 +228,7 @@ def _conditions(edition: Standard, section: str, held: Stored, target: Tier) -> 
 
 
 def _wrong(made: Sequence[Question]) -> bool:
-    return any(q.errors or q.conflict or q.upload_errors for q in made)
+    return any(question.bad for question in made)
 
 
 @dataclass(frozen=True)

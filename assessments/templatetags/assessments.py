@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 
 from assessments.standard import MaturityModel
+from registry.policy import CONFIDENCE_LABELS
 
 register = template.Library()
 
@@ -17,3 +18,15 @@ def choice_label(model: MaturityModel, answer: Decimal | None) -> str:
     if answer is None:
         return "未填写"
     return next(f"{one.label}（{one.value}）" for one in model.choices if one.value == answer)
+
+
+@register.filter
+def confidence_label(code: str) -> str:
+    """How well a statement is founded, in words."""
+    return CONFIDENCE_LABELS.get(code, code)
+
+
+@register.filter
+def part(fields: dict[str, str], name: str) -> str:
+    """One text of a question's fields."""
+    return fields.get(name, "")

@@ -20,6 +20,7 @@ from assessments.forms import fields, questions
 from assessments.forms.fields import Posted
 from assessments.forms.target import chosen_target, gaps_by_section, tasks, verdict
 from assessments.models import Assessment
+from registry.policy import Tier
 
 
 def _assessment(request: HttpRequest, pk: int) -> Assessment:
@@ -153,25 +154,30 @@ def page(
     if target != sheet.target:
         sheet = self_assessment.sheet(assessment, target, held=sheet.contents)
     held = questions.stored(assessment, sheet.contents, **sent)
+    form = _form(sheet.standard, section, held, target)
     context = {
         **_panel_context(request, assessment, sheet.result, section),
         "section": one,
         "sheet": sheet,
         "tasks": tasks(sheet),
-        "instances": sheet.contents.instances,
         "upload": questions.upload_limits(),
-        **_form(sheet.standard, section, held, target),
+        "problems": [(q.item, text) for q in form["checked"] for text in q.problems],
+        **form,
     }
     return render(request, "assessments/section.html", context, status=status)
 
 
 def _form(
-    edition: standard.Standard, section: str, held: questions.Stored, target: Any
+    edition: standard.Standard, section: str, held: questions.Stored, target: Tier
 ) -> dict[str, Any]:
+    """The questions of a section as its template wants them; all that can have problems in one."""
     if section == "scenarios":
-        return {"stages": questions.scenario_groups(edition, held), "asked": ()}
+        stages = questions.scenario_groups(edition, held)
+        return {"stages": stages, "asked": (), "checked": [group.files for group in stages]}
     if section == "maturity":
         form = questions.maturity_form(edition, held)
-        return {"maturity": form, "asked": tuple(form.questions)}
+        asked = tuple(form.questions)
+        return {"maturity": form, "asked": asked, "checked": (*asked, form.proof)}
     groups = questions.groups(edition, section, held, target)
-    return {"groups": groups, "asked": tuple(q for group in groups for q in group.questions)}
+    asked = tuple(q for group in groups for q in group.questions)
+    return {"groups": groups, "asked": asked, "checked": asked}
