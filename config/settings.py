@@ -30,6 +30,12 @@ PRODUCTION = PORTAL_MODE == "production"
 # Everything the portal writes: uploads and, in the demo, its database and its broker.
 VAR_DIR: Path = env.path("VAR_DIR", BASE_DIR / "var")
 
+# Where the rules of the provinces are read from: ours, and folders that an installation adds.
+POLICY_FOLDERS: list[Path] = [
+    BASE_DIR / "registry" / "policies",
+    *(Path(folder) for folder in env.list("POLICY_FOLDERS", [])),
+]
+
 
 def _required() -> None:
     missing = [
@@ -148,7 +154,8 @@ def _database() -> dict[str, Any]:
         found["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous="
+            + ("OFF" if TEST else "NORMAL"),
         }
         Path(found["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         if TEST:
@@ -389,7 +396,12 @@ LOGGING = {
                         structlog.processors.JSONRenderer(ensure_ascii=False),
                     ]
                     if PRODUCTION
-                    else [structlog.dev.ConsoleRenderer(colors=False)]
+                    else [
+                        # Tracebacks that print every local take minutes on our pages.
+                        structlog.dev.ConsoleRenderer(
+                            colors=False, exception_formatter=structlog.dev.plain_traceback
+                        )
+                    ]
                 ),
             ],
         }
