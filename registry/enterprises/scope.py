@@ -23,7 +23,9 @@ def ensure_visible(target: models.Model, user: User) -> None:
 
 def responsible(division: Division | None) -> Authority | None:
     """The authority answering for a place; None outside the provinces that are loaded."""
-    return division.authority if division else None
+    if division is None:
+        return None
+    return Authority.objects.filter(divisions=division).first()
 
 
 def trail(

@@ -30,22 +30,21 @@ class Tree:
     labels: tuple[str, ...]
     to_leaf: bool
 
-    def options(self, parent: models.Model | None) -> list[models.Model]:
-        children: models.QuerySet = parent.children if parent else self.roots()  # type: ignore
-        return list(children.order_by("pk"))
-
     def levels(self, codes: list[str]) -> list[tuple[list[models.Model], models.Model | None]]:
         """Options and choice of every level that is open, given the choices from the top."""
+        roots = self.roots().order_by("pk")
+        below = roots.model._default_manager.filter(parent__in=[c for c in codes if c])
+        options = list(roots)
+        children: dict[Any, list[models.Model]] = {}
+        for node in below.order_by("pk"):
+            children.setdefault(node.parent_id, []).append(node)
         found: list[tuple[list[models.Model], models.Model | None]] = []
-        parent = None
-        for code in codes + [""] * (len(self.labels) - len(codes)):
-            options = self.options(parent)
+        for code in [*codes, *[""] * len(self.labels)][: len(self.labels)]:
             if not options:
                 break
-            parent = next((option for option in options if option.pk == code), None)
-            found.append((options, parent))
-            if parent is None:
-                break
+            chosen = next((option for option in options if option.pk == code), None)
+            found.append((options, chosen))
+            options = children.get(code, []) if chosen else []
         return found
 
     def codes_of(self, node: models.Model | str) -> list[str]:
