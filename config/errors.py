@@ -3,7 +3,10 @@
 They are rendered without context processors, so that a page about a broken database needs none.
 """
 
+import sys
+
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -15,6 +18,7 @@ DETAIL = {
     413: "上传的内容超过大小限制。",
     429: "操作过于频繁，请稍后再试。",
     500: "系统出现故障，请稍后再试。",
+    503: "系统暂时不能使用，请几分钟后再试。",
 }
 
 
@@ -48,7 +52,9 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500)
+    """A fault of ours; when the database did not answer, a pause."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    return _answer(request, 503 if away else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

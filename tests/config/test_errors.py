@@ -1,6 +1,7 @@
 """Refusals and failures speak plain Chinese and name the request."""
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 
 from config import errors
@@ -27,6 +28,20 @@ def test_page_shows_the_request_number(view, status):
     assert answer.status_code == status
     assert "ABCDEFGH23" in answer.content.decode()
     assert 'lang="zh-CN"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(OperationalError("server closed the connection"), 503), (ZeroDivisionError(), 500)],
+)
+def test_database_that_is_away_is_a_pause_and_not_a_fault(fault, status):
+    request = RequestFactory().get("/somewhere/")
+    try:
+        raise fault
+    except type(fault):
+        answer = errors.server_error(request)
+
+    assert answer.status_code == status
 
 
 def test_unknown_address_gets_the_page(client):
