@@ -118,12 +118,13 @@ def _part(
     state = scoring.section_state(edition, one.id, held.answers, held.scored, held.files, aim)
     make: Callable[..., list[Row]] = _ROWS.get(one.id, _conditions)
     rows = make(edition, held, outcome, one, aim)
+    label = scoring.STATES[state]
+    if state == "empty" and one.id == edition.results.id and not rows:
+        label = f"{aim.label}没有要求"
     if one.id != "maturity":
-        return Part(one.id, one.title, state, scoring.STATES[state], tuple(rows))
+        return Part(one.id, one.title, state, label, tuple(rows))
     judged = outcome.maturity
-    return Part(
-        one.id, one.title, state, scoring.STATES[state], tuple(rows), judged.levels, judged.cuts
-    )
+    return Part(one.id, one.title, state, label, tuple(rows), judged.levels, judged.cuts)
 
 
 _BASIC = {"yes": ("met", "是"), "no": ("unmet", "否"), "unanswered": ("todo", "未填写")}
@@ -244,10 +245,29 @@ def _maturity(
 def _kpis(
     edition: Standard, held: Contents, outcome: scoring.Result, one: scoring.Section, aim: Tier
 ) -> list[Row]:
-    return [
-        _kpi(kpi, held.answers.get(f"kpi.{kpi.id}"), held.files.get(f"kpi.{kpi.id}", ()))
-        for kpi in edition.kpis
+    items = {kpi: f"kpi.{kpi.id}" for kpi in edition.kpis}
+    blank = [
+        kpi
+        for kpi, item in items.items()
+        if scoring.is_blank(held.answers.get(item)) and item not in held.files
     ]
+    rows = [
+        _kpi(kpi, held.answers.get(item), held.files.get(item, ()))
+        for kpi, item in items.items()
+        if kpi not in blank
+    ]
+    if blank:
+        names = "、".join(kpi.name for kpi in blank)
+        rows.append(
+            Row(
+                items[blank[0]],
+                "没有填写的指标",
+                state="todo",
+                label=f"{len(blank)} 个未填写",
+                details=(("指标", names),),
+            )
+        )
+    return rows
 
 
 def _kpi(kpi: Kpi, value: Any, files: tuple[Evidence, ...]) -> Row:

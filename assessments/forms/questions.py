@@ -173,7 +173,7 @@ def groups(edition: Standard, section: str, held: Stored, target: Tier) -> tuple
     """The questions of any section but scenarios and maturity."""
     if section == "basics":
         made = tuple(held.question(edition, b.id, "basic", b) for b in edition.basics)
-        return (Group("", made),)
+        return (Group("各级相同的基本要求", made),)
     if section == "kpi":
         return tuple(_kpis(edition, held))
     if section == "performance":
@@ -181,7 +181,7 @@ def groups(edition: Standard, section: str, held: Stored, target: Tier) -> tuple
             held.question(edition, f"perf.{row}", "perf", row, note="" if row == 1 else "选填")
             for row in PERFORMANCE_ROWS
         )
-        return (Group("", rows),)
+        return (Group("主要技术经济指标", rows),)
     return tuple(_conditions(edition, section, held, target))
 
 
