@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 FOLDER = Path(__file__).parent.parent / "policies"
@@ -57,19 +58,41 @@ class Step:
 
 @dataclass(frozen=True)
 class Filing:
-    """Who files the list of determinations (``by``) and with whom (``with_``)."""
+    """Who files the list of determinations (``by``) and with whom (``with_``), and which share of
+    it the receiver checks again before answering.
+    """
 
     by: str
     with_: str
+    recheck_share: float | None = None
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """An honour that gives the tier without an application."""
+    """An honour that gives the tier without an application.
+
+    ``by`` names the level that lists the factory. ``authority`` limits it to the factories below
+    one office; there it stands in place of a rule for the same honour without that limit.
+    """
 
     honour: str
     maturity_level: int | None
     reassessed: bool
+    by: str = "province"
+    same_year: bool = False
+    checked_by: str | None = None
+    authority: str | None = None
+    place: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name below ``derive``, by which the basis speaks of it."""
+        return f"{self.honour}@{self.authority}" if self.authority else self.honour
+
+    @property
+    def automatic(self) -> bool:
+        """True where nothing is left for an officer to judge."""
+        return not self.reassessed and self.checked_by is None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +152,7 @@ class Policy:
     source: str
     standard: str
     tiers: Mapping[Tier, TierRule]
+    yearly_list: tuple[Tier, ...]
     reporting_units: tuple[ReportingUnit, ...]
     division_exceptions: Mapping[str, str]
     honour_kinds: tuple[HonourKind, ...]
@@ -151,6 +175,11 @@ class Policy:
 
     def honour_kind(self, code: str) -> HonourKind:
         return next(kind for kind in self.honour_kinds if kind.code == code)
+
+    @property
+    def deriving_honours(self) -> frozenset[str]:
+        """The honours that can give a tier."""
+        return frozenset(item.honour for rule in self.tiers.values() for item in rule.derive)
 
 
 def get(code: str) -> Policy:
@@ -177,11 +206,19 @@ def provinces() -> tuple[str, ...]:
     return tuple(sorted({policy.province for policy in all_policies()}))
 
 
-@lru_cache
+def rule_files() -> tuple[Path, ...]:
+    """Every rule file of the folders named in ``settings.POLICY_FOLDERS``."""
+    folders = [Path(folder) for folder in settings.POLICY_FOLDERS]
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.toml")))
+
+
 def _by_code() -> Mapping[str, Policy]:
-    return MappingProxyType(
-        {path.stem: build(path.stem, read(path)) for path in sorted(FOLDER.glob("*.toml"))}
-    )
+    return _in_folders(tuple(settings.POLICY_FOLDERS))
+
+
+@lru_cache
+def _in_folders(folders: tuple[Path, ...]) -> Mapping[str, Policy]:
+    return MappingProxyType({path.stem: build(path.stem, read(path)) for path in rule_files()})
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -195,6 +232,7 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
         code=code,
         **{key: data[key] for key in _PLAIN_KEYS},
         tiers=MappingProxyType({Tier(k): _tier_rule(k, v) for k, v in data["tiers"].items()}),
+        yearly_list=tuple(Tier(tier) for tier in data.get("yearly_list", [])),
         reporting_units=tuple(
             ReportingUnit(**{**unit, "divisions": tuple(unit["divisions"])})
             for unit in data.get("reporting_units", [])
@@ -222,12 +260,13 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         steps=tuple(step(text) for text in data["steps"]),
         requires=Tier(data["requires"]) if "requires" in data else None,
         prerequisite=data.get("prerequisite"),
-        filing=Filing(filing["by"], filing["with"]) if filing else None,
+        filing=(
+            Filing(filing["by"], filing["with"], filing.get("recheck_share")) if filing else None
+        ),
         term_years=data.get("term_years"),
         limit_workdays=MappingProxyType(dict(data.get("limit_workdays", {}))),
         derive=tuple(
-            Derivation(d["honour"], d.get("maturity_level"), d["reassessed"])
-            for d in data.get("derive", [])
+            Derivation(**{"maturity_level": None, **item}) for item in data.get("derive", [])
         ),
         gates=MappingProxyType(dict(data.get("gates", {}))),
     )

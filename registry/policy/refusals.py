@@ -11,7 +11,17 @@ from django.core import checks
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from registry.policy.editions import FOLDER, LEVELS, StepKind, Tier, covering, read, step
+from registry.policy.editions import (
+    FOLDER,
+    LEVELS,
+    Derivation,
+    StepKind,
+    Tier,
+    covering,
+    read,
+    rule_files,
+    step,
+)
 
 _Validator = extend(
     Draft202012Validator,
@@ -51,6 +61,9 @@ def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
     for key, values in (("code", codes), ("divisions", divisions)):
         for value in sorted({v for v in values if values.count(v) > 1}):
             yield f"reporting_units.{key}: {value!r} is given twice"
+    for tier in data.get("yearly_list", []):
+        if tier not in data["tiers"]:
+            yield f"yearly_list: {tier!r} is no tier of this file"
     for division in divisions:
         if division[:2] != data["province"][:2]:
             yield f"reporting_units.divisions: {division!r} lies outside the province"
@@ -85,13 +98,35 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
     filing = rule.get("filing")
     if filing and LEVELS.index(filing["by"]) >= LEVELS.index(filing["with"]):
         yield f"{path}.filing: must go upward, from {filing['by']} to a level above"
+    elif filing and ranks and LEVELS.index(filing["with"]) <= ranks[-1]:
+        yield f"{path}.filing: {filing['with']} determines itself, nothing is filed with it"
     for kind in rule.get("limit_workdays", {}):
         if kind not in [step.kind for step in steps]:
             yield f"{path}.limit_workdays.{kind}: the chain has no such step"
+    yield from _derivation_problems(f"{path}.derive", rule.get("derive", []), data)
+
+
+def _derivation_problems(
+    path: str, items: list[Mapping[str, Any]], data: Mapping[str, Any]
+) -> Iterator[str]:
     honours = {kind["code"] for kind in data.get("honour_kinds", [])}
-    for item in rule.get("derive", []):
+    units = {unit["code"] for unit in data.get("reporting_units", [])}
+    keys = [_key(item) for item in items]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"{path}.{key}: is given twice"
+    for item in items:
+        own, authority = f"{path}.{_key(item)}", item.get("authority")
         if item["honour"] not in honours:
-            yield f"{path}.derive: {item['honour']!r} is no honour kind of this file"
+            yield f"{path}: {item['honour']!r} is no honour kind of this file"
+        if authority and authority not in units and authority[:2] != data["province"][:2]:
+            yield f"{own}: {authority!r} lies outside the province"
+        checked_by = item.get("checked_by")
+        if checked_by and LEVELS.index(checked_by) > LEVELS.index(item["by"]):
+            yield f"{own}: {checked_by} lies above {item['by']} and cannot check for it"
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    return Derivation(**{"maturity_level": None, **item}).key
 
 
 def edition_problems(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -110,6 +145,8 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{prefix}{key}.")
+        elif key == "derive":
+            yield from (f"{prefix}{key}.{_key(item)}" for item in value)
         else:
             yield f"{prefix}{key}"
 
@@ -117,7 +154,7 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def check_policies(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Refuse to start on a rule file that is wrong. Touches no database."""
     files, found = {}, []
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in rule_files():
         try:
             files[path.name] = read(path)
         except tomllib.TOMLDecodeError as error:

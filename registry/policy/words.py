@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.policy.editions import LEVEL_LABELS, Basis, Policy, StepKind, TierRule
+from registry.policy.editions import (
+    LEVEL_LABELS,
+    Basis,
+    Derivation,
+    Policy,
+    StepKind,
+    Tier,
+    TierRule,
+)
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,16 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
     yield "standard", "采用的要素条件", policy.standard
     yield "veto_lookback_years", "一票否决回溯期", f"{policy.veto_lookback_years}年"
     if policy.ban_years:
-        yield "ban_years", "撤销后禁止申报期", f"{policy.ban_years}年"
+        yield "ban_years", "撤销认定或取消称号后禁止申报期", f"{policy.ban_years}年"
     yield "bureau_names.city", "市级主管部门名称", policy.bureau_name("city", "某市")
     yield "bureau_names.county", "县级主管部门名称", policy.bureau_name("county", "某县")
     for rule in policy.tiers.values():
         yield from _tier_in_words(rule)
+        for item in rule.derive:
+            yield from _derivation_in_words(policy, rule.tier, item)
+    if policy.yearly_list:
+        tiers = "、".join(tier.label for tier in policy.yearly_list)
+        yield "yearly_list", "每年下发的名单", tiers
     for tier, count in policy.plan_targets.items():
         yield f"plan_targets.{tier.value}", f"{policy.plan_year}年目标：{tier.label}", f"{count}座"
     for unit in policy.reporting_units:
@@ -59,7 +72,8 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
 def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     path, name = f"tiers.{rule.tier.value}", rule.tier.label
     chain = " → ".join(step.label for step in rule.steps)
-    yield f"{path}.steps", f"{name}办理环节", chain or "不在本平台办理，只登记结果"
+    without = "不受理申报，由既有称号对应" if rule.derive else "不在本平台办理，只登记结果"
+    yield f"{path}.steps", f"{name}办理环节", chain or without
     if rule.requires:
         yield f"{path}.requires", f"{name}前置级别", rule.requires.label
     if rule.prerequisite:
@@ -67,6 +81,9 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     if rule.filing:
         by, with_ = LEVEL_LABELS[rule.filing.by], LEVEL_LABELS[rule.filing.with_]
         yield f"{path}.filing", f"{name}名单备案", f"{by}报{with_}备案"
+        if share := rule.filing.recheck_share:
+            key = f"{path}.filing.recheck_share"
+            yield key, f"{name}备案抽检", f"{with_}按{share:.0%}的比例抽检"
     if rule.steps or rule.term_years:
         term = f"{rule.term_years}年" if rule.term_years else "长期有效"
         key = f"{path}.term_years" if rule.term_years else f"{path}.steps"
@@ -74,9 +91,24 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     for kind, days in rule.limit_workdays.items():
         label = f"{name}{StepKind(kind).label}时限"
         yield f"{path}.limit_workdays", label, f"{days}个工作日"
-    for item in rule.derive:
-        level = f"且成熟度达到{item.maturity_level}级" if item.maturity_level else ""
-        how = "复核后转入" if item.reassessed else "直接列入"
-        yield f"{path}.derive", f"{name}由既有称号{how}", f"{item.honour}{level}"
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
+
+
+def _derivation_in_words(
+    policy: Policy, tier: Tier, item: Derivation
+) -> Iterator[tuple[str, str, str]]:
+    says = [policy.honour_kind(item.honour).name]
+    if item.authority:
+        says.append(f"限{item.place}")
+    if item.same_year:
+        says.append("限授予当年")
+    if item.maturity_level:
+        says.append(f"成熟度自评达到{item.maturity_level}级")
+    if item.reassessed:
+        says.append("按要素条件重新自评达到本级")
+    if item.checked_by:
+        says.append(f"经{LEVEL_LABELS[item.checked_by]}核查")
+    how = f"{LEVEL_LABELS[item.by]}{'直接列入' if item.automatic else '认定'}"
+    path = f"tiers.{tier.value}.derive.{item.key}"
+    yield path, f"{tier.label}由既有称号对应", f"{'，'.join(says)}：{how}"

@@ -62,6 +62,111 @@ FORBIDDEN = [
 ]
 
 
+# The same for the two provinces whose tiers also follow from honours.
+ELSEWHERE = [
+    ("heilongjiang-2025", Tier.BASIC, Step(StepKind.DETERMINE, "county")),
+    ("heilongjiang-2025", Tier.BASIC, Step(StepKind.DETERMINE, "province")),
+    ("heilongjiang-2025", Tier.BASIC, Step(StepKind.RECOMMEND, "city")),
+    ("heilongjiang-2025", Tier.ADVANCED, Step(StepKind.DETERMINE, "province")),
+    ("heilongjiang-2025", Tier.ADVANCED, Step(StepKind.RECOMMEND, "city")),
+    ("heilongjiang-2025", Tier.EXCELLENT, Step(StepKind.DETERMINE, "province")),
+    ("anhui-2025", Tier.BASIC, Step(StepKind.VERIFY, "county")),
+    ("anhui-2025", Tier.BASIC, Step(StepKind.DETERMINE, "county")),
+    ("anhui-2025", Tier.BASIC, Step(StepKind.DETERMINE, "province")),
+    ("anhui-2025", Tier.ADVANCED, Step(StepKind.DETERMINE, "city")),
+    ("anhui-2025", Tier.LEADING, Step(StepKind.DETERMINE, "province")),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "tier", "step"), ELSEWHERE, ids=[f"{c}-{s}" for c, _, s in ELSEWHERE]
+)
+def test_step_is_forbidden_elsewhere(code, tier, step):
+    assert step not in policy.get(code).tiers[tier].steps
+
+
+def derivations(code, tier):
+    return [
+        (d.key, d.by, d.maturity_level, d.same_year, d.reassessed, d.checked_by)
+        for d in policy.get(code).tiers[tier].derive
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "tier", "expected"),
+    [
+        (
+            "heilongjiang-2025",
+            Tier.BASIC,
+            [("provincial-basic-workshop", "province", 2, True, False, None)],
+        ),
+        (
+            "heilongjiang-2025",
+            Tier.ADVANCED,
+            [
+                ("provincial-advanced-workshop", "province", None, False, False, None),
+                ("provincial-smart-factory", "province", None, False, False, None),
+            ],
+        ),
+        ("heilongjiang-2025", Tier.EXCELLENT, []),
+        (
+            "anhui-2025",
+            Tier.BASIC,
+            [
+                ("city-smart-factory", "city", None, False, True, None),
+                ("city-pilot", "city", None, False, True, None),
+                ("provincial-smart-factory@340200", "city", None, False, False, "city"),
+                ("city-smart-factory@340200", "city", None, False, False, "county"),
+                ("provincial-digital-workshop@340200", "city", None, False, False, "county"),
+            ],
+        ),
+        (
+            "anhui-2025",
+            Tier.ADVANCED,
+            [("provincial-smart-factory", "province", None, False, True, None)],
+        ),
+        ("hebei-2025", Tier.ADVANCED, []),
+    ],
+)
+def test_honours_that_give_a_tier(code, tier, expected):
+    assert derivations(code, tier) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "confidence"),
+    [
+        ("heilongjiang-2025", "tiers.basic.steps", "INF"),
+        ("heilongjiang-2025", "tiers.basic.term_years", "V"),
+        ("heilongjiang-2025", "tiers.advanced.term_years", "V"),
+        ("heilongjiang-2025", "tiers.basic.filing.by", "owner"),
+        ("heilongjiang-2025", "ban_years", "V"),
+        ("heilongjiang-2025", "tiers.basic.derive.provincial-basic-workshop", "V"),
+        ("anhui-2025", "tiers.basic.steps", "V"),
+        ("anhui-2025", "tiers.basic.term_years", "owner"),
+        ("anhui-2025", "tiers.advanced.steps", "INF"),
+        ("anhui-2025", "tiers.basic.derive.city-smart-factory", "V"),
+        ("anhui-2025", "tiers.basic.derive.city-smart-factory@340200", "P"),
+        ("anhui-2025", "bureau_names.county", "INF"),
+    ],
+)
+def test_key_says_what_it_rests_on(code, path, confidence):
+    assert policy.get(code).basis(path).confidence == confidence
+
+
+@pytest.mark.parametrize(
+    ("code", "ban", "terms"),
+    [
+        ("hebei-2025", None, (3, 3, None, None)),
+        ("heilongjiang-2025", 3, (3, 3, None, None)),
+        ("anhui-2025", None, (3, 3, None, None)),
+    ],
+)
+def test_bans_and_terms(code, ban, terms):
+    rules = policy.get(code)
+
+    assert (rules.ban_years, tuple(rules.tiers[tier].term_years for tier in Tier)) == (ban, terms)
+
+
 @pytest.mark.parametrize(
     ("step", "tier"), [row[1:] for row in FORBIDDEN], ids=[r[0] for r in FORBIDDEN]
 )
@@ -154,6 +259,11 @@ def _drop(*path):
     return change
 
 
+def _derive(*extras):
+    items = [{"honour": "lighthouse", "by": "city", "reassessed": True} | e for e in extras]
+    return _set(["tiers", "basic", "derive"], items)
+
+
 BAD = [
     (_set(["colour"], "red"), "$: Additional properties are not allowed ('colour'"),
     (_set(["tiers", "basic", "fee"], 1), "$.tiers.basic: Additional properties"),
@@ -210,8 +320,31 @@ BAD = [
         "tiers.basic.limit_workdays.review: the chain has no such step",
     ),
     (
-        _set(["tiers", "basic", "derive"], [{"honour": "medal", "reassessed": False}]),
+        _set(["tiers", "basic", "derive"], [{"honour": "medal", "by": "city", "reassessed": True}]),
         "tiers.basic.derive: 'medal' is no honour kind",
+    ),
+    (_derive({"fee": 1}), "$.tiers.basic.derive[0]: Additional properties"),
+    (_derive({"authority": "130100"}), "$.tiers.basic.derive[0]: 'place' is a dependency"),
+    (_derive({"checked_by": "village"}), "$.tiers.basic.derive[0].checked_by"),
+    (
+        _derive({"authority": "230100", "place": "某市"}),
+        "tiers.basic.derive.lighthouse@230100: '230100' lies outside the province",
+    ),
+    (
+        _derive({"checked_by": "province"}),
+        "tiers.basic.derive.lighthouse: province lies above city and cannot check for it",
+    ),
+    (_derive({}, {}), "tiers.basic.derive.lighthouse: is given twice"),
+    (_derive({}), "basis: nothing says what 'tiers.basic.derive.lighthouse' rests on"),
+    (_set(["yearly_list"], ["gold"]), "$.yearly_list[0]"),
+    (_set(["yearly_list"], []), "$.yearly_list"),
+    (
+        _set(["tiers", "basic", "filing", "recheck_share"], 1.5),
+        "$.tiers.basic.filing.recheck_share",
+    ),
+    (
+        _set(["tiers", "basic", "filing"], {"by": "county", "with": "city"}),
+        "tiers.basic.filing: city determines itself, nothing is filed with it",
     ),
     (
         _set(["reporting_units", 1, "code"], "130682"),
@@ -264,7 +397,12 @@ def test_open_ended_and_derived_tiers_can_be_said():
     data["tiers"]["basic"] = {
         "steps": [],
         "derive": [
-            {"honour": "provincial-digital-workshop", "maturity_level": 2, "reassessed": True}
+            {
+                "honour": "provincial-digital-workshop",
+                "by": "city",
+                "maturity_level": 2,
+                "reassessed": True,
+            }
         ],
     }
     data["basis"] = {
@@ -274,4 +412,4 @@ def test_open_ended_and_derived_tiers_can_be_said():
     assert complaints(data) == []
     rule = policy.build("trial", data).tiers[Tier.BASIC]
     assert (rule.recorded_only, rule.term_years) == (False, None)
-    assert rule.derive == (policy.Derivation("provincial-digital-workshop", 2, True),)
+    assert rule.derive == (policy.Derivation("provincial-digital-workshop", 2, True, by="city"),)

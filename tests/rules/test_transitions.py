@@ -207,6 +207,45 @@ def test_forbidden_cell_is_empty(why, tier, station, who, action, place):
     assert action not in workflow.allowed_actions(found[0], people(PLACES[place])[who]), why
 
 
+VERIFY, DETERMINE = "verify@county", "determine@city"
+FORBIDDEN_WITH_COUNTY = [
+    ("the city waits for the county", VERIFY, "city", Action.COMPLETE),
+    ("the city waits for the county", VERIFY, "city", Action.REJECT),
+    ("the province waits for the county", VERIFY, "province", Action.COMPLETE),
+    ("another county has no say", VERIFY, "other county", Action.COMPLETE),
+    ("another county has no say", VERIFY, "other county", Action.SEND_BACK),
+    ("a firm does not verify itself", VERIFY, "firm", Action.COMPLETE),
+    ("a county never determines", DETERMINE, "county", Action.COMPLETE),
+    ("a county has had its say", DETERMINE, "county", Action.SEND_BACK),
+    ("the province leaves basic to cities", DETERMINE, "province", Action.COMPLETE),
+    ("another city has no say", DETERMINE, "other city", Action.COMPLETE),
+]
+
+
+@pytest.mark.parametrize(
+    ("why", "station", "who", "action"),
+    FORBIDDEN_WITH_COUNTY,
+    ids=[f"{s}-{w}-{a}" for _, s, w, a in FORBIDDEN_WITH_COUNTY],
+)
+def test_forbidden_cell_is_empty_where_the_county_verifies(why, station, who, action):
+    rules = policy.get("heilongjiang-2025")
+    step = next(s for s in rules.tiers[Tier.BASIC].steps if str(s) == station)
+    case = application(rules, Tier.BASIC, COUNTY, Status.IN_PROGRESS, step)
+
+    assert action not in workflow.allowed_actions(case, people(COUNTY)[who]), why
+
+
+def test_county_step_falls_away_where_there_is_no_county():
+    rules = policy.get("heilongjiang-2025")
+    case = application(rules, Tier.BASIC, LIKE_A_CITY, Status.DRAFT)
+
+    assert [str(step) for step in workflow.steps_for(case)] == [DETERMINE]
+
+
+def test_derived_tier_takes_no_applications():
+    assert policy.get("heilongjiang-2025").tiers[Tier.ADVANCED].steps == ()
+
+
 # --- the same through the door --------------------------------------------------------------------
 
 STATIONS = build.STAGES
