@@ -5,12 +5,15 @@ Safe to run twice, late, or at the same time on two machines.
 
 from datetime import date, datetime
 
-from tiers import certification
+from tiers import certification, derivation
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
-    """Record every expiry due by ``on``, send that day's reminders; returns what changed."""
+    """Record every expiry due by ``on``, list what honours give, send that day's reminders; returns
+    what changed.
+    """
     return {
         "expired": certification.expire_due(on=on, at=at),
+        "derived": derivation.derive(on=on, at=at),
         "reminded": certification.remind(on=on, at=at),
     }

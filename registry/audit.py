@@ -41,6 +41,9 @@ class Verb(models.TextChoices):
     FACTORY_RENAME = "factory.rename", "工厂更名"
     FACTORY_MOVE = "factory.move", "工厂搬迁"
     HONOUR_RECORD = "honour.record", "登记既有称号"
+    HONOUR_VERIFY = "honour.verify", "核实既有称号"
+    HONOUR_WITHDRAW = "honour.withdraw", "取消既有称号"
+    HONOUR_CHECK = "honour.check", "核查既有称号"
     ASSESSMENT_START = "assessment.start", "开始自评"
     ASSESSMENT_SAVE = "assessment.save", "保存自评"
     ASSESSMENT_LOCK = "assessment.lock", "锁定自评"
@@ -67,6 +70,7 @@ class Verb(models.TextChoices):
     FILING_STRIKE = "filing.strike", "移出备案清单"
     FILING_KEEP = "filing.keep", "恢复到备案清单"
     FILING_FILE = "filing.file", "报备"
+    FILING_RECHECK = "filing.recheck", "登记备案抽检"
     FILING_ACKNOWLEDGE = "filing.acknowledge", "备案确认"
     FILING_SEND_BACK = "filing.send_back", "退回备案清单"
 

@@ -331,6 +331,10 @@ class HonourQuerySet(ScopedQuerySet):
     def below(self, path: str) -> HonourQuerySet:
         return self.filter(enterprise__in=Enterprise.objects.below(path))
 
+    def standing(self) -> HonourQuerySet:
+        """Honours that an office has verified and nobody has withdrawn."""
+        return self.filter(verified_at__isnull=False, withdrawn_on__isnull=True)
+
 
 class Honour(models.Model):
     """A title from an older or parallel scheme (既有称号), with the document that gave it."""
@@ -345,6 +349,12 @@ class Honour(models.Model):
     document_no = models.CharField("文号", max_length=80)
     awarded_on = models.DateField("授予日期")
     note = models.CharField("说明", max_length=200, blank=True)
+    # What a firm says of itself gives no title: an office of the honour's own level verifies it.
+    verified_at = models.DateTimeField("核实时间", null=True, blank=True)
+    verified_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_on = models.DateField("取消日期", null=True, blank=True)
+    withdrawal_document_no = models.CharField("取消文号", max_length=80, blank=True)
+    withdrawal_reason = models.CharField("取消原因", max_length=200, blank=True)
 
     objects = HonourQuerySet.as_manager()
 
@@ -360,6 +370,10 @@ class Honour(models.Model):
                 fields=("factory", "kind", "document_no"),
                 condition=Q(factory__isnull=False),
                 name="honour_recorded_once_per_factory",
+            ),
+            models.CheckConstraint(
+                name="honour_withdrawn_with_its_document",
+                condition=Q(withdrawn_on__isnull=True) | ~Q(withdrawal_document_no=""),
             ),
         ]
 

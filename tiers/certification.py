@@ -17,7 +17,7 @@ from django.db.models import F
 from registry import audit, inbox, policy, workdays
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, Factory, Notification, User
+from registry.models import AuditEvent, Authority, Factory, Honour, Notification, User
 from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
 REMIND_DAYS = (180, 90, 30, 7)
@@ -45,15 +45,17 @@ class Grant:
     application: Application | None = None
     maturity_level: int | None = None
     assessed_on: date | None = None
+    honour: Honour | None = None
     # A last day that the deciding document states itself, whatever the term of the rules.
     last_day: date | None = None
 
 
 @transaction.atomic
 def issue(
-    factory: Factory, tier: policy.Tier, grant: Grant, *, by: User, at: datetime
+    factory: Factory, tier: policy.Tier, grant: Grant, *, by: User | None, at: datetime
 ) -> Certification:
-    """Create the title and close an older open one of the same tier first.
+    """Create the title and close an older open one of the same tier first. ``by`` is None where
+    the rules themselves grant it.
 
     Decided before the older one's end, the new title starts the day after its last day; later, on
     its own date.
@@ -75,6 +77,7 @@ def issue(
     last = grant.last_day
     if last is None and rule.term_years:
         last = workdays.years_later(valid_from, rule.term_years)
+    must_file = _must_file(rule, grant.issuer)
     number = next_number(f"title:{rules.title_prefix}:{tier}:{valid_from.year}")
     title = Certification.objects.create(
         number=f"{rules.title_prefix}{valid_from.year}{tier[0].upper()}{number:05d}",
@@ -82,6 +85,7 @@ def issue(
         tier=tier,
         source=grant.source,
         application=grant.application,
+        honour=grant.honour,
         policy=rules.code,
         basis=grant.basis,
         issuer=grant.issuer,
@@ -89,8 +93,8 @@ def issue(
         valid_from=valid_from,
         last_day=last,
         ends_on=last + timedelta(days=1) if last else None,
-        must_file=rule.filing is not None,
-        published_on=None if rule.filing else business_date(at),
+        must_file=must_file,
+        published_on=None if must_file else business_date(at),
         printed_enterprise=factory.enterprise.name,
         printed_factory=factory.name,
         printed_credit_code=factory.enterprise.credit_code,
@@ -110,13 +114,21 @@ def issue(
     return title
 
 
+def _must_file(rule: policy.TierRule, issuer: Authority) -> bool:
+    """Whether a title goes on a list: not where the receiver of the lists has issued it himself."""
+    if rule.filing is None:
+        return False
+    levels = policy.LEVELS
+    return levels.index(issuer.kind) < levels.index(rule.filing.with_)
+
+
 def _close_older(
     factory: Factory,
     tier: policy.Tier,
     decided_on: date,
     *,
     renews: bool,
-    by: User,
+    by: User | None,
     at: datetime,
 ) -> date:
     """End the open title of that tier and return the day the new one starts.
@@ -208,8 +220,7 @@ def revoke(
     rows = Certification.objects.select_for_update(of=("self",))
     title = rows.get(pk=title.pk)
     today = business_date(at)
-    over = title.ends_on is not None and title.ends_on <= today
-    if over or title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED):
+    if _is_over(title, today):
         raise ValidationError("这项认定已不在有效期内，不需要撤销", code="stale")
     to_come = rows.filter(
         factory=title.factory_id, tier=title.tier, ending="", valid_from__gt=today
@@ -227,9 +238,43 @@ def revoke(
     return title
 
 
-def _revoke_one(title: Certification, because: str, *, by: User, at: datetime) -> None:
+def may_revoke(title: Certification, user: User, *, on: date) -> bool:
+    """Whether this person may revoke the title on that day."""
+    issued_it = user.role in OFFICERS and user.authority_id == title.issuer_id
+    return issued_it and not _is_over(title, on)
+
+
+def _is_over(title: Certification, on: date) -> bool:
+    over = title.ends_on is not None and title.ends_on <= on
+    return over or title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED)
+
+
+@transaction.atomic
+def end_derived(honour: Honour, *, on: date, because: str, by: User, at: datetime) -> int:
+    """End every title derived from an honour on the day the honour was lost; returns how many."""
+    rows = Certification.objects.select_for_update(of=("self",)).filter(honour=honour)
+    ending = [
+        title
+        for title in rows.select_related("factory__enterprise", "factory__authority")
+        if not _is_over(title, on)
+    ]
+    for title in ending:
+        _revoke_one(title, because, on=on, by=by, at=at)
+        inbox.send(
+            inbox.staff_of(title.factory.enterprise),
+            f"{title.printed_factory}的{title.get_tier_display()}认定已终止：{because}",
+            link=f"/titles/{title.pk}/",
+            key=f"revoked:{title.pk}",
+            at=at,
+        )
+    return len(ending)
+
+
+def _revoke_one(
+    title: Certification, because: str, *, on: date | None = None, by: User, at: datetime
+) -> None:
     title.ending, title.ended_at = Certification.Ending.REVOKED, at
-    title.ends_on = max(business_date(at), title.valid_from)
+    title.ends_on = max(on or business_date(at), title.valid_from)
     title.ending_reason = because
     title.save()
     audit.record(

@@ -7,14 +7,17 @@ determination. The functions change nothing and take the day as an argument.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import Q
 
 from assessments import assessment as self_assessment
 from assessments import standard
 from registry import policy
 from registry.access import business_date
-from registry.models import User, VetoEvent
+from registry.models import Honour, User, VetoEvent
 from registry.workdays import years_later
 from tiers.models import Application, Certification, Round
 
@@ -102,20 +105,32 @@ def _assessment(application: Application, on: date) -> list[Problem]:
 def vetoes(application: Application, *, on: date) -> list[Problem]:
     """Events on record that bar a title, within the look-back of the rules."""
     rules = policy.get(application.round.policy)
+    return vetoes_of([application.factory.enterprise_id], rules, on=on).get(
+        application.factory.enterprise_id, []
+    )
+
+
+def vetoes_of(
+    enterprises: Iterable[int], rules: policy.Policy, *, on: date
+) -> dict[int, list[Problem]]:
+    """The events that bar a title, for each of these enterprises that has any."""
     edition = standard.get(rules.standard)
     years = rules.veto_lookback_years
-    events = VetoEvent.objects.filter(
-        enterprise=application.factory.enterprise_id, happened_on__lte=on
-    ).order_by("happened_on", "pk")
-    return [
-        Problem(
-            "veto",
-            f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，{years} 年内不能申报"
-            f"（至 {years_later(event.happened_on, years):%Y-%m-%d} 止，含当日）",
-        )
-        for event in events
-        if on <= years_later(event.happened_on, years) and edition.bars(event.kind, event.grade)
-    ]
+    events = VetoEvent.objects.filter(enterprise__in=enterprises, happened_on__lte=on).order_by(
+        "happened_on", "pk"
+    )
+    found: dict[int, list[Problem]] = {}
+    for event in events:
+        until = years_later(event.happened_on, years)
+        if on <= until and edition.bars(event.kind, event.grade):
+            found.setdefault(event.enterprise_id, []).append(
+                Problem(
+                    "veto",
+                    f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，"
+                    f"{years} 年内不能申报（至 {until:%Y-%m-%d} 止，含当日）",
+                )
+            )
+    return found
 
 
 def veto_label(edition: standard.Standard, event: VetoEvent) -> str:
@@ -132,27 +147,50 @@ def least_maturity(rules: policy.Policy, tier: policy.Tier) -> int:
 
 
 def running_ban(application: Application, *, on: date) -> list[Problem]:
-    """After a title was revoked the rules may bar the enterprise for some years."""
+    """After a title was revoked or an honour lost the rules may bar the enterprise for some
+    years.
+    """
     rules = policy.get(application.round.policy)
+    ban = bans_of([application.factory.enterprise_id], rules, on=on)
+    return list(ban.values())
+
+
+def bans_of(enterprises: Iterable[int], rules: policy.Policy, *, on: date) -> dict[int, Problem]:
+    """The ban that runs on a day, for each of these enterprises that is under one.
+
+    It counts from the day a title was revoked, or from the day the enterprise lost an honour that
+    gives a tier, whichever came last.
+    """
     if not rules.ban_years:
-        return []
-    revoked = (
-        Certification.objects.filter(
-            factory__enterprise=application.factory.enterprise_id,
-            ending=Certification.Ending.REVOKED,
-        )
-        .order_by("-ended_at")
-        .first()
-    )
-    if revoked is None or revoked.ended_at is None:
-        return []
-    since = business_date(revoked.ended_at)
-    until = years_later(since, rules.ban_years)
-    if on > until:
-        return []
-    return [
-        Problem("ban", f"{since:%Y-%m-%d} 被撤销认定，{until:%Y-%m-%d} 止（含当日）不能再次申报")
+        return {}
+    enterprises = list(enterprises)
+    revoked = Certification.objects.filter(
+        factory__enterprise__in=enterprises, ending=Certification.Ending.REVOKED
+    ).exclude(honour__withdrawn_on__isnull=False)
+    causes = [
+        (enterprise, business_date(ended_at), "被撤销认定")
+        for enterprise, ended_at in revoked.values_list("factory__enterprise", "ended_at")
     ]
+    here = f"/{rules.province}/"
+    lost = Honour.objects.filter(
+        Q(factory__authority__path__startswith=here)
+        | Q(factory__isnull=True, enterprise__authority__path__startswith=here),
+        enterprise__in=enterprises,
+        kind__in=rules.deriving_honours,
+        withdrawn_on__lte=on,
+    )
+    causes += [
+        (enterprise, day, f"被取消“{rules.honour_kind(kind).name}”称号")
+        for enterprise, day, kind in lost.values_list("enterprise", "withdrawn_on", "kind")
+    ]
+    found = {}
+    for enterprise, since, what in sorted(causes, key=lambda cause: cause[1]):
+        until = years_later(since, rules.ban_years)
+        if on <= until:
+            found[enterprise] = Problem(
+                "ban", f"{since:%Y-%m-%d} {what}，{until:%Y-%m-%d} 止（含当日）不能再次申报"
+            )
+    return found
 
 
 def prerequisite(application: Application, *, on: date) -> list[Problem]:

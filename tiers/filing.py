@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,9 +17,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from registry import audit, creditcode, enterprises, inbox, policy
-from registry.access import Role, business_date
+from registry.access import OFFICERS, business_date
 from registry.audit import Verb
 from registry.models import Authority, Division, Enterprise, Industry, User
 from registry.policy import Tier
@@ -57,12 +59,25 @@ def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
 
 def filed_tiers(user: User, on: date) -> list[Tier]:
     """The tiers whose determinations this officer's authority files under the rules of the day."""
-    if user.role not in (Role.CITY, Role.PROVINCE):
+    if user.role not in OFFICERS:
         return []
     rules = policy.current(user.authority.province_code, on).tiers
     return [
-        t for t, rule in rules.items() if rule.filing is not None and rule.filing.by == user.role
+        tier
+        for tier, rule in rules.items()
+        if rule.filing is not None and _files(user.authority, rule.filing)
     ]
+
+
+def _files(authority: Authority, rule: policy.Filing) -> bool:
+    """Whether an authority is the one that files: of the level named, or with nobody of that level
+    beneath it.
+    """
+    if authority.kind == rule.by:
+        return True
+    own, levels = policy.LEVELS.index(authority.kind), policy.LEVELS
+    between = levels.index(rule.by) < own < levels.index(rule.with_)
+    return between and not authority.children.exists()
 
 
 @transaction.atomic
@@ -72,7 +87,7 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     """
     _own(authority, by)
     rule = filing_rule(authority, tier, business_date(at))
-    if by.role != rule.by:
+    if not _files(authority, rule):
         raise PermissionDenied("备案清单由规则指定的部门整理")
     # The authority's row serialises two officers who collect at the same moment.
     authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
@@ -88,7 +103,7 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
             created_at=at,
         )
     # Whoever determined files, even where the factory has meanwhile moved to another bureau.
-    unfiled = Certification.objects.filter(issuer=authority, tier=tier).unfiled().order_by("pk")
+    unfiled = Certification.objects.filter(_filed_by(authority), tier=tier).unfiled().order_by("pk")
     known = set(draft.entries.values_list("certification", flat=True))
     fresh = [c for c in unfiled if c.pk not in known]
     FilingEntry.objects.bulk_create(FilingEntry(filing_list=draft, certification=c) for c in fresh)
@@ -96,9 +111,19 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     return draft
 
 
+def _filed_by(authority: Authority) -> Q:
+    """Titles determined at this office or beneath it, and those that one above gave to a factory
+    here.
+    """
+    higher = policy.LEVELS[policy.LEVELS.index(authority.kind) + 1 :]
+    return Q(issuer__path__startswith=authority.path) | Q(
+        issuer__kind__in=higher, factory__authority__path__startswith=authority.path
+    )
+
+
 def _recipient(authority: Authority, level: str) -> Authority:
     above = authority.parent
-    while above is not None and above.kind != level:
+    while above is not None and policy.LEVELS.index(above.kind) < policy.LEVELS.index(level):
         above = above.parent
     if above is None:
         raise ValidationError("没有找到备案部门，请联系平台管理员核对归属关系")
@@ -249,9 +274,14 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
         raise ValidationError(f"{names}的认定已终止，请先移出清单")
     for entry in entries:
         entry.frozen, entry.remark = _particulars(entry.certification), ""
-    FilingEntry.objects.bulk_update(entries, ["frozen", "remark"], batch_size=500)
     filing_list.document_no = document_no.strip()
     filing_list.digest = digest(document_no.strip(), [e.frozen for e in entries])
+    _draw(entries, filing_list)
+    FilingEntry.objects.bulk_update(
+        entries,
+        ["frozen", "remark", "to_recheck", "recheck_passed", "recheck_finding"],
+        batch_size=500,
+    )
     filing_list.status, filing_list.filed_at = Status.FILED, at
     filing_list.times_filed += 1
     filing_list.save()
@@ -299,11 +329,71 @@ def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _draw(entries: Sequence[FilingEntry], filing_list: FilingList) -> None:
+    """Mark the share that the receiver checks again (抽检). The digest of the list decides which,
+    so that neither side chooses and anybody can repeat the draw.
+    """
+    titles = [entry.certification for entry in entries]
+    share = max(
+        (
+            rule.recheck_share or 0
+            for rule in (policy.get(t.policy).tiers[Tier(t.tier)].filing for t in titles)
+            if rule is not None
+        ),
+        default=0,
+    )
+    order = sorted(
+        entries,
+        key=lambda e: hashlib.sha256(
+            f"{filing_list.digest}:{e.frozen['number']}".encode()
+        ).hexdigest(),
+    )
+    drawn = {entry.pk for entry in order[: math.ceil(share * len(entries))]}
+    for entry in entries:
+        entry.to_recheck = entry.pk in drawn
+        entry.recheck_passed, entry.recheck_finding = None, ""
+
+
+@transaction.atomic
+def recheck(
+    entry: FilingEntry, *, passed: bool, finding: str, by: User, at: datetime
+) -> FilingEntry:
+    """登记抽检: what the receiver found at a factory that was drawn."""
+    filing_list = _answerable(entry.filing_list, by)
+    entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    if not entry.to_recheck or not entry.live:
+        raise PermissionDenied("这座工厂没有被抽中")
+    if not finding.strip():
+        raise ValidationError({"finding": "请填写抽检情况"})
+    entry.recheck_passed, entry.recheck_finding = passed, finding.strip()
+    entry.save(update_fields=["recheck_passed", "recheck_finding"])
+    _trail(
+        Verb.FILING_RECHECK,
+        filing_list,
+        by=by,
+        at=at,
+        certification=entry.certification_id,
+        passed=passed,
+    )
+    return entry
+
+
+def _rechecked(entries: Iterable[FilingEntry]) -> None:
+    drawn = [entry for entry in entries if entry.to_recheck]
+    open_ones = [entry for entry in drawn if entry.recheck_passed is None]
+    failed = [entry for entry in drawn if entry.recheck_passed is False]
+    if open_ones:
+        raise ValidationError(f"抽中的工厂还有 {len(open_ones)} 座没有登记抽检情况，登记后再确认")
+    if failed:
+        raise ValidationError(f"有 {len(failed)} 座工厂抽检不符合，请写明意见后退回清单")
+
+
 @transaction.atomic
 def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str = "") -> FilingList:
     """备案确认: the whole list is taken as filed and its titles become public."""
     filing_list = _answerable(filing_list, by)
     entries = list(filing_list.entries.kept().select_related("certification"))
+    _rechecked(entries)
     certification.publish((e.certification for e in entries), by=by, at=at)
     filing_list.status, filing_list.answered_at = Status.ACKNOWLEDGED, at
     filing_list.answer = answer.strip()
@@ -347,7 +437,7 @@ def send_back(
 def may_edit(filing_list: FilingList, user: User) -> bool:
     """Whether this person may change or file the list now."""
     return (
-        user.role in (Role.CITY, Role.PROVINCE)
+        user.role in OFFICERS
         and user.authority_id == filing_list.authority_id
         and filing_list.status in (Status.DRAFT, Status.RETURNED)
     )
@@ -356,7 +446,7 @@ def may_edit(filing_list: FilingList, user: User) -> bool:
 def may_answer(filing_list: FilingList, user: User) -> bool:
     """Whether this person may acknowledge the list or send it back now."""
     return (
-        user.role in (Role.CITY, Role.PROVINCE)
+        user.role in OFFICERS
         and user.authority_id == filing_list.recipient_id
         and filing_list.status == Status.FILED
     )

@@ -12,7 +12,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from assessments.models import Assessment
 from registry.access import OFFICERS, Role, ScopedQuerySet
-from registry.models import Authority, Factory, User
+from registry.models import Authority, Factory, Honour, User
 from registry.policy import StepKind, Tier
 
 
@@ -253,8 +253,8 @@ class CertificationQuerySet(ScopedQuerySet):
     authority_lookup = "factory__authority"
 
     def with_standing(self, on: date) -> Self:
-        """Each title with its ``standing`` on a day, to filter by; ``Certification.standing_on`` says
-        the same of one title.
+        """Each title with its ``standing`` on a day, to filter by; ``standing_on`` says the same
+        of one title.
         """
         return self.annotate(
             standing=Case(
@@ -334,6 +334,14 @@ class Certification(models.Model):
     application = models.OneToOneField(
         Application, models.PROTECT, null=True, blank=True, related_name="certification"
     )
+    honour = models.ForeignKey(
+        Honour,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certifications",
+        verbose_name="既有称号",
+    )
     policy = models.CharField("规则版本", max_length=40)
     basis = models.CharField("依据", max_length=300, blank=True)
     issuer = models.ForeignKey(Authority, models.PROTECT, related_name="+", verbose_name="认定部门")
@@ -363,6 +371,16 @@ class Certification(models.Model):
                 fields=("factory", "tier"),
                 condition=Q(ending=""),
                 name="certification_one_open_per_tier",
+            ),
+            models.UniqueConstraint(
+                fields=("honour", "tier"),
+                condition=Q(honour__isnull=False),
+                name="certification_once_per_honour_and_tier",
+            ),
+            models.CheckConstraint(
+                name="certification_derived_from_an_honour",
+                condition=Q(source="derived", honour__isnull=False)
+                | ~Q(source="derived") & Q(honour__isnull=True),
             ),
             models.CheckConstraint(
                 name="certification_ends_after_it_begins",
@@ -401,12 +419,44 @@ class Certification(models.Model):
         return (self.ends_on - on).days - 1
 
 
+class HonourCheckQuerySet(ScopedQuerySet):
+    enterprise_lookup = "honour__enterprise"
+    authority_lookup = "honour__enterprise__authority"
+
+    def below(self, path: str) -> Self:
+        return self.filter(honour__in=Honour.objects.below(path))
+
+
+class HonourCheck(models.Model):
+    """What an office found (复核表) when it looked at a factory whose honour may give a tier. The
+    latest counts.
+    """
+
+    honour = models.ForeignKey(Honour, models.PROTECT, related_name="checks")
+    tier = models.CharField("等级", max_length=12, choices=Tier.choices)
+    passed = models.BooleanField("符合")
+    finding = models.CharField("复核意见", max_length=300)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    by_name = models.CharField("经办人", max_length=40)
+    place_name = models.CharField("经办单位", max_length=120)
+    at = models.DateTimeField("时间")
+
+    objects = HonourCheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "称号复核"
+        indexes = [models.Index(fields=("honour", "tier"), name="honour_check_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.honour} {self.get_tier_display()}"
+
+
 class FilingListQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> Self:
         """Lists are business between offices: the filer's officers, and the recipient's once
         filed.
         """
-        if not user.is_authenticated or user.role not in (Role.CITY, Role.PROVINCE):
+        if not user.is_authenticated or user.role not in OFFICERS:
             return self.none()
         own = Q(authority__path=user.authority_path)
         received = Q(recipient__path=user.authority_path, filed_at__isnull=False)
@@ -414,7 +464,7 @@ class FilingListQuerySet(ScopedQuerySet):
 
     def awaiting(self, user: User) -> Self:
         """What this person's office has to do: acknowledge what came in, mend what came back."""
-        if user.role not in (Role.CITY, Role.PROVINCE):
+        if user.role not in OFFICERS:
             return self.none()
         path = user.authority_path
         return self.filter(
@@ -487,6 +537,10 @@ class FilingEntry(models.Model):
     live = models.BooleanField("列入清单", default=True)
     strike_reason = models.CharField("移出原因", max_length=200, blank=True)
     remark = models.CharField("退回意见", max_length=300, blank=True)
+    # Drawn by the digest when the list is filed, where the receiver checks a share again.
+    to_recheck = models.BooleanField("抽检", default=False)
+    recheck_passed = models.BooleanField("抽检符合", null=True, blank=True)
+    recheck_finding = models.CharField("抽检情况", max_length=300, blank=True)
     frozen = models.JSONField("报备时的内容", default=dict)
 
     objects = FilingEntryQuerySet.as_manager()

@@ -137,10 +137,13 @@ def tiers_opened_by(user: User, on: date) -> tuple[Tier, ...]:
 def steps_for(application: Application) -> tuple[Step, ...]:
     """The steps this application passes, in order. Steps below the level of the factory's own
     authority are left out: a reporting unit run directly by the province has no county beneath it.
+    Where that leaves nobody to determine, the factory's own authority does.
     """
     rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
-    own_level = LEVELS.index(application.factory.authority.kind)
-    return tuple(step for step in rule.steps if LEVELS.index(step.level) >= own_level)
+    own = application.factory.authority.kind
+    last = rule.steps[-1]
+    steps = tuple(s for s in rule.steps if LEVELS.index(s.level) >= LEVELS.index(own))
+    return steps or (Step(last.kind, own),)
 
 
 def current_step(application: Application) -> Step | None:

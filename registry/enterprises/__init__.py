@@ -12,7 +12,14 @@ from registry.enterprises.factories import (
     rename_factory,
     update_factory,
 )
-from registry.enterprises.firms import record_honour, record_veto_event, register, rename, update
+from registry.enterprises.firms import record_veto_event, register, rename, update
+from registry.enterprises.honours import (
+    kind_of,
+    may_judge,
+    record_honour,
+    verify_honour,
+    withdraw_honour,
+)
 from registry.enterprises.people import (
     Person,
     claim_again,
@@ -32,6 +39,8 @@ __all__ = [
     "ensure_visible",
     "enter_factory",
     "is_confirmed",
+    "kind_of",
+    "may_judge",
     "move_factory",
     "record_honour",
     "record_veto_event",
@@ -43,5 +52,7 @@ __all__ = [
     "sign_up",
     "update",
     "update_factory",
+    "verify_honour",
     "waiting",
+    "withdraw_honour",
 ]

@@ -18,8 +18,6 @@ from registry.models import (
     Division,
     Enterprise,
     EnterpriseName,
-    Factory,
-    Honour,
     Industry,
     User,
     VetoEvent,
@@ -179,51 +177,3 @@ def record_veto_event(
         happened_on=str(happened_on),
     )
     return event
-
-
-@transaction.atomic
-def record_honour(
-    enterprise: Enterprise,
-    *,
-    kind: str,
-    document_no: str,
-    awarded_on: date,
-    factory: Factory | None = None,
-    note: str = "",
-    by: User,
-    at: datetime,
-) -> Honour:
-    """Record a title of an older scheme with the document that gave it. Recording the same one
-    twice is refused.
-    """
-    ensure_visible(enterprise, by)
-    if not document_no.strip():
-        raise ValidationError({"document_no": "请填写授予称号的文号"})
-    if awarded_on > business_date(at):
-        raise ValidationError({"awarded_on": "授予日期不能晚于今天"})
-    if factory is not None and factory.enterprise_id != enterprise.pk:
-        raise ValidationError({"factory": "请选择这家企业的工厂"})
-    honour = Honour(
-        enterprise=enterprise,
-        factory=factory,
-        kind=kind,
-        document_no=document_no.strip(),
-        awarded_on=awarded_on,
-        note=note.strip(),
-    )
-    same = Honour.objects.filter(
-        enterprise=enterprise, factory=factory, kind=kind, document_no=honour.document_no
-    )
-    if same.exists():
-        raise ValidationError({"document_no": "这项称号已登记过"})
-    honour.save()
-    trail(
-        Verb.HONOUR_RECORD,
-        honour,
-        enterprise,
-        by=by,
-        at=at,
-        kind=kind,
-        document_no=honour.document_no,
-    )
-    return honour

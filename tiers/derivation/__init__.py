@@ -1,0 +1,31 @@
+"""Titles that follow from honours (对应认定): who could get one and why not, the act, and its loss.
+
+The rules say which honour gives which tier, on what terms and by whose word. Where nothing is left
+to judge, the night lists the factory; everywhere else an officer does, after the check that the
+rules ask for. An honour gives each tier at most once.
+"""
+
+from tiers.derivation.acts import check, derive, grant, lose_honour
+from tiers.derivation.candidates import (
+    Candidate,
+    banned_until,
+    candidates,
+    derives,
+    may_check,
+    may_grant,
+    office_at,
+)
+
+__all__ = [
+    "Candidate",
+    "banned_until",
+    "candidates",
+    "check",
+    "derive",
+    "derives",
+    "grant",
+    "lose_honour",
+    "may_check",
+    "may_grant",
+    "office_at",
+]
