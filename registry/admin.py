@@ -15,6 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -112,6 +113,7 @@ class AccountAdmin(UserAdmin):
 
     form = AccountForm
     add_form = NewAccountForm
+    add_form_template = None  # Django's own speaks of options that there are not here
     list_display = ["username", "name", "role", "authority", "enterprise", "is_active", "is_staff"]
     list_filter = ["role", "is_active", "is_staff"]
     list_select_related = ["authority", "enterprise"]
@@ -174,12 +176,25 @@ class AccountAdmin(UserAdmin):
         )
 
 
+class VerbFilter(admin.SimpleListFilter):
+    """Acts by their words instead of their codes."""
+
+    title = "操作"
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, str(label)) for value, label in Verb.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):
     """The trail, to read only."""
 
     list_display = ["at", "actor_name", "act", "target_name", "request_id"]
-    list_filter = ["verb", "target_type"]
+    list_filter = [VerbFilter]
     search_fields = ["target_name", "actor_name", "request_id", "=target_id"]
     date_hierarchy = "at"
     ordering = ["-at", "-pk"]

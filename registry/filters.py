@@ -29,7 +29,9 @@ class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="by_text",
         label="名称或信用代码",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "名称、曾用名或信用代码"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "名称、曾用名或信用代码", "size": 28}
+        ),
     )
     authority = django_filters.ModelChoiceFilter(
         queryset=authorities_of, method="by_authority", label="主管部门", empty_label="全部辖区"

@@ -25,7 +25,7 @@ from registry.forms.enterprises import (
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
 from registry.views.pages import form_page, paged
 
-COURSE = 20  # lines of the trail on a page
+COURSE = 10  # lines of the trail on a page
 
 
 def visible(request: Request, pk: int | None) -> Enterprise:
@@ -116,19 +116,23 @@ def course_of(firm: Enterprise, user: User) -> list[dict[str, str]]:
     events = AuditEvent.objects.visible_to(user).filter(
         enterprise_id=firm.pk, target_type__startswith="registry."
     )
-    own = {str(person.pk) for person in firm.users.all()}
-    found = []
-    for event in events.order_by("-at", "-pk")[:COURSE]:
-        shown = user.role in OFFICERS or str(event.actor_id) in own
-        found.append(
-            {
-                "when": event.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
-                "title": Verb(event.verb).label,
-                "actor": event.actor_name if shown else "主管部门",
-                "note": _note(event),
-            }
-        )
-    return found
+    own = {person.pk: person.name for person in firm.users.all()}
+    return [
+        {
+            "when": event.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+            "title": str(Verb(event.verb).label),
+            "actor": own.get(event.actor_id or 0) or _stranger(event, user),
+            "note": _note(event),
+        }
+        for event in events.order_by("-at", "-pk")[:COURSE]
+    ]
+
+
+def _stranger(event: AuditEvent, user: User) -> str:
+    """An actor who is not of the firm: officers read the name, firms what he is."""
+    if user.role in OFFICERS:
+        return event.actor_name
+    return "申请人" if event.verb == Verb.CLAIM_MAKE else "主管部门"
 
 
 def _note(event: AuditEvent) -> str:
