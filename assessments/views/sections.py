@@ -84,7 +84,7 @@ def autosave(request: HttpRequest, pk: int) -> JsonResponse:
         "conflicts": [_conflict(assessment, one) for one in saved.conflicts],
         "panel": panel(request, assessment),
     }
-    return JsonResponse(answer, status=409 if saved.conflicts else 200)
+    return JsonResponse(answer)
 
 
 def _conflict(assessment: Assessment, one: Conflict) -> dict[str, Any]:
