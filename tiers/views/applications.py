@@ -115,10 +115,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         "events": events(case, on),
     }
     if Action.SUBMIT in allowed:
-        found = eligibility.problems(
-            case, by=request.user, on=on, confirmed=is_confirmed(request.user)
-        )
-        context |= {"tasks": tasks(case, found), "conditions": conditions(found, case)}
+        context |= _hindrances(request, case, on)
     return render(request, "tiers/application.html", context)
 
 

@@ -15,7 +15,7 @@ PLACES = {
     "unconfirmed": ("registry:enterprise", "查看经办人确认情况"),
     "no_assessment": ("assessments:assessment_list", "去工厂自评"),
     "assessment_edition": ("assessments:assessment_list", "去工厂自评"),
-    "veto": ("registry:enterprise", "查看登记的事项"),
+    "veto": ("assessments:veto_list", "查看登记的事项"),
     "ban": ("tiers:title_list", "查看称号"),
     "prerequisite": ("tiers:title_list", "查看已有称号"),
     "standing_title": ("tiers:title_list", "查看称号"),

@@ -20,16 +20,17 @@ PER_PAGE = 20
 def desk(request: HttpRequest) -> HttpResponse:
     """One tab of the desk; the number on each tab is the length of the list it opens."""
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "todo"
-    chosen = {name: _filtered(request, name) for name in TABS}
-    filterset = chosen[tab]
-    page = Paginator(by_deadline(filterset.qs.for_list()), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    data = request.GET.copy()
+    data["tab"] = tab
+    everything = Application.objects.visible_to(request.user)
+    filterset = ApplicationFilter(data, queryset=everything, request=request)
+    found = {name: filterset.on_tab(name) for name in TABS}
+    page = Paginator(by_deadline(found[tab].for_list()), PER_PAGE).get_page(request.GET.get("page"))
     tabs = [
         {
             "label": label,
-            "query": _query(request, name),
-            "count": page.paginator.count if name == tab else chosen[name].qs.count(),
+            "query": _query(data, name),
+            "count": page.paginator.count if name == tab else found[name].count(),
             "current": name == tab,
         }
         for name, label in TABS.items()
@@ -47,17 +48,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "tiers/desk.html", context)
 
 
-def _filtered(request: HttpRequest, tab: str) -> ApplicationFilter:
-    """The desk as the address asks for it, on one of its tabs."""
-    data = request.GET.copy()
-    data["tab"] = tab
-    everything = Application.objects.visible_to(request.user)
-    return ApplicationFilter(data, queryset=everything, request=request)
-
-
-def _query(request: HttpRequest, tab: str) -> str:
+def _query(asked: QueryDict, tab: str) -> str:
     """The same filters on another tab, from its first page."""
-    data: QueryDict = request.GET.copy()
+    data = asked.copy()
     data["tab"] = tab
     data.pop("page", None)
     return data.urlencode()
