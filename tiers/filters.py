@@ -19,12 +19,11 @@ from tiers.models import Application, Certification, Round, Standing
 TABS = {"todo": "待办", "done": "已办", "all": "全部"}
 
 
-def areas_of(request: HttpRequest | None) -> QuerySet[Authority]:
+def areas_of(request: Request | None) -> QuerySet[Authority]:
     """The authorities directly below the officer's own; none for anybody else."""
-    user = getattr(request, "user", None)
-    if getattr(user, "role", None) not in OFFICERS:
+    if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Authority.objects.none()
-    return Authority.objects.filter(parent=user.authority_id).order_by("path")
+    return Authority.objects.filter(parent=request.user.authority_id).order_by("path")
 
 
 class ApplicationFilter(django_filters.FilterSet):
@@ -95,7 +94,7 @@ class ApplicationFilter(django_filters.FilterSet):
     def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
         return queryset.filter(factory__authority__path__startswith=value.path)
 
-    def on_tab(self, tab: str) -> QuerySet:
+    def on_tab(self, tab: str) -> ApplicationQuerySet:
         """What the same filters find on one tab, whichever tab was asked for."""
         found = self.queryset.all()
         self.form.is_valid()  # what cannot be read as a filter is left out
@@ -103,7 +102,9 @@ class ApplicationFilter(django_filters.FilterSet):
             found = found if name == "tab" else self.filters[name].filter(found, value)
         return self.by_tab(found, "tab", tab)
 
-    def by_tab(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def by_tab(
+        self, queryset: ApplicationQuerySet, name: str, value: str
+    ) -> ApplicationQuerySet:
         match value:
             case "todo":
                 return queryset.filter(

@@ -38,10 +38,11 @@ def title_list(request: HttpRequest) -> HttpResponse:
     """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
     on = business_date(timezone.now())
     titles = Certification.objects.visible_to(request.user).with_standing(on)
-    if request.user.role == Role.ENTERPRISE:
-        own = titles.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
-        return render(request, "tiers/titles/firm.html", {"titles": own, "on": on})
     filterset = TitleFilter(request.GET, queryset=titles, request=request)
+    if request.user.role == Role.ENTERPRISE:
+        own = filterset.qs.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
+        context = {"titles": own, "on": on, "filterset": filterset}
+        return render(request, "tiers/titles/firm.html", context)
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "all"
     ordered = _on_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
     if tab == "near":

@@ -1,0 +1,91 @@
+"""Figures of a start page. Each is counted by the same query set that its list shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from registry.access import Role
+from registry.models import Claim, Notification, User
+from tiers import filing, register
+from tiers.models import Application, Certification, FilingList
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with the list it opens, as components/_stat.html prints it."""
+
+    value: int
+    unit: str
+    label: str
+    url: str
+    tone: str = ""
+    icon: str = ""
+
+
+def officer_figures(user: User, on: date) -> list[Figure]:
+    """What waits for an officer, what is late, and what will soon need him."""
+    figures = [*_cases(user, on), *_lists(user, on)]
+    people = Claim.objects.visible_to(user).pending().count()
+    figures.append(Figure(people, "人", "待确认人员", reverse("registry:people"), icon="person"))
+    near = Certification.objects.visible_to(user).ending_within(register.NEAR_DAYS, on).count()
+    label = f"{register.NEAR_DAYS} 天内到期"
+    url = reverse("tiers:title_list") + "?tab=near"
+    figures.append(Figure(near, "项", label, url, "warn" if near else "", "hourglass"))
+    return [*figures, unread_figure(user)]
+
+
+def _cases(user: User, on: date) -> list[Figure]:
+    waiting, desk = Application.objects.awaiting(user), reverse("tiers:desk")
+    late = waiting.filter(due_on__lt=on).count()
+    return [
+        Figure(waiting.count(), "件", "待办", f"{desk}?tab=todo"),
+        Figure(
+            late,
+            "件",
+            "超期",
+            f"{desk}?tab=todo&due_before={on:%Y-%m-%d}",
+            "bad" if late else "",
+            "alert",
+        ),
+    ]
+
+
+def _lists(user: User, on: date) -> list[Figure]:
+    figures = []
+    if filing.filed_tiers(user, on):
+        unfiled = Certification.objects.to_collect_by(user).count()
+        url = reverse("tiers:title_list") + "?tab=unfiled"
+        figures.append(Figure(unfiled, "座", "已认定待报备", url, icon="file"))
+    if user.role in (Role.CITY, Role.PROVINCE):
+        lists = FilingList.objects.awaiting(user).count()
+        url = reverse("tiers:filing_list_list")
+        figures.append(
+            Figure(lists, "份", "备案清单待办", url, "warn" if lists else "", icon="file")
+        )
+    return figures
+
+
+def unread_figure(user: User) -> Figure:
+    unread = Notification.objects.visible_to(user).unread().count()
+    return Figure(
+        unread, "条", "未读站内信", reverse("registry:inbox") + "?tab=unread", icon="mail"
+    )
+
+
+def firm_figures(user: User, on: date) -> list[Figure]:
+    """What a firm holds, what is on its way, and what needs mending."""
+    cases, titles = Application.objects.visible_to(user), Certification.objects.visible_to(user)
+    back = cases.filter(status=Application.Status.RETURNED).count()
+    listed, held = reverse("tiers:application_list"), reverse("tiers:title_list")
+    running = cases.filter(status=Application.Status.IN_PROGRESS).count()
+    return [
+        Figure(
+            titles.in_force(on).count(), "项", "有效称号", f"{held}?status=valid", icon="shield"
+        ),
+        Figure(running, "件", "办理中的申报", f"{listed}?status=in_progress", icon="clock"),
+        Figure(back, "件", "退回补正", f"{listed}?status=returned", "warn" if back else "", "back"),
+        unread_figure(user),
+    ]

@@ -1,0 +1,186 @@
+"""The page after signing in: by role, what waits and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from assessments.models import Assessment
+from registry import enterprises
+from registry.access import OFFICERS, Request, Role, business_date
+from registry.models import Claim, Factory, Notification, User
+from registry.policy import Tier
+from reports.statistics import firm_figures, officer_figures
+from tiers import register
+from tiers.models import Application, Certification, FilingList, Round
+from tiers.progress import Invitation, days_left, invitations, status_label
+
+AT_ONCE = 12
+MESSAGES = 5
+
+
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """Everybody's start page. Whoever belongs nowhere yet sees where his claim stands."""
+    user, on = request.user, business_date(timezone.now())
+    if user.role in OFFICERS:
+        return _officer(request, user, on)
+    if user.role == Role.ENTERPRISE and user.enterprise_id:
+        return _firm(request, user, on)
+    if user.role == Role.ENTERPRISE:
+        return redirect("registry:waiting")
+    return render(request, "reports/home_staff.html", {"on": on})
+
+
+def _officer(request: Request, user: User, on: date) -> HttpResponse:
+    """The desk in short: figures, the cases due first, lists and people that wait."""
+    waiting = Application.objects.awaiting(user).for_list()
+    cases = waiting.order_by(F("due_on").asc(nulls_last=True), "number", "pk")[:AT_ONCE]
+    lists = FilingList.objects.awaiting(user).select_related("authority").order_by("filed_at", "pk")
+    claims = Claim.objects.visible_to(user).pending().select_related("user", "enterprise")
+    context = {
+        "on": on,
+        "figures": officer_figures(user, on),
+        "cases": [(case, status_label(case), days_left(case, on)) for case in cases],
+        "lists": lists[:AT_ONCE],
+        "claims": claims.order_by("made_at", "pk")[:MESSAGES],
+        "notes": _notes(user),
+    }
+    return render(request, "reports/home_officer.html", context)
+
+
+def _firm(request: Request, user: User, on: date) -> HttpResponse:
+    """The firm's factories, each with its tier and its next step; open rounds; messages."""
+    invited = invitations(user, on)
+    context = {
+        "on": on,
+        "confirmed": enterprises.is_confirmed(user),
+        "figures": firm_figures(user, on),
+        "cards": _cards(user, on, invited),
+        "invitations": invited,
+        "notes": _notes(user),
+    }
+    return render(request, "reports/home_firm.html", context)
+
+
+def _notes(user: User) -> list[Notification]:
+    mine = Notification.objects.visible_to(user).unread()
+    return list(mine.order_by("-created_at", "-pk")[:MESSAGES])
+
+
+@dataclass(frozen=True)
+class Step:
+    """The one thing to do next for a factory."""
+
+    text: str
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A factory on its firm's start page."""
+
+    factory: Factory
+    title: Certification | None
+    case: Application | None
+    case_label: str
+    step: Step
+
+
+def _cards(user: User, on: date, invited: list[Invitation]) -> list[Card]:
+    factories = Factory.objects.visible_to(user).select_related("division").order_by("pk")
+    titles: dict[int, list[Certification]] = {}
+    for title in Certification.objects.visible_to(user):
+        titles.setdefault(title.factory_id, []).append(title)
+    cases = {
+        case.factory_id: case
+        for case in Application.objects.visible_to(user).open().for_list().order_by("pk")
+    }
+    sheets: dict[int, Assessment] = {}
+    for sheet in Assessment.objects.visible_to(user).order_by("started_at", "pk"):
+        # An open one goes before any locked one, however late that was started.
+        if not (sheet.factory_id in sheets and not sheets[sheet.factory_id].is_locked):
+            sheets[sheet.factory_id] = sheet
+    cards = []
+    for factory in factories:
+        case, sheet = cases.get(factory.pk), sheets.get(factory.pk)
+        cards.append(
+            Card(
+                factory,
+                register.leading(titles.get(factory.pk, []), on),
+                case,
+                status_label(case) if case else "",
+                _next_step(factory, case, sheet, titles.get(factory.pk, []), invited, on),
+            )
+        )
+    return cards
+
+
+def _next_step(
+    factory: Factory,
+    case: Application | None,
+    sheet: Assessment | None,
+    titles: list[Certification],
+    invited: list[Invitation],
+    on: date,
+) -> Step:
+    if case is not None:
+        return _case_step(case)
+    if sheet is not None and not sheet.is_locked:
+        url = reverse("assessments:assessment", args=[sheet.pk])
+        return Step("自评填写中", url, "继续自评")
+    if sheet is not None and (batch := _open_to(factory, sheet, titles, invited, on)):
+        url = reverse("tiers:application_new") + f"?factory={factory.pk}&round={batch.pk}"
+        tier = Tier(batch.tier).label
+        return Step(f"自评已锁定，{batch.title}正在受理", url, f"申报{tier}")
+    if sheet is not None:
+        url = reverse("assessments:result", args=[sheet.pk])
+        reached = Tier(sheet.reached_tier).label if sheet.reached_tier else "未达到基础级"
+        return Step(f"最近一次自评：{reached}", url, "看自评结果")
+    return Step("还没有自评", reverse("assessments:assessment_list"), "开始自评")
+
+
+def _case_step(case: Application) -> Step:
+    url = reverse("tiers:application", args=[case.pk])
+    match case.status:
+        case Application.Status.DRAFT:
+            return Step("申报还没有提交", url, "继续填写申报")
+        case Application.Status.RETURNED:
+            return Step("申报退回补正，请按意见修改", url, "看意见并修改")
+    return Step(f"{status_label(case)}，受理编号 {case.number}", url, "查进度")
+
+
+def _open_to(
+    factory: Factory,
+    sheet: Assessment,
+    titles: list[Certification],
+    invited: list[Invitation],
+    on: date,
+) -> Round | None:
+    """The open round for a tier that the assessment reaches and the factory does not hold."""
+    if not sheet.reached_tier:
+        return None
+    reached = Tier(sheet.reached_tier).rank
+    held = {title.tier for title in titles if title.is_in_force(on) and _ends_late(title, on)}
+    fitting = [
+        one.round
+        for one in invited
+        if Tier(one.round.tier).rank <= reached
+        and one.round.tier not in held
+        and any(place.pk == factory.pk for place, _ in one.factories)
+    ]
+    return max(fitting, key=lambda batch: Tier(batch.tier).rank, default=None)
+
+
+def _ends_late(title: Certification, on: date) -> bool:
+    """Whether it is too early to think of a renewal."""
+    left = title.days_left(on)
+    return left is None or left > register.NEAR_DAYS
