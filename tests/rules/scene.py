@@ -1,0 +1,192 @@
+"""Four firms in three cities with a row of every kind, for the rules about who sees what.
+
+Firms are called by a letter: A and B are neighbours in 长安区, T is in another city, D in a county
+that reports to the province like a city. Every name that must not leak contains its ``NAMES``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from assessments import assessment as self_assessment
+from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
+from registry import enterprises
+from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
+from registry.policy import Tier
+from tests import build
+from tiers import filing
+from tiers.models import (
+    Application,
+    Certification,
+    FilingEntry,
+    FilingList,
+    HonourCheck,
+    Round,
+)
+
+AT = build.DAY
+PLACES = {"A": "130102", "B": "130102", "T": "130202", "D": "130682"}
+CITIES = {"A": "130100", "B": "130100", "T": "130200", "D": "130682"}
+NAMES = {"A": "甲秘精密", "B": "乙秘精密", "T": "丙秘精密", "D": "丁秘精密"}
+
+
+@dataclass
+class Firm:
+    """A firm with factories at every stage, and one row of everything else."""
+
+    letter: str
+    enterprise: Enterprise
+    staff: User
+    busy: Factory
+    titled: Factory
+    fresh: Factory
+    locked: Assessment
+    unlocked: Assessment
+    instance: ScenarioInstance
+    evidence: Evidence
+    locked_evidence: Evidence
+    submitted: Application
+    draft: Application
+    returned: Application
+    title: Certification
+    honour: Honour
+    veto: VetoEvent
+    measure: Measure
+    claim: Claim
+
+
+@dataclass
+class Scene:
+    firms: dict[str, Firm]
+    cast: dict[str, User]
+    rounds: dict[str, Round] = field(default_factory=dict)
+    lists: dict[str, FilingList] = field(default_factory=dict)
+
+    def entry(self, letter: str) -> FilingEntry:
+        return self.lists[letter].entries.order_by("pk").first()
+
+    def message(self, who: str) -> Notification:
+        return Notification.objects.filter(recipient=self.cast[who]).order_by("pk").first()
+
+    def letter_of(self, enterprise_id: int) -> str:
+        return next(f.letter for f in self.firms.values() if f.enterprise.pk == enterprise_id)
+
+
+def make() -> Scene:
+    offices = {
+        "county": build.officer(build.authority("130102"), name="县级甲"),
+        "city": build.officer(build.authority("130100"), name="市级甲"),
+        "other city": build.officer(build.authority("130200"), name="市级乙"),
+        "reporting unit": build.officer(build.authority("130682"), name="市级丙"),
+        "province": build.officer(build.authority("130000"), name="省级甲"),
+    }
+    rounds = {
+        letter: build.open_round(build.authority(CITIES[letter])) for letter in ("A", "T", "D")
+    }
+    rounds["P"] = build.open_round(build.authority("130000"), Tier.ADVANCED)
+    firms = {letter: firm(letter) for letter in PLACES}
+    newcomer = build.claim_by(firms["A"].enterprise, name="待确认人").user
+    administrator = User.objects.create_superuser(
+        "admin", password=build.PASSWORD, name="平台管理员"
+    )
+    cast = {
+        "own": firms["A"].staff,
+        "rival": firms["B"].staff,
+        "newcomer": newcomer,
+        **offices,
+        "administrator": administrator,
+    }
+    scene = Scene(firms, cast, rounds)
+    file_lists(scene)
+    for one in firms.values():
+        check_honour(one, by=offices["city"])
+    return scene
+
+
+def check_honour(one: Firm, *, by: User) -> None:
+    """Written by hand: in Hebei no honour gives a tier, so no act comes to this row."""
+    HonourCheck.objects.create(
+        honour=one.honour,
+        tier=Tier.BASIC,
+        passed=True,
+        finding="符合",
+        by=by,
+        by_name=by.name,
+        place_name=by.place_name,
+        at=AT,
+    )
+
+
+def file_lists(scene: Scene) -> None:
+    """A's list came back, B's waits at the province, D's is acknowledged, T's is being made."""
+    city, unit, province = (scene.cast[who] for who in ("city", "reporting unit", "province"))
+    mixed = filing.collect(city.authority, by=city, at=AT)
+    strange = mixed.entries.get(certification=scene.firms["B"].title)
+    filing.strike(strange, reason="另行报备", by=city, at=AT)
+    filing.file(mixed, document_no="文〔2026〕1号", by=city, at=AT)
+    remarks = {mixed.entries.kept().get().pk: "请核对文号"}
+    scene.lists["A"] = filing.send_back(mixed, remarks=remarks, by=province, at=AT)
+    later = filing.collect(city.authority, by=city, at=AT)
+    scene.lists["B"] = filing.file(later, document_no="文〔2026〕2号", by=city, at=AT)
+    theirs = filing.collect(unit.authority, by=unit, at=AT)
+    filing.file(theirs, document_no="文〔2026〕3号", by=unit, at=AT)
+    scene.lists["D"] = filing.acknowledge(theirs, by=province, at=AT)
+    other = scene.cast["other city"]
+    scene.lists["T"] = filing.collect(other.authority, by=other, at=AT)
+
+
+def firm(letter: str) -> Firm:
+    place, name = build.authority(PLACES[letter]), NAMES[letter]
+    enterprise = build.enterprise_at(place, name=f"{name}机械有限公司")
+    staff = build.person_for(enterprise, name="经办人")
+    busy, titled, fresh, returned = (
+        build.factory_at(place, enterprise=enterprise, name=f"{name}{kind}工厂")
+        for kind in ("在办", "已认定", "筹备", "补正")
+    )
+    submitted = build.application_at("submitted", factory=busy)
+    title = build.certified(titled)
+    back = build.application_at("returned", factory=returned)
+    unlocked = build.answered(build.open_assessment(fresh), by=staff)
+    fields = {"scenario_no": 1, "name": f"{name}排产", "uses_ai": False}
+    instance = self_assessment.save_instance(unlocked, fields, by=staff, at=AT)
+    draft = build.draft_without_assessment(fresh)
+    plan = {
+        "gap": "缺少能耗监测",
+        "action": f"{name}能耗改造",
+        "owner": "设备部",
+        "due_on": date(2026, 12, 31),
+    }
+    return Firm(
+        letter,
+        enterprise,
+        staff,
+        busy,
+        titled,
+        fresh,
+        locked=submitted.assessment,
+        unlocked=unlocked,
+        instance=instance,
+        evidence=unlocked.evidence.order_by("pk").first(),
+        locked_evidence=submitted.assessment.evidence.order_by("pk").first(),
+        submitted=submitted,
+        draft=draft,
+        returned=back,
+        title=title,
+        honour=enterprises.record_honour(
+            enterprise,
+            kind="lighthouse",
+            document_no=f"{name}〔2023〕1号",
+            awarded_on=date(2023, 5, 1),
+            by=staff,
+            at=AT,
+        ),
+        veto=enterprises.record_veto_event(
+            enterprise,
+            kind="safety",
+            grade="general",
+            happened_on=date(2026, 1, 5),
+            by=staff,
+            at=AT,
+        ),
+        measure=self_assessment.save_measure(fresh, plan, by=staff, at=AT),
+        claim=build.claim_by(enterprise, name="候任经办人"),
+    )

@@ -1,0 +1,360 @@
+"""Everybody sees exactly his rows, on every page and in every resource, and nobody else's.
+
+The models come from the registry of apps and the addresses from the URLconf: a new one without an
+entry here fails.
+"""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django.urls import reverse
+
+from registry.access import ScopedQuerySet
+from registry.models import AuditEvent, Enterprise
+from tests.rules import test_urls
+from tests.rules.scene import NAMES
+
+# --- rows -----------------------------------------------------------------------------------------
+
+SCOPED = {
+    model._meta.label: model
+    for model in apps.get_models()
+    if isinstance(model._default_manager.all(), ScopedQuerySet)
+}
+WHO = (
+    "own", "rival", "newcomer", "county", "city", "other city", "reporting unit", "province",
+    "administrator", "stranger",
+)  # fmt: skip
+
+
+def seen(own="", rival="", county="", city="", other="", unit="", province="", newcomer=""):
+    """What each of the cast sees; an administrator and a stranger see nothing of anything."""
+    rows = (own, rival, newcomer, county, city, other, unit, province, "", "")
+    return dict(zip(WHO, rows, strict=True))
+
+
+#: A firm's own rows to the firm; to an office those of the firms below it.
+OWNED = seen("A", "B", "AB", "AB", "T", "D", "ABDT")
+#: The same, with small letters for what a firm has not finished: its own people alone see that.
+FINISHED = seen("Aa", "Bb", "AB", "AB", "T", "D", "ABDT")
+
+EXPECTED = {
+    "registry.Enterprise": OWNED,
+    "registry.Factory": OWNED,
+    "registry.Claim": OWNED,
+    "registry.Honour": OWNED,
+    "registry.VetoEvent": OWNED,
+    "registry.AuditEvent": OWNED,
+    # To each his own messages: the letter is the person.
+    "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p"),
+    "assessments.Assessment": FINISHED,
+    "assessments.Answer": FINISHED,
+    "assessments.ScenarioInstance": seen("a", "b"),
+    "assessments.Evidence": FINISHED,
+    "assessments.Measure": OWNED,
+    # The rounds of the offices above and below; P is the province's.
+    "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
+    "tiers.Application": FINISHED,
+    "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
+    "tiers.Certification": OWNED,
+    "tiers.HonourCheck": OWNED,
+    # Business between offices: the city's own, the province's once filed (T's is still a draft).
+    "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
+    "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),
+}
+PEOPLE = dict(zip(WHO, "ornctxup", strict=False))
+
+
+def letter(scene, row):
+    """The firm a row belongs to; small for what it has not finished."""
+    match row._meta.label:
+        case "registry.Enterprise":
+            return scene.letter_of(row.pk)
+        case "registry.Notification":
+            return next((PEOPLE[w] for w, u in scene.cast.items() if u == row.recipient), "?")
+        case "tiers.Round" | "tiers.FilingList":
+            rows = scene.rounds if row._meta.model_name == "round" else scene.lists
+            return next(at for at, one in rows.items() if one == row)
+        case "tiers.FilingEntry":
+            return scene.letter_of(row.certification.factory.enterprise_id)
+        case "assessments.Assessment":
+            own = scene.letter_of(row.factory.enterprise_id)
+            return own if row.is_locked else own.lower()
+        case "tiers.Application":
+            own = scene.letter_of(row.factory.enterprise_id)
+            return own if row.first_submitted_at else own.lower()
+    if row._meta.label == "tiers.HonourCheck":
+        row = row.honour
+    owner = row.enterprise_id if hasattr(row, "enterprise_id") else row.factory.enterprise_id
+    return scene.letter_of(owner) if owner else ""
+
+
+#: Rows that belong to another one: hundreds of answers are one letter.
+PARTS = {
+    "assessments.Answer": "assessment",
+    "assessments.ScenarioInstance": "assessment",
+    "assessments.Evidence": "assessment",
+    "tiers.Decision": "application",
+}
+
+
+def letters(scene, rows):
+    if whole := PARTS.get(rows.model._meta.label):
+        model = rows.model._meta.get_field(whole).related_model
+        rows = model.objects.filter(pk__in=rows.values(whole))
+    return "".join(sorted({letter(scene, row) for row in rows}))
+
+
+def test_every_scoped_model_has_its_entry():
+    assert sorted(SCOPED) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_everybody_sees_exactly_his_rows(scene, name):
+    everybody = {**scene.cast, "stranger": AnonymousUser()}
+
+    found = {
+        who: letters(scene, SCOPED[name].objects.visible_to(user))
+        for who, user in everybody.items()
+    }
+
+    assert found == EXPECTED[name]
+
+
+def test_scene_holds_rows_that_could_leak(scene):
+    for name, model in SCOPED.items():
+        assert len(set(letters(scene, model.objects.all()).upper())) >= 3, name
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+# Name of an address -> what of firm A (or of its offices) it shows: (scene) -> (arguments, row).
+
+
+def of(kind, **more):
+    """The row of firm A under that name, its key as the address's ``pk``."""
+
+    def find(scene):
+        row = getattr(scene.firms["A"], kind)
+        return {"pk": row.pk, **more}, row
+
+    return find
+
+
+def list_entry(scene):
+    row = scene.entry("A")
+    return {"pk": row.filing_list_id, "entry": row.pk}, row
+
+
+def assessed_factory(scene):
+    row = scene.firms["A"].fresh
+    return {"factory_id": row.pk}, row
+
+
+ROWS = {
+    "registry:claim_confirm": of("claim"),
+    "registry:claim_refuse": of("claim"),
+    "registry:enterprise_detail": of("enterprise"),
+    "registry:enterprise_edit": of("enterprise"),
+    "registry:enterprise_rename": of("enterprise"),
+    "registry:honour_new": of("enterprise"),
+    "registry:factory_new": of("enterprise"),
+    "registry:factory_detail": of("titled"),
+    "registry:factory_edit": of("titled"),
+    "registry:factory_rename": of("titled"),
+    "registry:factory_move": of("titled"),
+    "registry:message_open": lambda scene: (
+        {"pk": scene.message("own").pk},
+        scene.message("own"),
+    ),
+    "assessments:assessment_start": assessed_factory,
+    "assessments:assessment": of("unlocked"),
+    "assessments:autosave": of("unlocked"),
+    "assessments:evidence_add": of("unlocked"),
+    "assessments:instance_new": of("unlocked"),
+    "assessments:result": of("locked"),
+    "assessments:check_and_lock": of("unlocked"),
+    "assessments:assessment_copy": of("locked"),
+    "assessments:assessment_print": of("locked"),
+    "assessments:section": of("unlocked", section="production"),
+    "assessments:instance": of("instance"),
+    "assessments:instance_remove": of("instance"),
+    "assessments:evidence": of("locked_evidence"),
+    "assessments:evidence_preview": of("locked_evidence"),
+    "assessments:evidence_versions": of("locked_evidence"),
+    "assessments:evidence_replace": of("evidence"),
+    "assessments:evidence_remove": of("evidence"),
+    "assessments:measure": of("measure"),
+    "assessments:veto_list": of("enterprise"),
+    "assessments:veto_new": of("enterprise"),
+    "tiers:application": of("submitted"),
+    "tiers:application_assessment": of("returned"),
+    "tiers:application_check": of("draft"),
+    "tiers:application_receipt": of("submitted"),
+    "tiers:application_withdraw": of("submitted"),
+    "tiers:application_act": of("submitted"),
+    "tiers:round_close": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])
+        for name in (
+            "filing_list", "filing_earlier", "filing_file", "filing_print_letter",
+            "filing_print_list",
+        )
+    },
+    "tiers:filing_answer": lambda scene: ({"pk": scene.lists["B"].pk}, scene.lists["B"]),
+    "tiers:filing_strike": list_entry,
+    "tiers:filing_keep": list_entry,
+    "tiers:title": of("title"),
+    "tiers:title_revoke": of("title"),
+    "api:application-detail": of("submitted"),
+    "api:application-act": of("submitted"),
+    "api:enterprise-detail": of("enterprise"),
+    "api:factory-detail": of("busy"),
+    "api:notification-detail": lambda scene: (
+        {"pk": scene.message("own").pk},
+        scene.message("own"),
+    ),
+    "api:round-detail": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
+}  # fmt: skip
+
+# Addresses with arguments that name nobody's row.
+OPEN = {
+    "api:authority-detail": "the chain of offices is known to everybody signed in",
+    "api:division-detail": "the official list of places",
+    "registry:choices": "the official lists of places and industries",
+    "tiers:public_factory": "the public register",
+}
+UNKNOWN = 987_654_321
+MANY = [
+    (name, arguments)
+    for name, arguments in test_urls.ADDRESSES
+    if arguments and not name.startswith("admin:") and name not in OPEN
+]
+SINGLE = [
+    (name, arguments)
+    for name, arguments in test_urls.ADDRESSES
+    if not arguments and not name.startswith(("admin:", "account_logout"))
+]
+REACHED = (200, 302, 405)
+SHUT = (403, 404)
+
+
+def client_of(user):
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def answers(client, name, given):
+    """The status of GET and POST at an address, and the text that came with GET."""
+    path = reverse(name, kwargs=given)
+    got, posted = client.get(path), client.post(path)
+    return (got.status_code, posted.status_code), shown(got)
+
+
+def unknown(given):
+    changed = {key for key in given if key in ("pk", "entry", "factory_id")}
+    return {**given, **dict.fromkeys(changed, UNKNOWN)}
+
+
+def names_seen_by(user):
+    mine = Enterprise.objects.visible_to(user).values_list("name", flat=True)
+    return {name for name in NAMES.values() if any(name in one for one in mine)}
+
+
+def test_every_address_with_arguments_has_a_row():
+    assert sorted({name for name, _ in MANY}) == sorted(ROWS)
+
+
+@pytest.mark.parametrize("who", [w for w in WHO if w != "stranger"])
+def test_what_is_not_ones_own_answers_like_what_does_not_exist(scene, who):
+    """Not only the same refusal: a post to it changes nothing either."""
+    user = scene.cast[who]
+    client, faults, before = client_of(user), [], AuditEvent.objects.count()
+
+    for name, _ in MANY:
+        given, row = ROWS[name](scene)
+        if type(row)._default_manager.visible_to(user).filter(pk=row.pk).exists():
+            continue
+        here, text = answers(client, name, given)
+        nowhere, _ = answers(client, name, unknown(given))
+        if here != nowhere or not set(here) <= {*SHUT, 405} or NAMES["A"] in text:
+            faults.append((name, here, nowhere))
+
+    assert faults == []
+    assert AuditEvent.objects.count() == before
+
+
+@pytest.mark.parametrize("who", [w for w in WHO if w != "stranger"])
+def test_what_is_ones_own_opens_and_names_nobody_else(scene, who):
+    user = scene.cast[who]
+    client, faults, before = client_of(user), [], AuditEvent.objects.count()
+    foreign = set(NAMES.values()) - names_seen_by(user)
+
+    for name, _ in MANY:
+        given, row = ROWS[name](scene)
+        if not type(row)._default_manager.visible_to(user).filter(pk=row.pk).exists():
+            continue
+        answer = client.get(reverse(name, kwargs=given))
+        text = shown(answer)
+        leaks = [one for one in foreign if one in text]
+        if answer.status_code not in (*REACHED, *SHUT) or leaks:
+            faults.append((name, answer.status_code, leaks, getattr(answer, "exc_info", None)))
+
+    assert faults == []
+    assert AuditEvent.objects.count() == before
+
+
+def test_every_address_opens_for_somebody(scene):
+    """Otherwise the two tests above would pass on a page that nobody can open."""
+    clients = {who: client_of(user) for who, user in scene.cast.items()}
+
+    shut = [
+        name
+        for name, _ in MANY
+        if not any(
+            answers(client, name, ROWS[name](scene)[0])[0][0] in REACHED
+            for client in clients.values()
+        )
+    ]
+
+    assert shut == []
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_page_without_arguments_names_only_whom_one_sees(scene, who):
+    """Lists, desks and forms. The public register names firm D, whose list is acknowledged."""
+    user = scene.cast.get(who)
+    client, faults = client_of(user), []
+    known = names_seen_by(user) if user else set()
+
+    for name, _ in SINGLE:
+        answer = client.get(reverse(name))
+        public = {NAMES["D"]} if name in test_urls.PUBLIC or name.startswith("api:") else set()
+        text = shown(answer)
+        leaks = [one for one in set(NAMES.values()) - known - public if one in text]
+        if (who, name) == ("newcomer", "registry:waiting"):
+            leaks = []  # the firm he named himself
+        if answer.status_code not in (*REACHED, 401, *SHUT) or leaks:
+            faults.append((name, answer.status_code, leaks, getattr(answer, "exc_info", None)))
+
+    assert faults == []
+
+
+def shown(answer):
+    return (b"".join(answer) if answer.streaming else answer.content).decode(errors="replace")
+
+
+@pytest.mark.parametrize("who", [w for w in WHO if w not in ("administrator", "stranger")])
+def test_administration_is_shut_to_everybody_else(scene, who):
+    client, opened = client_of(scene.cast[who]), []
+
+    for name, arguments in test_urls.ADDRESSES:
+        if name.startswith("admin:") and name not in ("admin:login", "admin:logout"):
+            answer = client.get(test_urls.sample_path(name, arguments))
+            if answer.status_code not in (302, 403, 404):
+                opened.append((name, answer.status_code))
+
+    assert opened == []
