@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
+from assessments import api as assessments
 from registry import api as registry
 from tiers.api import applications, rounds
 
@@ -37,6 +38,7 @@ router.register("authorities", registry.AuthorityViewSet)
 router.register("divisions", registry.DivisionViewSet)
 router.register("enterprises", registry.EnterpriseViewSet)
 router.register("factories", registry.FactoryViewSet)
+router.register("assessments", assessments.AssessmentViewSet)
 router.register("notifications", registry.NotificationViewSet)
 router.register("applications", applications.ApplicationViewSet, basename="application")
 router.register("rounds", rounds.RoundViewSet, basename="round")
