@@ -66,7 +66,7 @@ bench: $(VENV)/.test           ## a few times, each beside the floor it cannot b
 	@env -u DATABASE_URL -u BROKER_URL PORTAL_MODE=test $(PY) -m bench $(ARGS)
 
 demo-reset:                    ## throw the demo world away; the next run makes it anew
-	rm -rf var/db.sqlite3* var/media var/broker var/beat-schedule* var/log
+	cd "$${VAR_DIR:-var}" 2>/dev/null && rm -rf db.sqlite3* media broker beat-schedule* log || true
 
 locks: $(VENV)/.dev            ## renew the three locks from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	UV_CUSTOM_COMPILE_COMMAND="make locks" $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate \
