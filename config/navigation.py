@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry.access import OFFICERS, Role
@@ -130,14 +130,13 @@ def menu_of(user: Visitor, path: str) -> list[Entry]:
 
 
 def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
-    found = [(label, name, _url(name)) for label, name in wanted]
+    found = [(label, name, reverse(name)) for label, name in wanted]
     # The longest address that begins the path is the current one: / begins every path.
-    fitting = [url for _, _, url in found if url and _covers(url, path)]
+    fitting = [url for _, _, url in found if _covers(url, path)]
     current = max(fitting, key=len, default="")
     return [
         Entry(label, url, url == current, COUNTS[name](user) if user and name in COUNTS else 0)
         for label, name, url in found
-        if url
     ]
 
 
@@ -145,21 +144,14 @@ def _covers(url: str, path: str) -> bool:
     return path == url or (url != "/" and path.startswith(url))
 
 
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def start_of(user: Visitor) -> Entry:
     """Where the crumbs begin: the role's start page, or the public one."""
     if isinstance(user, AnonymousUser) or not user.role:
-        return Entry("首页", _url("tiers:home") or "/")
+        return Entry("首页", reverse("tiers:home"))
     if _is_waiting(user):
-        return Entry("登记进度", _url("registry:waiting"))
+        return Entry("登记进度", reverse("registry:waiting"))
     label = "企业首页" if user.role == Role.ENTERPRISE else "工作台"
-    return Entry(label, _url("reports:home"))
+    return Entry(label, reverse("reports:home"))
 
 
 def _is_waiting(user: User) -> bool:
@@ -170,12 +162,12 @@ def _is_waiting(user: User) -> bool:
 def account_of(user: Visitor) -> dict[str, str]:
     """The person in the header, or the ways in."""
     if isinstance(user, AnonymousUser):
-        return {"login_url": _url("account_login"), "register_url": _url("registry:sign_up")}
+        return {"login_url": reverse("account_login"), "register_url": reverse("registry:sign_up")}
     return {
         "name": str(user),
         "place": user.place_name,
-        "start_url": _url("reports:home") if user.role else "",
-        "logout_url": _url("account_logout"),
-        "password_url": _url("account_change_password"),
-        "admin_url": _url("admin:index") if user.is_staff else "",
+        "start_url": reverse("reports:home") if user.role else "",
+        "logout_url": reverse("account_logout"),
+        "password_url": reverse("account_change_password"),
+        "admin_url": reverse("admin:index") if user.is_staff else "",
     }
