@@ -21,7 +21,7 @@ def sign_in(client, password, username="li-na"):
 def test_right_password_signs_in(client, officer):
     answer = sign_in(client, RIGHT)
 
-    assert (answer.status_code, answer.url) == (302, "/")
+    assert (answer.status_code, answer.url) == (302, "/home/")
     assert client.session["_auth_user_id"] == str(officer.pk)
 
 
