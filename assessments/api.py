@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +12,7 @@ from assessments import assessment as self_assessment
 from assessments import scoring
 from assessments.models import Assessment
 from registry.access import OFFICERS, HasRole, Role
+from registry.models import User
 from registry.policy import Tier
 
 
@@ -113,7 +114,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        return Assessment.objects.visible_to(self.request.user).for_list()
+        return Assessment.objects.visible_to(cast(User, self.request.user)).for_list()
 
     def get_serializer_class(self) -> type[AssessmentSerializer]:
         return AssessmentDetailSerializer if self.action == "retrieve" else AssessmentSerializer

@@ -76,7 +76,7 @@ def read(data: QueryDict, stored: Mapping[str, Any], conditions: Iterable[str]) 
         value = _stored(item, texts, stored.get(item), parts_of(item, known))
         if item in stored or not is_blank(value):
             values[item] = value
-    seen = {name[2:]: _number(data[name]) for name in data if name.startswith("v:")}
+    seen = {name[2:]: _number(str(data[name])) for name in data if name.startswith("v:")}
     return Posted(values, seen, fields)
 
 

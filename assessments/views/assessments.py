@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +17,7 @@ from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
 from assessments.forms.target import chosen_target, tasks, verdict
 from assessments.models import Assessment
-from registry.access import Role
+from registry.access import Request, Role
 from registry.models import Factory
 from registry.policy import Tier
 
@@ -25,7 +25,7 @@ PER_PAGE = 20
 
 
 @require_GET
-def assessment_list(request: HttpRequest) -> HttpResponse:
+def assessment_list(request: Request) -> HttpResponse:
     if request.user.role != Role.ENTERPRISE:
         return _locked_list(request)
     own = Assessment.objects.visible_to(request.user).order_by("-started_at", "-pk")
@@ -54,7 +54,7 @@ def _row(factory: Factory) -> dict[str, Any]:
     }
 
 
-def _locked_list(request: HttpRequest) -> HttpResponse:
+def _locked_list(request: Request) -> HttpResponse:
     """What officers see: the locked ones of their factories."""
     found = Assessment.objects.visible_to(request.user).for_list().order_by("-locked_at", "-pk")
     words = request.GET.get("q", "").strip()
@@ -67,7 +67,7 @@ def _locked_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def assessment_start(request: HttpRequest, factory_id: int) -> HttpResponse:
+def assessment_start(request: Request, factory_id: int) -> HttpResponse:
     factory = get_object_or_404(Factory.objects.visible_to(request.user), pk=factory_id)
     try:
         one = self_assessment.start(factory, by=request.user, at=timezone.now())
@@ -78,7 +78,7 @@ def assessment_start(request: HttpRequest, factory_id: int) -> HttpResponse:
 
 
 @require_POST
-def assessment_copy(request: HttpRequest, pk: int) -> HttpResponse:
+def assessment_copy(request: Request, pk: int) -> HttpResponse:
     earlier = get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
     try:
         one = self_assessment.copy_from(earlier, by=request.user, at=timezone.now())
@@ -89,7 +89,7 @@ def assessment_copy(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("assessments:assessment", one.pk)
 
 
-def _sheet(request: HttpRequest, pk: int) -> Sheet:
+def _sheet(request: Request, pk: int) -> Sheet:
     """The assessment as the request's ``target`` sees it; 404 outside the reader's scope."""
     found = get_object_or_404(
         Assessment.objects.visible_to(request.user)
@@ -116,14 +116,14 @@ def _context(sheet: Sheet) -> dict[str, Any]:
 
 
 @require_GET
-def assessment(request: HttpRequest, pk: int) -> HttpResponse:
+def assessment(request: Request, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk)
     page = "locked" if sheet.assessment.is_locked else "tasks"
     return render(request, f"assessments/{page}.html", _context(sheet))
 
 
 @require_http_methods(["GET", "POST"])
-def check_and_lock(request: HttpRequest, pk: int) -> HttpResponse:
+def check_and_lock(request: Request, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk)
     if sheet.assessment.is_locked:
         return redirect("assessments:assessment", pk)
@@ -141,6 +141,6 @@ def check_and_lock(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def assessment_print(request: HttpRequest, pk: int) -> HttpResponse:
+def assessment_print(request: Request, pk: int) -> HttpResponse:
     context = {**_context(_sheet(request, pk)), "printed_at": timezone.now()}
     return render(request, "assessments/print.html", context)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +16,14 @@ from assessments import scoring, standard
 from assessments.forms.questions import upload_limits
 from assessments.models import Assessment, Evidence
 from assessments.views.sections import page
+from registry.access import Request
 
 # The browser draws the file and nothing else: no script, no form, no request, a foreign origin.
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @require_POST
-def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_add(request: Request, pk: int) -> HttpResponse:
     found = Assessment.objects.visible_to(request.user).select_related("factory__authority")
     assessment = get_object_or_404(found, pk=pk)
     item = request.POST.get("item", "")
@@ -35,7 +37,7 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('assessments:section', args=[pk, section])}#{item}")
 
 
-def _take(request: HttpRequest, assessment: Assessment, item: str) -> list[str]:
+def _take(request: Request, assessment: Assessment, item: str) -> list[str]:
     """Keep each file sent; the sentences of those that were refused."""
     at, problems = timezone.now(), []
     uploads = request.FILES.getlist("file")
@@ -58,7 +60,7 @@ def section_with(assessment: Assessment, item: str) -> str:
     return next(found, "maturity")
 
 
-def _evidence(request: HttpRequest, pk: int) -> Evidence:
+def _evidence(request: Request, pk: int) -> Evidence:
     found = Evidence.objects.visible_to(request.user).select_related(
         "assessment__factory__authority", "added_by"
     )
@@ -66,12 +68,12 @@ def _evidence(request: HttpRequest, pk: int) -> Evidence:
 
 
 @require_safe
-def evidence(request: HttpRequest, pk: int) -> FileResponse:
+def evidence(request: Request, pk: int) -> FileResponse:
     return _answer(_evidence(request, pk), as_attachment=True)
 
 
 @require_safe
-def evidence_preview(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_preview(request: Request, pk: int) -> HttpResponseBase:
     one = _evidence(request, pk)
     if not one.previewable:
         return redirect("assessments:evidence", pk)
@@ -93,9 +95,7 @@ def _answer(one: Evidence, *, as_attachment: bool) -> FileResponse:
 
 
 @require_GET
-def evidence_versions(
-    request: HttpRequest, pk: int, problems: list[str] | None = None
-) -> HttpResponse:
+def evidence_versions(request: Request, pk: int, problems: list[str] | None = None) -> HttpResponse:
     one = _evidence(request, pk)
     context = {
         "evidence": one,
@@ -110,7 +110,7 @@ def evidence_versions(
 
 
 @require_POST
-def evidence_replace(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_replace(request: Request, pk: int) -> HttpResponse:
     one = _evidence(request, pk)
     upload = request.FILES.get("file")
     if upload is None:
@@ -131,13 +131,13 @@ def evidence_replace(request: HttpRequest, pk: int) -> HttpResponse:
     return _back(one)
 
 
-def _versions_again(request: HttpRequest, pk: int, problems: list[str]) -> HttpResponse:
+def _versions_again(request: Request, pk: int, problems: list[str]) -> HttpResponse:
     request.method = "GET"
     return evidence_versions(request, pk, problems)
 
 
 @require_POST
-def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_remove(request: Request, pk: int) -> HttpResponse:
     one = _evidence(request, pk)
     try:
         self_assessment.remove_evidence(one, by=request.user, at=timezone.now())

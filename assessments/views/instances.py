@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,33 +13,31 @@ from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.forms.instances import InstanceForm
 from assessments.models import Assessment, ScenarioInstance
-from registry.access import Role, role_required
+from registry.access import Request, Role, role_required
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
-def instance_new(request: HttpRequest, pk: int) -> HttpResponse:
+def instance_new(request: Request, pk: int) -> HttpResponse:
     found = Assessment.objects.visible_to(request.user).for_list()
     return _edit(request, get_object_or_404(found, pk=pk), None)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
-def instance(request: HttpRequest, pk: int) -> HttpResponse:
+def instance(request: Request, pk: int) -> HttpResponse:
     one = _instance(request, pk)
     return _edit(request, one.assessment, one)
 
 
-def _instance(request: HttpRequest, pk: int) -> ScenarioInstance:
+def _instance(request: Request, pk: int) -> ScenarioInstance:
     found = ScenarioInstance.objects.visible_to(request.user).select_related(
         "assessment__factory__authority", "assessment__factory__enterprise"
     )
     return get_object_or_404(found, pk=pk)
 
 
-def _edit(
-    request: HttpRequest, assessment: Assessment, one: ScenarioInstance | None
-) -> HttpResponse:
+def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None) -> HttpResponse:
     if assessment.is_locked:
         return redirect("assessments:assessment", assessment.pk)
     edition = standard.get(assessment.standard)
@@ -60,7 +58,7 @@ def _edit(
 
 @require_POST
 @role_required(Role.ENTERPRISE)
-def instance_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def instance_remove(request: Request, pk: int) -> HttpResponse:
     one = _instance(request, pk)
     name = one.name
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from assessments import standard
 from assessments.forms.measures import MeasureFilter, MeasureForm
 from assessments.models import Measure
 from registry import policy
-from registry.access import Role, business_date, role_required
+from registry.access import Request, Role, business_date, role_required
 from registry.models import Factory
 
 PER_PAGE = 20
@@ -25,7 +25,7 @@ PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
 
 
 @require_GET
-def plan_list(request: HttpRequest) -> HttpResponse:
+def plan_list(request: Request) -> HttpResponse:
     on = business_date(timezone.now())
     found = Measure.objects.visible_to(request.user).for_list()
     filtered = MeasureFilter(request.GET, queryset=found, on=on)
@@ -42,19 +42,19 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
-def measure_new(request: HttpRequest) -> HttpResponse:
+def measure_new(request: Request) -> HttpResponse:
     given = {name: request.GET[name] for name in PREFILLED if name in request.GET}
     return _edit(request, None, given)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
-def measure(request: HttpRequest, pk: int) -> HttpResponse:
+def measure(request: Request, pk: int) -> HttpResponse:
     found = Measure.objects.visible_to(request.user).select_related("factory__authority")
     return _edit(request, get_object_or_404(found, pk=pk), {})
 
 
-def _edit(request: HttpRequest, one: Measure | None, given: dict[str, Any]) -> HttpResponse:
+def _edit(request: Request, one: Measure | None, given: dict[str, Any]) -> HttpResponse:
     factories = (
         Factory.objects.visible_to(request.user).select_related("authority").order_by("name")
     )
@@ -80,7 +80,7 @@ def _edition(factory: Factory | None) -> standard.Standard:
     return standard.get(policy.current(factory.authority.province_code, on).standard)
 
 
-def _save(request: HttpRequest, form: MeasureForm, one: Measure | None) -> bool:
+def _save(request: Request, form: MeasureForm, one: Measure | None) -> bool:
     fields = dict(form.cleaned_data)
     factory = one.factory if one else fields.pop("factory")
     before = Measure.objects.get(pk=one.pk) if one else None

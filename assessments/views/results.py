@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -13,6 +13,7 @@ from assessments import scoring
 from assessments.assessment import Sheet
 from assessments.forms.target import section_of, verdict
 from assessments.models import Assessment
+from registry.access import Request
 from registry.policy import Tier
 
 
@@ -38,7 +39,7 @@ class Axis:
 
 
 @require_GET
-def result(request: HttpRequest, pk: int) -> HttpResponse:
+def result(request: Request, pk: int) -> HttpResponse:
     found = Assessment.objects.visible_to(request.user).for_list()
     sheet = self_assessment.sheet(get_object_or_404(found, pk=pk))
     outcome = sheet.result

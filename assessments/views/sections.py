@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,15 +20,16 @@ from assessments.forms import fields, questions
 from assessments.forms.fields import Posted
 from assessments.forms.target import chosen_target, gaps_by_section, tasks, verdict
 from assessments.models import Assessment
+from registry.access import Request
 from registry.policy import Tier
 
 
-def _assessment(request: HttpRequest, pk: int) -> Assessment:
+def _assessment(request: Request, pk: int) -> Assessment:
     return get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
-def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+def section(request: Request, pk: int, section: str) -> HttpResponse:
     assessment = _assessment(request, pk)
     if assessment.is_locked:
         return redirect(f"{reverse('assessments:assessment', args=[pk])}#part-{section}")
@@ -45,7 +46,7 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     return redirect(_following(request, assessment, section))
 
 
-def _save(request: HttpRequest, assessment: Assessment) -> tuple[Posted, Saved]:
+def _save(request: Request, assessment: Assessment) -> tuple[Posted, Saved]:
     edition = standard.get(assessment.standard)
     held = self_assessment.answers_of(assessment)
     posted = fields.read(request.POST, held, edition.condition_ids)
@@ -56,7 +57,7 @@ def _save(request: HttpRequest, assessment: Assessment) -> tuple[Posted, Saved]:
     return posted, saved
 
 
-def _following(request: HttpRequest, assessment: Assessment, section: str) -> str:
+def _following(request: Request, assessment: Assessment, section: str) -> str:
     """Where the button leads: the next section, this one again, or the task list after the last."""
     ids = [one.id for one in scoring.sections(standard.get(assessment.standard))]
     after = ids[ids.index(section) + 1 :] if section in ids else []
@@ -69,7 +70,7 @@ def _following(request: HttpRequest, assessment: Assessment, section: str) -> st
 
 
 @require_POST
-def autosave(request: HttpRequest, pk: int) -> JsonResponse:
+def autosave(request: Request, pk: int) -> JsonResponse:
     assessment = _assessment(request, pk)
     at = timezone.now()
     try:
@@ -101,7 +102,7 @@ def _conflict(assessment: Assessment, one: Conflict) -> dict[str, Any]:
     }
 
 
-def panel(request: HttpRequest, assessment: Assessment) -> str:
+def panel(request: Request, assessment: Assessment) -> str:
     """The result so far, for the side of every section; made anew after each save."""
     outcome = self_assessment.result(assessment)
     context = _panel_context(request, assessment, outcome, request.GET.get("section", ""))
@@ -109,7 +110,7 @@ def panel(request: HttpRequest, assessment: Assessment) -> str:
 
 
 def _panel_context(
-    request: HttpRequest, assessment: Assessment, outcome: scoring.Result, section: str
+    request: Request, assessment: Assessment, outcome: scoring.Result, section: str
 ) -> dict[str, Any]:
     target = chosen_target(request.GET, outcome)
     edition = standard.get(assessment.standard)
@@ -137,7 +138,7 @@ def _changes(assessment: Assessment) -> list[tuple[str, str]]:
 
 
 def page(
-    request: HttpRequest,
+    request: Request,
     assessment: Assessment,
     section: str,
     *,
