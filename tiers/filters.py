@@ -9,12 +9,12 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from registry.access import OFFICERS
+from registry.access import OFFICERS, Request
 from registry.creditcode import tidy_name
 from registry.models import Authority
 from registry.policy import Tier
 from tiers import register
-from tiers.models import Application, Certification, Round, Standing
+from tiers.models import Application, ApplicationQuerySet, Certification, Round, Standing
 
 TABS = {"todo": "待办", "done": "已办", "all": "全部"}
 
@@ -102,9 +102,7 @@ class ApplicationFilter(django_filters.FilterSet):
             found = found if name == "tab" else self.filters[name].filter(found, value)
         return self.by_tab(found, "tab", tab)
 
-    def by_tab(
-        self, queryset: ApplicationQuerySet, name: str, value: str
-    ) -> ApplicationQuerySet:
+    def by_tab(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
         match value:
             case "todo":
                 return queryset.filter(

@@ -150,12 +150,13 @@ def _state(decision: Decision | None, *, here: bool, ended: bool) -> str:
 
 def _submission(application: Application) -> Stage:
     sent = application.submitted_at
+    status = Status(application.status)
     labels = {Status.DRAFT: "企业填写并提交", Status.RETURNED: "企业修改后再提交"}
     return Stage(
-        label=labels.get(application.status, "企业提交"),
+        label=labels.get(status, "企业提交"),
         office=application.factory.enterprise.name,
         role=str(Role.ENTERPRISE.label),
-        state={Status.DRAFT: "current", Status.RETURNED: "back"}.get(application.status, "done"),
+        state={Status.DRAFT: "current", Status.RETURNED: "back"}.get(status, "done"),
         done_on=business_date(sent) if sent and application.status != Status.RETURNED else None,
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.models import Authority, Enterprise, Factory
+from registry.api import ScopedViewSet
+from registry.models import Authority, Enterprise, Factory, User
 from tiers import workflow
 from tiers.filters import ApplicationFilter
 from tiers.models import Application, Round
@@ -106,18 +108,15 @@ class ActSerializer(serializers.Serializer):
     performance_confirmed = serializers.BooleanField(required=False)
 
 
-class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ApplicationViewSet(ScopedViewSet):
     """The firm's own applications, or those below the officer's authority."""
 
-    queryset = Application.objects.none()
+    queryset = Application.objects.for_list().order_by("pk")
     serializer_class = ApplicationSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
     filterset_class = ApplicationFilter
     lookup_value_converter = "int"
-
-    def get_queryset(self) -> Any:
-        return Application.objects.visible_to(self.request.user).for_list().order_by("pk")
 
     @extend_schema(request=ActSerializer, responses=ApplicationSerializer)
     @action(detail=True, methods=["post"])
@@ -126,7 +125,6 @@ class ApplicationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         case, asked = self.get_object(), ActSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         details = dict(asked.validated_data)
-        workflow.act(
-            case, Action(details.pop("action")), by=request.user, at=timezone.now(), **details
-        )
+        person = cast(User, request.user)
+        workflow.act(case, Action(details.pop("action")), by=person, at=timezone.now(), **details)
         return Response(self.get_serializer(self.get_object()).data)

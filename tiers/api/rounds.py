@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 
 from registry.access import OFFICERS, HasRole, Role, business_date
+from registry.api import ScopedViewSet
 from tiers.api.applications import AuthorityBrief
 from tiers.filters import RoundFilter
 from tiers.models import Round
@@ -36,16 +35,12 @@ class RoundSerializer(serializers.ModelSerializer):
         return batch.is_open(business_date(timezone.now()))
 
 
-class RoundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class RoundViewSet(ScopedViewSet):
     """Rounds that cover one of the firm's factories, or lie in the officer's chain."""
 
-    queryset = Round.objects.none()
+    queryset = Round.objects.select_related("authority").order_by("-opens_on", "-pk")
     serializer_class = RoundSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
     filterset_class = RoundFilter
     lookup_value_converter = "int"
-
-    def get_queryset(self) -> Any:
-        rounds = Round.objects.visible_to(self.request.user).select_related("authority")
-        return rounds.order_by("-opens_on", "-pk")

@@ -88,7 +88,7 @@ class DecisionForm(forms.Form):
         ]
 
     @property
-    def field_groups(self) -> list[Mapping[str, Any]]:
+    def field_groups(self) -> list[dict[str, Any]]:
         """The fields below the radios, shown with the outcome they belong to."""
         every = " ".join(OUTCOMES)
         return [{"for": every, "field": self["opinion"]}] + [

@@ -7,12 +7,12 @@ from datetime import date
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from assessments import assessment as self_assessment
-from registry.access import Role, business_date, role_required
+from registry.access import Request, Role, business_date, role_required
 from registry.enterprises import is_confirmed
 from registry.policy import Tier
 from tiers import eligibility, workflow
@@ -32,12 +32,12 @@ from tiers.workflow import Action
 PER_PAGE = 20
 
 
-def _case(request: HttpRequest, pk: int) -> Application:
+def _case(request: Request, pk: int) -> Application:
     return get_object_or_404(Application.objects.visible_to(request.user).for_page(), pk=pk)
 
 
 @role_required(Role.ENTERPRISE)
-def application_list(request: HttpRequest) -> HttpResponse:
+def application_list(request: Request) -> HttpResponse:
     """The firm's applications, the newest first, and the rounds that are open to it."""
     on = business_date(timezone.now())
     found = Application.objects.visible_to(request.user).for_list().order_by("-created_at", "-pk")
@@ -52,7 +52,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
-def application_new(request: HttpRequest) -> HttpResponse:
+def application_new(request: Request) -> HttpResponse:
     """Choose factory and round, see what stands in the way, open a draft."""
     at = timezone.now()
     on = business_date(at)
@@ -65,13 +65,17 @@ def application_new(request: HttpRequest) -> HttpResponse:
             return redirect("tiers:application", application.pk)
         except ValidationError as refusal:
             add_refusals(form, refusal)
-    context = {"form": form, "chosen": chosen, "offers": invitations(request.user, on)}
+    context: dict[str, object] = {
+        "form": form,
+        "chosen": chosen,
+        "offers": invitations(request.user, on),
+    }
     if chosen:
         context |= _outlook(request, chosen, on)
     return render(request, "tiers/application_new.html", context)
 
 
-def _outlook(request: HttpRequest, chosen: dict, on: date) -> dict[str, object]:
+def _outlook(request: Request, chosen: dict, on: date) -> dict[str, object]:
     """What an application with this factory in this round would meet today."""
     factory, batch = chosen["factory"], chosen["round"]
     planned = Application(
@@ -87,7 +91,7 @@ def _outlook(request: HttpRequest, chosen: dict, on: date) -> dict[str, object]:
     }
 
 
-def _hindrances(request: HttpRequest, case: Application, on: date) -> dict[str, object]:
+def _hindrances(request: Request, case: Application, on: date) -> dict[str, object]:
     """What stands in the way of this person's submitting the case today, for the page."""
     user = request.user
     found = eligibility.problems(case, by=user, on=on, confirmed=is_confirmed(user))
@@ -98,7 +102,7 @@ def _hindrances(request: HttpRequest, case: Application, on: date) -> dict[str, 
     }
 
 
-def application(request: HttpRequest, pk: int) -> HttpResponse:
+def application(request: Request, pk: int) -> HttpResponse:
     """One case: for the firm its task list and progress, for an officer the case page."""
     case = _case(request, pk)
     if request.user.role != Role.ENTERPRISE:
@@ -120,7 +124,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
-def application_assessment(request: HttpRequest, pk: int) -> HttpResponse:
+def application_assessment(request: Request, pk: int) -> HttpResponse:
     """Choose the locked assessment on which the application rests."""
     case = _case(request, pk)
     if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
@@ -143,7 +147,7 @@ def application_assessment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
-def application_check(request: HttpRequest, pk: int) -> HttpResponse:
+def application_check(request: Request, pk: int) -> HttpResponse:
     """Everything that will be sent in, to read through; the declaration; and sending it in."""
     case, at = _case(request, pk), timezone.now()
     if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
@@ -174,7 +178,7 @@ def application_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
-def application_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+def application_receipt(request: Request, pk: int) -> HttpResponse:
     """The receipt of what was sent in: its number, who acts next and by when."""
     case = _case(request, pk)
     if case.number is None:
@@ -184,7 +188,7 @@ def application_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
-def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def application_withdraw(request: Request, pk: int) -> HttpResponse:
     """Withdraw, after a page that says what follows."""
     case = _case(request, pk)
     if Action.WITHDRAW not in workflow.allowed_actions(case, request.user):

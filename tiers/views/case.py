@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from assessments import assessment as self_assessment
 from assessments import standard
 from registry import audit, policy
-from registry.access import OFFICERS, business_date, role_required
+from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
 from tiers import eligibility, workflow
@@ -34,7 +34,7 @@ def by_deadline(cases: QuerySet[Application]) -> QuerySet[Application]:
 
 
 def case_page(
-    request: HttpRequest, case: Application, form: DecisionForm | None = None, status: int = 200
+    request: Request, case: Application, form: DecisionForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The whole case on one page, with the action panel where this officer may act."""
     user, on = request.user, business_date(timezone.now())
@@ -114,7 +114,7 @@ def _trail(case: Application, user: User) -> list[tuple[AuditEvent, str]]:
 
 
 @role_required(*OFFICERS)
-def application_act(request: HttpRequest, pk: int) -> HttpResponse:
+def application_act(request: Request, pk: int) -> HttpResponse:
     """Decide a case in two steps: fill in, then read through on a page of its own and confirm."""
     found = Application.objects.visible_to(request.user).for_page()
     case, at = get_object_or_404(found, pk=pk), timezone.now()
@@ -140,7 +140,7 @@ def application_act(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tiers:application", case.pk)
 
 
-def _read_through(request: HttpRequest, case: Application, form: DecisionForm) -> HttpResponse:
+def _read_through(request: Request, case: Application, form: DecisionForm) -> HttpResponse:
     """The page before the act. Raises ValidationError if something stands in the way already."""
     on = business_date(timezone.now())
     stops = workflow.hindrances(case, form.action, by=request.user, on=on, details=form.details)
@@ -156,7 +156,7 @@ def _read_through(request: HttpRequest, case: Application, form: DecisionForm) -
     return render(request, "tiers/case_confirm.html", context)
 
 
-def overtaken(request: HttpRequest, case: Application) -> HttpResponse:
+def overtaken(request: Request, case: Application) -> HttpResponse:
     """Somebody was quicker, or the case is another office's now: say so, and lead back to it."""
     latest = case.decisions.order_by("-at", "-pk").first()
     context = {

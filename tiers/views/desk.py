@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from registry.access import OFFICERS, business_date, role_required
+from registry.access import OFFICERS, Request, business_date, role_required
 from tiers.filters import TABS, ApplicationFilter
 from tiers.models import Application
 from tiers.views.case import by_deadline
@@ -17,9 +17,9 @@ PER_PAGE = 20
 
 
 @role_required(*OFFICERS)
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: Request) -> HttpResponse:
     """One tab of the desk; the number on each tab is the length of the list it opens."""
-    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "todo"
+    tab = next((name for name in TABS if name == request.GET.get("tab")), "todo")
     data = request.GET.copy()
     data["tab"] = tab
     everything = Application.objects.visible_to(request.user)

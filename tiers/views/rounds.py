@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from registry import policy
-from registry.access import OFFICERS, Role, business_date, role_required
+from registry.access import OFFICERS, Request, Role, business_date, role_required
+from registry.models import Authority
 from tiers import workflow
 from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
@@ -22,7 +25,7 @@ PER_PAGE = 20
 
 
 @role_required(*OFFICERS)
-def round_list(request: HttpRequest) -> HttpResponse:
+def round_list(request: Request) -> HttpResponse:
     """The rounds above and below the officer's authority, the latest first."""
     on = business_date(timezone.now())
     submitted = Count(
@@ -54,14 +57,14 @@ def round_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tiers/round_list.html", context)
 
 
-def _state(batch: Round, on: object) -> tuple[str, str]:
+def _state(batch: Round, on: date) -> tuple[str, str]:
     if batch.is_open(on):
         return ("open", "受理中")
     return ("upcoming", "未开始") if on < batch.opens_on else ("closed", "已截止")
 
 
 @role_required(Role.CITY, Role.PROVINCE)
-def round_new(request: HttpRequest) -> HttpResponse:
+def round_new(request: Request) -> HttpResponse:
     """Open a round of the officer's own authority."""
     at = timezone.now()
     on = business_date(at)
@@ -70,7 +73,7 @@ def round_new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             batch = workflow.open_round(
-                request.user.authority,
+                Authority.objects.get(users=request.user),
                 **{**given, "tier": policy.Tier(given["tier"])},
                 by=request.user,
                 at=at,
@@ -83,7 +86,7 @@ def round_new(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(*OFFICERS)
-def round_close(request: HttpRequest, pk: int) -> HttpResponse:
+def round_close(request: Request, pk: int) -> HttpResponse:
     """Give a round of the officer's own authority its last day."""
     own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)
     batch, at = get_object_or_404(own, pk=pk), timezone.now()
