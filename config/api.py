@@ -13,7 +13,7 @@ from rest_framework.views import set_rollback
 
 from assessments import api as assessments
 from registry import api as registry
-from tiers.api import applications, rounds
+from tiers.api import applications, rounds, titles
 
 STALE = "stale"
 
@@ -42,6 +42,9 @@ router.register("assessments", assessments.AssessmentViewSet)
 router.register("notifications", registry.NotificationViewSet)
 router.register("applications", applications.ApplicationViewSet, basename="application")
 router.register("rounds", rounds.RoundViewSet, basename="round")
+router.register("register", titles.RegisterViewSet, basename="register")
+router.register("certifications", titles.TitleViewSet, basename="certification")
+router.register("filing-lists", titles.FilingListViewSet, basename="filing-list")
 
 app_name = "api"
 

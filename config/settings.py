@@ -33,7 +33,7 @@ VAR_DIR: Path = env.path("VAR_DIR", BASE_DIR / "var")
 # Where the rules of the provinces are read from: ours, and folders that an installation adds.
 POLICY_FOLDERS: list[Path] = [
     BASE_DIR / "registry" / "policies",
-    *(Path(folder) for folder in env.list("POLICY_FOLDERS", [])),
+    *map(Path, env.list("POLICY_FOLDERS", [])),
 ]
 
 
@@ -349,6 +349,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "页面上能查到的数据，按同一套可见范围以 JSON 提供。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ApplicationStatus": "tiers.models.Application.Status",
+        "FilingListStatus": "tiers.models.FilingList.Status",
+        "TitleStatus": "tiers.models.Standing",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

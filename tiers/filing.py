@@ -316,6 +316,14 @@ def _particulars(title: Certification) -> dict[str, Any]:
     }
 
 
+def is_shown(entry: FilingEntry, filing_list: FilingList, *, to: User) -> bool:
+    """Whether a list's entry is shown to this person. Who waits for a list to be mended sees it as
+    it was filed, not the work on it.
+    """
+    being_mended = filing_list.status == Status.RETURNED and not may_edit(filing_list, to)
+    return bool(entry.frozen) if being_mended else entry.live
+
+
 def shown(entry: FilingEntry, *, as_filed: bool) -> dict[str, Any]:
     """The particulars of an entry, as they were filed or as they are now."""
     return entry.frozen if as_filed and entry.frozen else _particulars(entry.certification)

@@ -14,6 +14,8 @@ PUBLIC = {
     "tiers:home": "the public start page",
     "tiers:register_search": "the register is public",
     "tiers:public_factory": "the register is public; shows published titles only",
+    "api:register-list": "the register is public, as JSON too; throttled",
+    "api:register-detail": "the register is public, as JSON too; throttled",
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
@@ -32,6 +34,7 @@ SAMPLES = {
     "content_type_id": 1,
     "factory_id": 1,
     "entry": 1,
+    "number": "HB2026B00001",
     "section": "declarations",
     "tree": "places",
 }

@@ -139,9 +139,7 @@ def _page(
     user, on = request.user, business_date(timezone.now())
     entries = list(_entries(filing_list))
     may_edit = filing.may_edit(filing_list, user)
-    being_mended = filing_list.status == Status.RETURNED and not may_edit
-    # Who waits for a list to be mended sees it as it was filed, not the work on it.
-    kept = [e for e in entries if (e.frozen if being_mended else e.live)]
+    kept = [e for e in entries if filing.is_shown(e, filing_list, to=user)]
     if answer is None and filing.may_answer(filing_list, user):
         answer = AnswerForm(entries=kept)
     context = {
@@ -285,12 +283,13 @@ def filing_print_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _print(request: HttpRequest, pk: int, what: str) -> HttpResponse:
-    filing_list = _get(request, pk)
+    filing_list, user = _get(request, pk), request.user
     at = timezone.now()
-    as_filed = not filing.may_edit(filing_list, request.user)
+    as_filed = not filing.may_edit(filing_list, user)
+    entries = [e for e in _entries(filing_list) if filing.is_shown(e, filing_list, to=user)]
     context = {
         "filing_list": filing_list,
-        "rows": [filing.shown(e, as_filed=as_filed) for e in _entries(filing_list).kept()],
+        "rows": [filing.shown(e, as_filed=as_filed) for e in entries],
         "day": business_date(filing_list.filed_at or at),
         "at": at,
     }

@@ -1,0 +1,192 @@
+"""Titles and filing lists as JSON, to read: the public register for anybody, the rest within scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.permissions import AllowAny
+
+from registry.access import OFFICERS, HasRole, Role, business_date
+from registry.models import Factory
+from tiers import filing, register
+from tiers.api.applications import AuthorityBrief, EnterpriseBrief
+from tiers.filters import RegisterFilter, TitleFilter
+from tiers.models import Certification, FilingEntry, FilingList, Standing
+
+
+class PlacedFactory(serializers.ModelSerializer):
+    enterprise = EnterpriseBrief()
+    city = serializers.SerializerMethodField()
+    county = serializers.SerializerMethodField()
+    industry = serializers.CharField(default=None)
+
+    class Meta:
+        model = Factory
+        fields = ["id", "name", "enterprise", "city", "county", "industry"]
+
+    def get_city(self, factory: Factory) -> str:
+        return register.place_of(factory)[0]
+
+    def get_county(self, factory: Factory) -> str:
+        return register.place_of(factory)[1]
+
+
+class PublicTitleSerializer(serializers.ModelSerializer):
+    """What the public may know of a title. ``status`` is worked out on the day of the request."""
+
+    factory = PlacedFactory()
+    tier_label = serializers.CharField(source="get_tier_display")
+    status = serializers.SerializerMethodField()
+    status_label = serializers.SerializerMethodField()
+    issuer = serializers.CharField(source="issuer.name")
+
+    class Meta:
+        model = Certification
+        fields = [
+            "number",
+            "factory",
+            "tier",
+            "tier_label",
+            "status",
+            "status_label",
+            "valid_from",
+            "last_day",
+            "published_on",
+            "issuer",
+            "document_no",
+            "printed_enterprise",
+            "printed_factory",
+            "printed_credit_code",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=Standing.choices))
+    def get_status(self, title: Certification) -> str:
+        return title.standing_on(self.context["on"]).value
+
+    def get_status_label(self, title: Certification) -> str:
+        return str(title.standing_on(self.context["on"]).label)
+
+
+class TitleSerializer(PublicTitleSerializer):
+    days_left = serializers.SerializerMethodField()
+
+    class Meta(PublicTitleSerializer.Meta):
+        fields = [
+            "id",
+            *PublicTitleSerializer.Meta.fields,
+            "source",
+            "maturity_level",
+            "assessed_on",
+            "ends_on",
+            "ending_reason",
+            "days_left",
+        ]
+
+    def get_days_left(self, title: Certification) -> int | None:
+        return title.days_left(self.context["on"])
+
+
+class _Dated(viewsets.GenericViewSet):
+    """Gives serializers the Shanghai day of the request as ``on``."""
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "on": business_date(timezone.now())}
+
+
+class RegisterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
+    """The public register: published titles, also those that have ended."""
+
+    queryset = Certification.objects.none()
+    serializer_class = PublicTitleSerializer
+    permission_classes = [AllowAny]
+    filterset_class = RegisterFilter
+    lookup_field = "number"
+    lookup_value_converter = "slug"
+
+    def get_queryset(self) -> Any:
+        titles = register.published().with_standing(business_date(timezone.now()))
+        return titles.order_by("-valid_from", "-pk")
+
+
+class TitleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
+    """The firm's own titles, or those below the officer's authority, published or not."""
+
+    queryset = Certification.objects.none()
+    serializer_class = TitleSerializer
+    permission_classes = [HasRole]
+    roles = (Role.ENTERPRISE, *OFFICERS)
+    filterset_class = TitleFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> Any:
+        titles = Certification.objects.visible_to(self.request.user).for_list()
+        related = ("factory__authority__parent", "factory__industry", "issuer")
+        dated = titles.select_related(*related).with_standing(business_date(timezone.now()))
+        return dated.order_by("-valid_from", "-pk")
+
+
+class FilingEntrySerializer(serializers.ModelSerializer):
+    particulars = serializers.JSONField(source="frozen")
+
+    class Meta:
+        model = FilingEntry
+        fields = ["id", "certification", "remark", "particulars"]
+
+
+class FilingListSerializer(serializers.ModelSerializer):
+    """A list with its entries as they were filed."""
+
+    authority = AuthorityBrief()
+    recipient = AuthorityBrief()
+    tier_label = serializers.CharField(source="get_tier_display")
+    status_label = serializers.CharField(source="get_status_display")
+    entries = serializers.SerializerMethodField()
+
+    class Meta:
+        model = FilingList
+        fields = [
+            "id",
+            "number",
+            "tier",
+            "tier_label",
+            "status",
+            "status_label",
+            "authority",
+            "recipient",
+            "document_no",
+            "digest",
+            "times_filed",
+            "filed_at",
+            "answered_at",
+            "answer",
+            "entries",
+        ]
+
+    @extend_schema_field(FilingEntrySerializer(many=True))
+    def get_entries(self, filing_list: FilingList) -> list[dict[str, Any]]:
+        user = self.context["request"].user
+        found = [
+            entry
+            for entry in filing_list.entries.all()
+            if filing.is_shown(entry, filing_list, to=user)
+        ]
+        return FilingEntrySerializer(found, many=True).data
+
+
+class FilingListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """The office's own lists, and those that were filed with it."""
+
+    queryset = FilingList.objects.none()
+    serializer_class = FilingListSerializer
+    permission_classes = [HasRole]
+    roles = OFFICERS
+    filterset_fields = ["status", "tier"]
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> Any:
+        lists = FilingList.objects.visible_to(self.request.user)
+        related = lists.select_related("authority", "recipient").prefetch_related("entries")
+        return related.order_by("-pk")
