@@ -46,7 +46,7 @@ def business_date(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
-class ScopedQuerySet(models.QuerySet):
+class ScopedQuerySet(models.QuerySet[Any]):
     """Rows a user may see. A model says where it keeps its owner and the authority responsible for
     it.
     """
@@ -83,7 +83,7 @@ class Request(HttpRequest):
     user: User
 
 
-def role_required(*roles: str) -> Callable:
+def role_required(*roles: str) -> Callable[..., Callable[..., HttpResponse]]:
     """Function views for these roles only; any other signed-in person gets 403."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,7 +4,7 @@ trail, messages.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -238,7 +238,7 @@ class User(AbstractUser):
         verbose_name="所属企业",
     )
 
-    objects = UserManager()
+    objects: ClassVar[UserManager[Any]] = UserManager()
     REQUIRED_FIELDS = ["name"]
 
     class Meta:

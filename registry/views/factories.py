@@ -60,6 +60,7 @@ def factory_detail(request: Request, pk: int) -> HttpResponse:
         "honours": firms.named(factory.honours.order_by("-awarded_on")),
         "firm_url": firms.address_of(factory.enterprise, user),
         "crumbs": crumbs_of(factory, user)[:-1],
+        "next_url": reverse("assessments:assessment_list") if user.role == Role.ENTERPRISE else "",
     }
     return render(request, "registry/factory_detail.html", context)
 

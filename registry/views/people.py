@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -28,6 +29,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Anybody may open an account; it shows nothing until the bureau has confirmed him."""
     if request.user.is_authenticated:
         return redirect("/home/")
+    if too_often := request.method == "POST" and consume_or_429(request, action="signup"):
+        return too_often
     form = read(SignUpForm, request)
 
     def act() -> None:
@@ -109,6 +112,9 @@ def refuse(request: Request, pk: int) -> HttpResponse:
     claim = get_object_or_404(
         Claim.objects.visible_to(request.user).select_related("user", "enterprise"), pk=pk
     )
+    if claim.status != Claim.Status.PENDING:
+        messages.info(request, "这位经办人已经办理过了")
+        return redirect("registry:people")
     form = read(RefuseForm, request)
     return form_page(
         request,

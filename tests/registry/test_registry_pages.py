@@ -88,6 +88,12 @@ def test_taken_user_name_stands_beside_its_field(staff, client):
     assert "这个用户名已有人使用" in shown
 
 
+def test_sign_up_is_slowed_down(world, client):
+    codes = [client.post("/sign-up/", {}).status_code for _ in range(21)]
+
+    assert codes == [200] * 20 + [429]
+
+
 def test_next_level_without_javascript_keeps_what_was_typed(world, client):
     sent = {"seat_0": "130000", "name": "王小明", "next_level": "seat"}
 
@@ -183,6 +189,9 @@ def test_second_decision_is_told_to_the_officer(claim, county_officer, as_user, 
         reverse("registry:claim_confirm", args=[claim.pk]), follow=True
     )
 
+    assert "已经办理过了" in answer.content.decode()
+    address = reverse("registry:claim_refuse", args=[claim.pk])
+    answer = as_user(county_officer).get(address, follow=True)
     assert "已经办理过了" in answer.content.decode()
 
 
