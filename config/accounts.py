@@ -6,16 +6,30 @@ administrator.
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from allauth.account.views import LoginView
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+log = structlog.get_logger("portal.accounts")
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
+    """Every sign-in leaves a line in the log, which outlives whatever is rolled back."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        super().login(request, user)
+        log.info("signed in", user=user.get_username(), address=request.META["REMOTE_ADDR"])
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        address = request.META["REMOTE_ADDR"]
+        log.warning("sign-in refused", user=credentials.get("username"), address=address)
 
 
 class SignInForm(LoginForm):

@@ -13,7 +13,7 @@ def test_officer_signs_in_with_the_keyboard_and_out_again(shijiazhuang, open_bro
     page.keyboard.press("Tab")
     page.keyboard.type(build.PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{live_server.url}/")
+    page.wait_for_url(f"{live_server.url}/home/")
     page.get_by_role("button", name="退出").click()
 
     assert page.get_by_role("link", name="登录").first.is_visible()

@@ -1,6 +1,7 @@
 """Signing in: the field names, the lock-out, and no way to sign up past our own page."""
 
 import pytest
+import structlog
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
@@ -23,6 +24,35 @@ def test_right_password_signs_in(client, officer):
 
     assert (answer.status_code, answer.url) == (302, "/home/")
     assert client.session["_auth_user_id"] == str(officer.pk)
+
+
+def test_page_asked_for_comes_first_after_signing_in(client, officer):
+    answer = client.post(
+        "/login/?next=/messages/", {"username": "li-na", "password": RIGHT, "next": "/messages/"}
+    )
+
+    assert answer.url == "/messages/"
+
+
+def test_address_of_a_stranger_is_no_place_to_go_on_to(client, officer):
+    answer = client.post(
+        "/login/", {"username": "li-na", "password": RIGHT, "next": "https://evil.example/"}
+    )
+
+    assert answer.url == "/home/"
+
+
+def test_both_outcomes_leave_a_line_in_the_log(client, officer):
+    with structlog.testing.capture_logs() as lines:
+        sign_in(client, WRONG)
+        sign_in(client, RIGHT)
+
+    assert [(line["event"], line["user"]) for line in lines] == [
+        ("sign-in refused", "li-na"),
+        ("signed in", "li-na"),
+    ]
+    assert RIGHT not in str(lines)
+    assert WRONG not in str(lines)
 
 
 def test_wrong_password_and_unknown_name_say_the_same(client, officer):
