@@ -16,7 +16,7 @@ from assessments import standard
 from assessments.models import Assessment
 from registry import creditcode, enterprises
 from registry.access import SHANGHAI, Role, business_date
-from registry.models import Authority, Claim, Division, Enterprise, Factory, User
+from registry.models import Authority, Claim, Division, Enterprise, Factory, Honour, User
 from registry.policy import Tier
 from tiers import certification, filing, workflow
 from tiers.models import Application, Certification, FilingList, Round
@@ -45,8 +45,8 @@ def on_day(day: date, hour: int = 10) -> datetime:
 
 
 def world() -> None:
-    """Divisions, industries and the authorities of Hebei, as an installation loads them."""
-    call_command("load_registry_data", province=["130000"], stdout=StringIO())
+    """Divisions, industries and the authorities of every province that has rules."""
+    call_command("load_registry_data", stdout=StringIO())
 
 
 def authority(code: str) -> Authority:
@@ -164,6 +164,27 @@ def moved(factory: Factory, division: Division, *, at: datetime = DAY) -> Factor
 def renamed(factory: Factory, name: str, *, at: datetime = DAY) -> Factory:
     by = staff_of(factory.enterprise, at=at)
     return enterprises.rename_factory(factory, name, by=by, at=at)
+
+
+def honour_of(
+    factory: Factory,
+    kind: str,
+    *,
+    awarded_on: date = date(2026, 2, 10),
+    by: User | None = None,
+    named: bool = True,
+    at: datetime = DAY,
+) -> Honour:
+    """An honour of the factory, recorded by the province unless somebody else is named."""
+    return enterprises.record_honour(
+        factory.enterprise,
+        kind=kind,
+        document_no=f"工信规划〔2026〕{next(_numbers)}号",
+        awarded_on=awarded_on,
+        factory=factory if named else None,
+        by=by or officer_of(workflow.authority_at(factory, Role.PROVINCE)),
+        at=at,
+    )
 
 
 # --- self-assessment ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The cast and the world: Hebei is loaded once; who acts in it is made by the test that names him.
+"""The cast and the world: every province is loaded once; who acts is made by the test that names him.
 
 Tests that commit for real (``transaction=True``) find the tables emptied by the one before them;
 ``world`` loads again.
