@@ -22,7 +22,7 @@ from django.db.models import Q
 from registry import audit, creditcode, enterprises, inbox, policy
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import Authority, Division, Enterprise, Industry, User
+from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
 from tiers import certification, eligibility
 from tiers.models import Certification, FilingEntry, FilingList
@@ -177,7 +177,7 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
     elif enterprise.name != creditcode.tidy_name(row.enterprise_name):
         raise ValidationError(f"这个代码登记的企业名称是“{enterprise.name}”，请核对")
     name = creditcode.tidy_name(row.factory_name)
-    factory = enterprise.factories.filter(name=name).first()
+    factory = Factory.objects.filter(enterprise=enterprise, name=name).first()
     if factory is None:
         # The firm may be seated elsewhere and not be seen here yet; its factory lies here.
         factory = enterprises.enter_factory(
