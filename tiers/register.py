@@ -39,7 +39,7 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
     """
     number = creditcode.tidy(text)
     words = [word for part in text.split() if (word := creditcode.tidy_name(part))]
-    if not number or not words:
+    if not words:
         return titles
     names = Q()
     for word in words:
@@ -51,6 +51,8 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
             | Q(printed_enterprise__icontains=word)
             | Q(factory__enterprise__in=former)
         )
+    if not number:
+        return titles.filter(names)
     return titles.filter(
         names
         | Q(number__icontains=number)
