@@ -138,7 +138,6 @@ def _basics(
         Row(
             item=r.basic.id,
             title=r.basic.text,
-            clause=one.title,
             proof=r.basic.proof,
             state=_BASIC[r.status][0],
             label=_BASIC[r.status][1],

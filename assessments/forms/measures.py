@@ -67,7 +67,11 @@ class MeasureForm(forms.ModelForm):
 class MeasureFilter(django_filters.FilterSet):
     """The plan by words, progress and whether it is late on a day that the page gives."""
 
-    q = django_filters.CharFilter(label="工厂或企业名称", method="by_name")
+    q = django_filters.CharFilter(
+        label="工厂或企业名称",
+        method="by_name",
+        widget=forms.TextInput(attrs={"placeholder": "工厂或企业名称"}),
+    )
     status = django_filters.ChoiceFilter(
         label="进展", choices=Measure.Status.choices, empty_label="全部进展"
     )

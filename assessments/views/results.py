@@ -73,10 +73,19 @@ def _stair(outcome: scoring.Result) -> list[dict[str, object]]:
         {
             "tier": tier.value,
             "reached": tier.rank <= rank,
-            "facts": ["自评达到"] if tier.rank <= rank else [f"还差 {len(one.blocking)} 项"],
+            "facts": ["自评达到"] if tier.rank <= rank else _distance(outcome, one),
         }
         for tier, one in outcome.tiers.items()
     ]
+
+
+def _distance(outcome: scoring.Result, one: scoring.TierResult) -> list[str]:
+    """How far a tier is; one that leaves out another says so, since none can be skipped."""
+    following = outcome.next_tier
+    facts = [f"还差 {len(one.blocking)} 项"] if one.blocking else ["本级条件都已满足"]
+    if following and one.tier != following:
+        facts.append(f"须先达到{following.label}")
+    return facts
 
 
 def _axes(outcome: scoring.Result, target: Tier) -> list[Axis]:

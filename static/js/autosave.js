@@ -152,7 +152,7 @@
       const refused = Object.keys(answer.errors || {});
       if (conflicts.length) this.say("有内容被他人改过，请选一种。", "failed", this.jump(`conflict-${conflicts[0].item}`));
       else if (refused.length) this.say("有内容没有保存上，请修改。", "failed", this.jump(`live-error-${refused[0]}`));
-      else if (answer.saved_at) this.say(`${answer.saved_at} 已自动保存`, "saved");
+      else if (answer.saved_at) this.say(`已自动保存 ${answer.saved_at}`, "saved");
     }
 
     failed(problem) {
