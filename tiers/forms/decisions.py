@@ -13,9 +13,8 @@ from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers.models import Application
 from tiers.progress import action_label
-from tiers.workflow import Action, hindrances
+from tiers.workflow import Action, allowed_actions, hindrances
 
-OUTCOMES = (Action.COMPLETE, Action.SEND_BACK, Action.REJECT)
 DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
 
 
@@ -41,15 +40,19 @@ class DecisionForm(forms.Form):
         error_messages={"invalid": "认定日期请按 2026-03-31 的格式填写"},
     )
     performance_confirmed = forms.BooleanField(label="已核实主要技术经济指标", required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid"), "请重新打开这件申报再办理"),
+    )
 
     def __init__(
         self, *args: Any, application: Application, by: User, on: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.application, self.by, self.on = application, by, on
+        self.actions = allowed_actions(application, by)
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
-            (action.value, label_at(action, application)) for action in OUTCOMES
+            (action.value, label_at(action, application)) for action in self.actions
         ]
         self.initial.setdefault("seen", application.decisions.count())
         self.initial.setdefault("decided_on", on)
@@ -84,13 +87,13 @@ class DecisionForm(forms.Form):
                 "disabled_reason": self.closed_reason(action),
                 "checked": self["outcome"].value() == action.value,
             }
-            for action in OUTCOMES
+            for action in self.actions
         ]
 
     @property
     def field_groups(self) -> list[dict[str, Any]]:
         """The fields below the radios, shown with the outcome they belong to."""
-        every = " ".join(OUTCOMES)
+        every = " ".join(self.actions)
         return [{"for": every, "field": self["opinion"]}] + [
             {"for": Action.COMPLETE, "field": self[name]}
             for name in DETERMINATION

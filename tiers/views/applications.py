@@ -10,12 +10,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from assessments import assessment as self_assessment
 from registry.access import Request, Role, business_date, role_required
 from registry.enterprises import is_confirmed
 from registry.policy import Tier
 from tiers import eligibility, workflow
+from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
     DeclarationForm,
@@ -37,12 +39,15 @@ def _case(request: Request, pk: int) -> Application:
 
 
 @role_required(Role.ENTERPRISE)
+@require_safe
 def application_list(request: Request) -> HttpResponse:
     """The firm's applications, the newest first, and the rounds that are open to it."""
     on = business_date(timezone.now())
-    found = Application.objects.visible_to(request.user).for_list().order_by("-created_at", "-pk")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    own = Application.objects.visible_to(request.user).for_list().order_by("-created_at", "-pk")
+    filterset = ApplicationFilter(request.GET, queryset=own, request=request)
+    page = Paginator(filterset.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        "filterset": filterset,
         "page": page,
         "rows": rows(page.object_list, on),
         "invitations": invitations(request.user, on),
@@ -102,6 +107,7 @@ def _hindrances(request: Request, case: Application, on: date) -> dict[str, obje
     }
 
 
+@require_safe
 def application(request: Request, pk: int) -> HttpResponse:
     """One case: for the firm its task list and progress, for an officer the case page."""
     case = _case(request, pk)
@@ -155,14 +161,9 @@ def application_check(request: Request, pk: int) -> HttpResponse:
         return redirect("tiers:application_receipt", case.pk)
     form = DeclarationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["declared_by"]
         try:
-            workflow.act(
-                case,
-                Action.SUBMIT,
-                by=request.user,
-                at=at,
-                declared_by=form.cleaned_data["declared_by"],
-            )
+            workflow.act(case, Action.SUBMIT, by=request.user, at=at, declared_by=name)
             return redirect("tiers:application_receipt", case.pk)
         except PermissionDenied:
             return redirect("tiers:application_receipt", case.pk)
@@ -178,6 +179,7 @@ def application_check(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
+@require_safe
 def application_receipt(request: Request, pk: int) -> HttpResponse:
     """The receipt of what was sent in: its number, who acts next and by when."""
     case = _case(request, pk)

@@ -34,7 +34,7 @@ def by_deadline(cases: QuerySet[Application]) -> QuerySet[Application]:
 
 
 def case_page(
-    request: Request, case: Application, form: DecisionForm | None = None, status: int = 200
+    request: Request, case: Application, form: DecisionForm | None = None
 ) -> HttpResponse:
     """The whole case on one page, with the action panel where this officer may act."""
     user, on = request.user, business_date(timezone.now())
@@ -53,7 +53,7 @@ def case_page(
         **_judgement(case, on),
         **_firm(case, user, on),
     }
-    return render(request, "tiers/case.html", context, status=status)
+    return render(request, "tiers/case.html", context)
 
 
 def _judgement(case: Application, on: date) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def application_act(request: Request, pk: int) -> HttpResponse:
         return overtaken(request, case)
     form = DecisionForm(request.POST, application=case, by=request.user, on=business_date(at))
     if not form.is_valid() or "back" in request.POST:
-        return case_page(request, case, form, status=200 if "back" in request.POST else 422)
+        return case_page(request, case, form)
     if form.cleaned_data["seen"] != case.decisions.count():
         return overtaken(request, case)
     try:
@@ -133,7 +133,7 @@ def application_act(request: Request, pk: int) -> HttpResponse:
         workflow.act(case, form.action, by=request.user, at=at, **form.details)
     except ValidationError as refusal:
         add_refusals(form, refusal)
-        return case_page(request, case, form, status=422)
+        return case_page(request, case, form)
     except PermissionDenied:
         return overtaken(request, case)
     messages.success(request, f"已办：{label_at(form.action, case)}，{case.number}")

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
 from tiers.filters import TABS, ApplicationFilter
@@ -17,6 +18,7 @@ PER_PAGE = 20
 
 
 @role_required(*OFFICERS)
+@require_safe
 def desk(request: Request) -> HttpResponse:
     """One tab of the desk; the number on each tab is the length of the list it opens."""
     tab = next((name for name in TABS if name == request.GET.get("tab")), "todo")
@@ -26,19 +28,18 @@ def desk(request: Request) -> HttpResponse:
     filterset = ApplicationFilter(data, queryset=everything, request=request)
     found = {name: filterset.on_tab(name) for name in TABS}
     page = Paginator(by_deadline(found[tab].for_list()), PER_PAGE).get_page(request.GET.get("page"))
-    tabs = [
-        {
-            "label": label,
-            "query": _query(data, name),
-            "count": page.paginator.count if name == tab else found[name].count(),
-            "current": name == tab,
-        }
-        for name, label in TABS.items()
-    ]
     on = business_date(timezone.now())
     context = {
         "tab": tab,
-        "tabs": tabs,
+        "tabs": [
+            {
+                "label": label,
+                "query": _query(data, name),
+                "count": found[name].count(),
+                "name": name,
+            }
+            for name, label in TABS.items()
+        ],
         "filterset": filterset,
         "filtered": any(request.GET.get(name) for name in filterset.form.fields if name != "tab"),
         "page": page,

@@ -11,30 +11,30 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from registry import policy
 from registry.access import OFFICERS, Request, Role, business_date, role_required
-from registry.models import Authority
+from registry.models import Authority, User
 from tiers import workflow
 from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, RoundForm
-from tiers.models import Round
+from tiers.models import Application, Round
 
 PER_PAGE = 20
 
 
 @role_required(*OFFICERS)
+@require_safe
 def round_list(request: Request) -> HttpResponse:
     """The rounds above and below the officer's authority, the latest first."""
     on = business_date(timezone.now())
-    submitted = Count(
-        "applications", filter=Q(applications__first_submitted_at__isnull=False), distinct=True
-    )
+    seen = Application.objects.visible_to(request.user)
     found = (
         Round.objects.visible_to(request.user)
         .select_related("authority")
-        .annotate(submitted=submitted)
+        .annotate(submitted=Count("applications", filter=Q(applications__in=seen)))
         .order_by("-opens_on", "-pk")
     )
     filterset = RoundFilter(request.GET, queryset=found, request=request)
@@ -42,19 +42,20 @@ def round_list(request: Request) -> HttpResponse:
     context = {
         "page": page,
         "filterset": filterset,
-        "rows": [
-            {
-                "round": batch,
-                "rules": policy.get(batch.policy).title,
-                "state": _state(batch, on),
-                "can_close": batch.authority_id == request.user.authority_id
-                and _state(batch, on)[0] != "closed",
-            }
-            for batch in page.object_list
-        ],
+        "rows": [_row(batch, request.user, on) for batch in page.object_list],
         "can_open": bool(workflow.tiers_opened_by(request.user, on)),
     }
     return render(request, "tiers/round_list.html", context)
+
+
+def _row(batch: Round, user: User, on: date) -> dict[str, object]:
+    state = _state(batch, on)
+    return {
+        "round": batch,
+        "rules": policy.get(batch.policy).title,
+        "state": state,
+        "can_close": batch.authority_id == user.authority_id and state[0] != "closed",
+    }
 
 
 def _state(batch: Round, on: date) -> tuple[str, str]:
