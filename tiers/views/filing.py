@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from registry.access import Role, business_date, role_required
+from registry.access import Request, Role, business_date, role_required
 from registry.policy import Tier
 from tiers import filing
 from tiers.forms.filing import (
@@ -32,7 +32,7 @@ OFFICES = (Role.CITY, Role.PROVINCE)
 PER_PAGE = 30
 
 
-def _lists(request: HttpRequest) -> QuerySet[FilingList]:
+def _lists(request: Request) -> QuerySet[FilingList]:
     """What this office sees, with the number of factories and of remarks on each."""
     kept = Count("entries", filter=Q(entries__live=True))
     remarked = Count("entries", filter=Q(entries__live=True) & ~Q(entries__remark=""))
@@ -43,11 +43,11 @@ def _lists(request: HttpRequest) -> QuerySet[FilingList]:
     )
 
 
-def _get(request: HttpRequest, pk: int) -> FilingList:
+def _get(request: Request, pk: int) -> FilingList:
     return get_object_or_404(_lists(request), pk=pk)
 
 
-def _get_editable(request: HttpRequest, pk: int) -> FilingList:
+def _get_editable(request: Request, pk: int) -> FilingList:
     filing_list = _get(request, pk)
     if not filing.may_edit(filing_list, request.user):
         raise PermissionDenied("清单已报备或不由本部门整理，不能再改")
@@ -66,7 +66,7 @@ def _entries(filing_list: FilingList) -> QuerySet[FilingEntry]:
 
 @require_safe
 @role_required(*OFFICES)
-def filing_list_list(request: HttpRequest) -> HttpResponse:
+def filing_list_list(request: Request) -> HttpResponse:
     """What waits first: lists to answer, lists sent back, the drafts; then the settled ones."""
     user, on = request.user, business_date(timezone.now())
     lists = _lists(request).order_by("authority__path", "-filed_at", "-pk")
@@ -84,7 +84,7 @@ def filing_list_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tiers/filing/overview.html", context)
 
 
-def _drafts(request: HttpRequest, drafts: list[FilingList], on: Any) -> list[dict[str, Any]]:
+def _drafts(request: Request, drafts: list[FilingList], on: Any) -> list[dict[str, Any]]:
     """For each tier this office files: the draft, if any, and what is still to be collected."""
     by_tier = {draft.tier: draft for draft in drafts}
     return [
@@ -93,7 +93,7 @@ def _drafts(request: HttpRequest, drafts: list[FilingList], on: Any) -> list[dic
     ]
 
 
-def _fresh(request: HttpRequest, tier: str) -> QuerySet[Certification]:
+def _fresh(request: Request, tier: str) -> QuerySet[Certification]:
     """Determinations that collecting would add: on no list, nor struck from the draft."""
     struck = FilingEntry.objects.filter(
         filing_list__authority=request.user.authority_id,
@@ -109,7 +109,7 @@ def _fresh(request: HttpRequest, tier: str) -> QuerySet[Certification]:
 
 @require_POST
 @role_required(*OFFICES)
-def filing_collect(request: HttpRequest) -> HttpResponse:
+def filing_collect(request: Request) -> HttpResponse:
     """汇集: put what is unfiled on the draft."""
     user = request.user
     tier = Tier(request.POST.get("tier")) if request.POST.get("tier") in Tier.values else Tier.BASIC
@@ -128,12 +128,12 @@ def filing_collect(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required(*OFFICES)
-def filing_list(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_list(request: Request, pk: int) -> HttpResponse:
     return _page(request, _get(request, pk))
 
 
 def _page(
-    request: HttpRequest, filing_list: FilingList, answer: AnswerForm | None = None
+    request: Request, filing_list: FilingList, answer: AnswerForm | None = None
 ) -> HttpResponse:
     """The list as this office may work on it: mend it, answer it, or read it."""
     user, on = request.user, business_date(timezone.now())
@@ -159,7 +159,7 @@ def _page(
 
 
 @role_required(*OFFICES)
-def filing_strike(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+def filing_strike(request: Request, pk: int, entry: int) -> HttpResponse:
     """移出: on a page of its own, with the reason."""
     filing_list = _get_editable(request, pk)
     row = get_object_or_404(_entries(filing_list).kept(), pk=entry)
@@ -178,7 +178,7 @@ def filing_strike(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
 
 @require_POST
 @role_required(*OFFICES)
-def filing_keep(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+def filing_keep(request: Request, pk: int, entry: int) -> HttpResponse:
     """恢复: put a struck entry back."""
     filing_list = _get_editable(request, pk)
     row = get_object_or_404(_entries(filing_list), pk=entry)
@@ -192,7 +192,7 @@ def filing_keep(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
 
 
 @role_required(*OFFICES)
-def filing_earlier(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_earlier(request: Request, pk: int) -> HttpResponse:
     """补录: several rows at a time, all or none; a refused page keeps everything that was typed."""
     filing_list = _get_editable(request, pk)
     choices = choices_for(request.user)
@@ -214,7 +214,7 @@ def filing_earlier(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*OFFICES)
-def filing_file(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_file(request: Request, pk: int) -> HttpResponse:
     """核对后报备: what goes where and what follows, the document number, then the act."""
     filing_list = _get_editable(request, pk)
     form = FileForm(request.POST or None, initial={"document_no": filing_list.document_no})
@@ -234,7 +234,7 @@ def filing_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(*OFFICES)
-def filing_answer(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_answer(request: Request, pk: int) -> HttpResponse:
     """备案确认 or 退回补正: the answers, then a page that says what follows, then the act."""
     filing_list = _get(request, pk)
     if not filing.may_answer(filing_list, request.user):
@@ -254,7 +254,7 @@ def filing_answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tiers:filing_list", pk=pk)
 
 
-def _answer(request: HttpRequest, filing_list: FilingList, form: AnswerForm) -> None:
+def _answer(request: Request, filing_list: FilingList, form: AnswerForm) -> None:
     given = {"by": request.user, "at": timezone.now(), "answer": form.cleaned_data["answer"]}
     if form.remarks:
         filing.send_back(filing_list, remarks=form.remarks, **given)
@@ -270,19 +270,19 @@ def _answer(request: HttpRequest, filing_list: FilingList, form: AnswerForm) -> 
 
 @require_safe
 @role_required(*OFFICES)
-def filing_print_letter(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_print_letter(request: Request, pk: int) -> HttpResponse:
     """备案函: the letter that goes with the list, as a page for A4."""
     return _print(request, pk, "letter")
 
 
 @require_safe
 @role_required(*OFFICES)
-def filing_print_list(request: HttpRequest, pk: int) -> HttpResponse:
+def filing_print_list(request: Request, pk: int) -> HttpResponse:
     """清单: the table that is enclosed, as pages for A4 with repeated heads."""
     return _print(request, pk, "table")
 
 
-def _print(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+def _print(request: Request, pk: int, what: str) -> HttpResponse:
     filing_list, user = _get(request, pk), request.user
     at = timezone.now()
     as_filed = not filing.may_edit(filing_list, user)

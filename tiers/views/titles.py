@@ -8,13 +8,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import audit
-from registry.access import OFFICERS, Role, business_date, role_required
+from registry.access import OFFICERS, Request, Role, business_date, role_required
 from registry.models import AuditEvent, User
 from tiers import certification, register
 from tiers.filters import TitleFilter
@@ -34,7 +34,7 @@ RELATED = ("factory__authority__parent", "factory__industry", "issuer", "applica
 
 @require_safe
 @role_required(Role.ENTERPRISE, *OFFICERS)
-def title_list(request: HttpRequest) -> HttpResponse:
+def title_list(request: Request) -> HttpResponse:
     """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
     on = business_date(timezone.now())
     titles = Certification.objects.visible_to(request.user).with_standing(on)
@@ -72,7 +72,7 @@ def _on_tab(titles: CertificationQuerySet, tab: str, user: User, on: date) -> Ce
 
 
 def _tabs(
-    request: HttpRequest, titles: CertificationQuerySet, on: date, current: str
+    request: Request, titles: CertificationQuerySet, on: date, current: str
 ) -> list[dict[str, object]]:
     """Each tab with the number of titles it opens under the same filters."""
     found = []
@@ -95,7 +95,7 @@ def trail_of(thing: Model, user: User) -> list[tuple[AuditEvent, str]]:
     return [(line, audit.Verb(line.verb).label) for line in lines]
 
 
-def _get(request: HttpRequest, pk: int) -> Certification:
+def _get(request: Request, pk: int) -> Certification:
     """The title this person asks for, if it is his to see."""
     titles = Certification.objects.visible_to(request.user).for_list()
     return get_object_or_404(titles.select_related(*RELATED), pk=pk)
@@ -103,7 +103,7 @@ def _get(request: HttpRequest, pk: int) -> Certification:
 
 @require_safe
 @role_required(Role.ENTERPRISE, *OFFICERS)
-def title(request: HttpRequest, pk: int) -> HttpResponse:
+def title(request: Request, pk: int) -> HttpResponse:
     """One title: its dates, its document, its filing and what happened to it."""
     title = _get(request, pk)
     on = business_date(timezone.now())
@@ -121,7 +121,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(*OFFICERS)
-def title_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def title_revoke(request: Request, pk: int) -> HttpResponse:
     """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
     title = _get(request, pk)
     at = timezone.now()
