@@ -38,7 +38,7 @@ def test_newcomer_signs_up_and_is_confirmed(county_officer, open_browser, live_s
 
     desk = open_browser((county_officer.username, build.PASSWORD))
     desk.goto("/people/")
-    desk.get_by_role("button", name="确认王小明").click()
+    desk.get_by_role("button", name="确认").click()
     assert desk.get_by_text("没有待确认的人").is_visible()
 
     page.goto("/enterprise/")
