@@ -7,6 +7,7 @@ that was replaced or removed stays in the history.
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from datetime import datetime
 
 import filetype
@@ -33,6 +34,10 @@ ACCEPTED = {
     "doc": "application/msword",
     "xls": "application/vnd.ms-excel",
 }
+# Office files before 2007 are all one container; what they hold is told by the name of a stream.
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+STREAMS = {"WordDocument".encode("utf-16-le"): "doc", "Workbook".encode("utf-16-le"): "xls"}
+PACKAGES = {"word": "docx", "xl": "xlsx"}
 
 
 @transaction.atomic
@@ -95,13 +100,40 @@ def _kind_of(upload: File, name: str) -> str:
     if upload.size > FILE_LIMIT:
         size = upload.size / MEBIBYTE
         raise ValidationError({"file": f"“{name}”有 {size:.1f} MB，每个不超过 20 MB。可压缩后再传"})
-    found = filetype.guess(upload.read(8192))
-    upload.seek(0)
-    if found is None or found.extension not in ACCEPTED:
+    kind = _read_kind(upload)
+    if kind not in ACCEPTED:
         raise ValidationError(
             {"file": f"“{name}”不是可用的格式。请上传 PDF、Word、Excel、JPG 或 PNG 文件"}
         )
-    return found.extension
+    return kind
+
+
+def _read_kind(upload: File) -> str:
+    """What the content is, "" where it is nothing we take."""
+    head = upload.read(8192)
+    try:
+        if head.startswith(b"PK"):
+            return _package_kind(upload)
+        if head.startswith(COMPOUND):
+            upload.seek(0)
+            content = upload.read()
+            return next((kind for mark, kind in STREAMS.items() if mark in content), "")
+        found = filetype.guess(head)
+        return found.extension if found else ""
+    finally:
+        upload.seek(0)
+
+
+def _package_kind(upload: File) -> str:
+    """An Office package by its parts, in whatever order a program wrote them; none with macros."""
+    try:
+        parts = zipfile.ZipFile(upload).namelist()
+    except zipfile.BadZipFile:
+        return ""
+    if "[Content_Types].xml" not in parts or any(p.endswith("vbaProject.bin") for p in parts):
+        return ""
+    folders = {part.partition("/")[0] for part in parts}
+    return next((kind for folder, kind in PACKAGES.items() if folder in folders), "")
 
 
 def _shown_name(name: str) -> str:

@@ -1,6 +1,8 @@
 """Acts on an assessment: start, save and merge, lock, copy, and the files that prove it."""
 
 import hashlib
+import io
+import zipfile
 from decimal import Decimal
 
 import pytest
@@ -252,6 +254,51 @@ def test_file_is_kept_with_digest_size_and_kind(opened, firm, content, name, kin
 def test_kind_is_read_from_the_content_not_the_name(opened, firm):
     assert "不是可用的格式" in refused(attach, opened, EXE, "证明.pdf", by=firm)
     assert attach(opened, PNG, "其实是图片.pdf", by=firm).content_type == "image/png"
+
+
+def package(*parts):
+    """A zip with these parts, as Office programs write them."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as made:
+        for part in parts:
+            made.writestr(part, b"x" * 9000)
+    return held.getvalue()
+
+
+def compound(stream):
+    """The container of Office files before 2007, with one stream in its directory."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 9000 + stream.encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("content", "ending"),
+    [
+        (package("[Content_Types].xml", "docProps/thumbnail.jpeg", "word/document.xml"), "docx"),
+        (package("docProps/app.xml", "xl/workbook.xml", "[Content_Types].xml"), "xlsx"),
+        (compound("WordDocument"), "doc"),
+        (compound("Workbook"), "xls"),
+    ],
+)
+def test_office_files_are_known_whatever_wrote_them(opened, firm, content, ending):
+    kept = attach(opened, content, f"台账.{ending}", by=firm)
+
+    assert kept.content_type == self_assessment.ACCEPTED[ending]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        package("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
+        package("readme.txt"),
+        compound("Setup"),
+        b"PK\x03\x04 cut short",
+        b"<html><script>alert(1)</script></html>",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    ],
+    ids=["macros", "plain zip", "installer", "broken zip", "page", "drawing"],
+)
+def test_other_contents_are_refused_under_any_name(opened, firm, content):
+    assert "不是可用的格式" in refused(attach, opened, content, "台账.docx", by=firm)
 
 
 def test_empty_file_is_refused(opened, firm):
