@@ -49,8 +49,8 @@ class Firm:
     industry: Industry
     story: str
     index: int
-    user: User | None = None
-    factory: Factory | None = None
+    user: User = field(init=False)
+    factory: Factory = field(init=False)
 
     @property
     def enterprise(self) -> Enterprise:
@@ -187,11 +187,13 @@ class World:
         )
 
     def _city_code(self, firm: Firm) -> str:
-        authority = workflow.authority_at(firm.factory, Role.CITY) if firm.factory else None
+        if hasattr(firm, "factory") and (city := workflow.authority_at(firm.factory, Role.CITY)):
+            return city.code
+        authority = firm.division.authority
+        while authority and authority.kind == Authority.Kind.COUNTY:
+            authority = authority.parent
         if authority is None:
-            authority = firm.division.authority
-            while authority.kind == Authority.Kind.COUNTY:
-                authority = authority.parent
+            raise LookupError(f"nobody answers for {firm.division}")
         return authority.code
 
     def _city_officer(self, firm: Firm) -> User:
@@ -403,7 +405,7 @@ class World:
         officer = self._city_officer(firm)
         code = self._city_code(firm)
         at = self.at(days_ago, 10)
-        draft = filing.collect(officer.authority, by=officer, at=at)
+        draft = filing.collect(Authority.objects.get(code=code), by=officer, at=at)
         if earlier:
             filing.add_earlier(draft, [self._row(f, code) for f in earlier], by=officer, at=at)
         document = f"{self._document(code)}函〔{at.year}〕{draft.pk}号（演示）"
