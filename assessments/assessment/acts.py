@@ -213,6 +213,13 @@ def copy_from(earlier: Assessment, *, by: User, at: datetime) -> Assessment:
     new = start(earlier.factory, by=by, at=at)
     new.copied_from, new.saved_at = earlier, at
     new.save()
+    _carry_over(earlier, new, by=by, at=at)
+    trail(Verb.ASSESSMENT_COPY, new, by=by, at=at, earlier=earlier.pk)
+    return new
+
+
+def _carry_over(earlier: Assessment, new: Assessment, *, by: User, at: datetime) -> None:
+    """Answers, instances and files that mean something under the new one's edition."""
     edition = standard.get(new.standard)
     Answer.objects.bulk_create(
         Answer(assessment=new, item=a.item, value=a.value, by=by, at=at)
@@ -222,6 +229,7 @@ def copy_from(earlier: Assessment, *, by: User, at: datetime) -> Assessment:
     ScenarioInstance.objects.bulk_create(
         ScenarioInstance(assessment=new, **{f: getattr(i, f) for f in INSTANCE_FIELDS})
         for i in earlier.instances.all()
+        if i.scenario_no in {scenario.no for scenario in edition.scenarios}
     )
     Evidence.objects.bulk_create(
         Evidence(
@@ -236,9 +244,8 @@ def copy_from(earlier: Assessment, *, by: User, at: datetime) -> Assessment:
             added_at=e.added_at,
         )
         for e in earlier.evidence.live()
+        if e.item in edition.evidence_items
     )
-    trail(Verb.ASSESSMENT_COPY, new, by=by, at=at, earlier=earlier.pk)
-    return new
 
 
 def _digest(assessment: Assessment) -> str:

@@ -60,26 +60,14 @@ def add_evidence(
     if item not in standard.get(assessment.standard).evidence_items:
         raise ValidationError({"file": "这一项不需要佐证材料"})
     kind = _kind_of(upload, name)
-    used = assessment.evidence.live().aggregate(total=Sum("size"))["total"] or 0
-    if used + upload.size > TOTAL_LIMIT:
-        left = max(TOTAL_LIMIT - used, 0) / MEBIBYTE
-        raise ValidationError(
-            {
-                "file": f"全部材料不超过 200 MB，还可以传 {left:.1f} MB。"
-                "可压缩后再传，或先删除用不到的文件"
-            }
-        )
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    upload.seek(0)
+    _ensure_room(assessment, upload)
     evidence = Evidence(
         assessment=assessment,
         item=item,
         name=_shown_name(name),
         size=upload.size,
         content_type=ACCEPTED[kind],
-        sha256=digest.hexdigest(),
+        sha256=_digest(upload),
         added_by=by,
         added_at=at,
         replaces=replaces,
@@ -106,6 +94,27 @@ def _kind_of(upload: File, name: str) -> str:
             {"file": f"“{name}”不是可用的格式。请上传 PDF、Word、Excel、JPG 或 PNG 文件"}
         )
     return kind
+
+
+def _ensure_room(assessment: Assessment, upload: File) -> None:
+    used = assessment.evidence.live().aggregate(total=Sum("size"))["total"] or 0
+    if used + upload.size <= TOTAL_LIMIT:
+        return
+    left = max(TOTAL_LIMIT - used, 0) / MEBIBYTE
+    raise ValidationError(
+        {
+            "file": f"全部材料不超过 200 MB，还可以传 {left:.1f} MB。"
+            "可压缩后再传，或先删除用不到的文件"
+        }
+    )
+
+
+def _digest(upload: File) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
 
 
 def _read_kind(upload: File) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assessments import scoring
-from assessments.assessment import Sheet
+from assessments.assessment import Sheet, sheet
+from assessments.models import Assessment
 from assessments.standard import Gate, Standard
 from registry.policy import Tier
 
@@ -34,10 +35,17 @@ def chosen_target(data: Mapping[str, str], outcome: scoring.Result) -> Tier:
     return Tier(asked) if asked in Tier.values else outcome.tier or Tier.BASIC
 
 
-def tasks(sheet: Sheet) -> tuple[Task, ...]:
+def targeted_sheet(assessment: Assessment, data: Mapping[str, str]) -> Sheet:
+    """The contents of an assessment as seen toward the tier that the address asks for."""
+    found = sheet(assessment)
+    target = chosen_target(data, found.result)
+    return found if target == found.target else sheet(assessment, target, held=found.contents)
+
+
+def tasks(seen: Sheet) -> tuple[Task, ...]:
     """The sections with their state and the number of gaps that answers in them would close."""
-    gaps = gaps_by_section(sheet.standard, sheet.result, sheet.target)
-    gate = sheet.result.tiers[sheet.target].gate
+    gaps = gaps_by_section(seen.standard, seen.result, seen.target)
+    gate = seen.result.tiers[seen.target].gate
     return tuple(
         Task(
             part.id,
@@ -45,9 +53,9 @@ def tasks(sheet: Sheet) -> tuple[Task, ...]:
             TASK_STATES[part.state],
             part.label,
             gaps[part.id],
-            _required(part.id, gate, sheet.standard, sheet.target),
+            _required(part.id, gate, seen.standard, seen.target),
         )
-        for part in sheet.parts
+        for part in seen.parts
     )
 
 

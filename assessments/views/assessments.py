@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
-from assessments.forms.target import chosen_target, tasks, verdict
+from assessments.forms.target import targeted_sheet, tasks, verdict
 from assessments.models import Assessment
 from registry.access import Request, Role
 from registry.models import Factory
@@ -97,9 +97,7 @@ def _sheet(request: Request, pk: int) -> Sheet:
         .select_related("locked_by", "started_by", "copied_from", "factory__authority"),
         pk=pk,
     )
-    sheet = self_assessment.sheet(found)
-    target = chosen_target(request.GET, sheet.result)
-    return self_assessment.sheet(found, target, held=sheet.contents)
+    return targeted_sheet(found, request.GET)
 
 
 def _context(sheet: Sheet) -> dict[str, Any]:

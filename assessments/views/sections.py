@@ -18,7 +18,13 @@ from assessments import scoring, standard
 from assessments.assessment import Conflict, Saved
 from assessments.forms import fields, questions
 from assessments.forms.fields import Posted
-from assessments.forms.target import chosen_target, gaps_by_section, tasks, verdict
+from assessments.forms.target import (
+    chosen_target,
+    gaps_by_section,
+    targeted_sheet,
+    tasks,
+    verdict,
+)
 from assessments.models import Assessment
 from registry.access import Request
 from registry.policy import Tier
@@ -138,24 +144,15 @@ def _changes(assessment: Assessment) -> list[tuple[str, str]]:
 
 
 def page(
-    request: Request,
-    assessment: Assessment,
-    section: str,
-    *,
-    status: int = 200,
-    **sent: Any,
+    request: Request, assessment: Assessment, section: str, *, status: int = 200, **sent: Any
 ) -> HttpResponse:
     """The page of a section, also after something sent was refused (``sent``, see ``Stored``)."""
-    sheet = self_assessment.sheet(assessment)
-    try:
-        one = scoring.section(sheet.standard, section)
-    except LookupError:
-        raise Http404 from None
-    target = chosen_target(request.GET, sheet.result)
-    if target != sheet.target:
-        sheet = self_assessment.sheet(assessment, target, held=sheet.contents)
+    sheet = targeted_sheet(assessment, request.GET)
+    one = next((s for s in scoring.sections(sheet.standard) if s.id == section), None)
+    if one is None:
+        raise Http404
     held = questions.stored(assessment, sheet.contents, **sent)
-    form = _form(sheet.standard, section, held, target)
+    form = _form(sheet.standard, section, held, sheet.target)
     context = {
         **_panel_context(request, assessment, sheet.result, section),
         "section": one,
