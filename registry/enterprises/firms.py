@@ -30,13 +30,16 @@ def enter(
     tidied = creditcode.tidy_name(name)
     if len(tidied) < 4:
         raise ValidationError({"name": "请按营业执照填写企业全称"})
-    return Enterprise.objects.create(
+    # Two people may bring the same new firm in the same second: the later one finds the record.
+    return Enterprise.objects.get_or_create(
         credit_code=code,
-        name=tidied,
-        seat=seat,
-        authority=responsible(seat) or authority,
-        created_at=at,
-    )
+        defaults={
+            "name": tidied,
+            "seat": seat,
+            "authority": responsible(seat) or authority,
+            "created_at": at,
+        },
+    )[0]
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from registry import creditcode, inbox
 from registry.access import OFFICERS, Role
@@ -21,6 +21,9 @@ from registry.audit import Verb
 from registry.enterprises.firms import enter
 from registry.enterprises.scope import ensure_visible, responsible, trail
 from registry.models import Authority, Claim, Division, Enterprise, Factory, User
+
+
+USERNAME_TAKEN = "这个用户名已有人使用，请换一个"
 
 
 @dataclass(frozen=True)
@@ -119,13 +122,17 @@ def _open_account(person: Person) -> User:
         role=Role.ENTERPRISE,
     )
     if User.objects.filter(username__iexact=user.username).exists():
-        raise ValidationError({"username": "这个用户名已有人使用，请换一个"})
+        raise ValidationError({"username": USERNAME_TAKEN})
     try:
         validate_password(person.password, user)
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from error
     user.set_password(person.password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise ValidationError({"username": USERNAME_TAKEN}) from error
     return user
 
 
