@@ -22,7 +22,6 @@ from registry.enterprises.firms import enter
 from registry.enterprises.scope import ensure_visible, responsible, trail
 from registry.models import Authority, Claim, Division, Enterprise, Factory, User
 
-
 USERNAME_TAKEN = "这个用户名已有人使用，请换一个"
 
 
