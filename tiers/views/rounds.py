@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import policy
-from registry.access import OFFICERS, Request, Role, business_date, role_required
+from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import Authority, User
 from tiers import workflow
 from tiers.filters import RoundFilter
@@ -64,12 +64,15 @@ def _state(batch: Round, on: date) -> tuple[str, str]:
     return ("upcoming", "未开始") if on < batch.opens_on else ("closed", "已截止")
 
 
-@role_required(Role.CITY, Role.PROVINCE)
+@role_required(*OFFICERS)
 def round_new(request: Request) -> HttpResponse:
     """Open a round of the officer's own authority."""
     at = timezone.now()
     on = business_date(at)
-    form = RoundForm(request.POST or None, tiers=workflow.tiers_opened_by(request.user, on), on=on)
+    tiers = workflow.tiers_opened_by(request.user, on)
+    if not tiers:
+        raise PermissionDenied
+    form = RoundForm(request.POST or None, tiers=tiers, on=on)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
