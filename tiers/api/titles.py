@@ -1,4 +1,4 @@
-"""Titles and filing lists as JSON, to read: the public register for anybody, the rest within scope."""
+"""Titles and filing lists as JSON, to read: the public register for all, the rest in scope."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
 
 from registry.access import OFFICERS, HasRole, Role, business_date
+from registry.api import ScopedViewSet
 from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
@@ -89,14 +90,14 @@ class TitleSerializer(PublicTitleSerializer):
         return title.days_left(self.context["on"])
 
 
-class _Dated(viewsets.GenericViewSet):
+class _Dated(viewsets.ReadOnlyModelViewSet):
     """Gives serializers the Shanghai day of the request as ``on``."""
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "on": business_date(timezone.now())}
 
 
-class RegisterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
+class RegisterViewSet(_Dated):
     """The public register: published titles, also those that have ended."""
 
     queryset = Certification.objects.none()
@@ -111,10 +112,12 @@ class RegisterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
         return titles.order_by("-valid_from", "-pk")
 
 
-class TitleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
+class TitleViewSet(_Dated, ScopedViewSet):
     """The firm's own titles, or those below the officer's authority, published or not."""
 
-    queryset = Certification.objects.none()
+    queryset = Certification.objects.for_list().select_related(
+        "factory__authority__parent", "factory__industry", "issuer"
+    )
     serializer_class = TitleSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
@@ -122,10 +125,8 @@ class TitleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Dated):
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:
-        titles = Certification.objects.visible_to(self.request.user).for_list()
-        related = ("factory__authority__parent", "factory__industry", "issuer")
-        dated = titles.select_related(*related).with_standing(business_date(timezone.now()))
-        return dated.order_by("-valid_from", "-pk")
+        titles: Any = super().get_queryset()
+        return titles.with_standing(business_date(timezone.now())).order_by("-valid_from", "-pk")
 
 
 class FilingEntrySerializer(serializers.ModelSerializer):
@@ -173,20 +174,19 @@ class FilingListSerializer(serializers.ModelSerializer):
             for entry in filing_list.entries.all()
             if filing.is_shown(entry, filing_list, to=user)
         ]
-        return FilingEntrySerializer(found, many=True).data
+        return list(FilingEntrySerializer(found, many=True).data)
 
 
-class FilingListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class FilingListViewSet(ScopedViewSet):
     """The office's own lists, and those that were filed with it."""
 
-    queryset = FilingList.objects.none()
+    queryset = (
+        FilingList.objects.select_related("authority", "recipient")
+        .prefetch_related("entries")
+        .order_by("-pk")
+    )
     serializer_class = FilingListSerializer
     permission_classes = [HasRole]
     roles = OFFICERS
     filterset_fields = ["status", "tier"]
     lookup_value_converter = "int"
-
-    def get_queryset(self) -> Any:
-        lists = FilingList.objects.visible_to(self.request.user)
-        related = lists.select_related("authority", "recipient").prefetch_related("entries")
-        return related.order_by("-pk")

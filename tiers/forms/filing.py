@@ -91,7 +91,9 @@ class EarlierForm(forms.Form):
         )
 
 
-class _EarlierFormSet(forms.BaseFormSet):
+class EarlierRows(forms.BaseFormSet):
+    """Several rows at a time, taken all or none."""
+
     def clean(self) -> None:
         if not any(self.errors) and not self.filled:
             raise ValidationError("还没有填写，请至少填写一行")
@@ -108,8 +110,8 @@ class _EarlierFormSet(forms.BaseFormSet):
             self.filled[number - 1].add_error(None, said)
 
 
-EarlierFormSet = forms.formset_factory(
-    EarlierForm, formset=_EarlierFormSet, extra=MORE_ROWS, max_num=MOST_ROWS, validate_max=True
+EarlierFormSet: type[EarlierRows] = forms.formset_factory(  # type: ignore[assignment]
+    EarlierForm, formset=EarlierRows, extra=MORE_ROWS, max_num=MOST_ROWS, validate_max=True
 )
 
 
@@ -125,12 +127,12 @@ def choices_for(user: User) -> dict[str, Any]:
     }
 
 
-def with_more_rows(data: Mapping[str, Any], choices: Mapping[str, Any]) -> forms.BaseFormSet:
+def with_more_rows(data: Mapping[str, Any], choices: Mapping[str, Any]) -> EarlierRows:
     """The rows as they were typed, unchecked, and some empty ones below."""
     prefix = EarlierFormSet.get_default_prefix()
     given = str(data.get(f"{prefix}-TOTAL_FORMS", ""))
     rows = min(int(given) if given.isdigit() else 0, MOST_ROWS)
-    formset = EarlierFormSet(form_kwargs=choices)
+    formset = EarlierFormSet(form_kwargs=dict(choices))
     formset.extra = min(rows + MORE_ROWS, MOST_ROWS)
     for form in formset.forms[:rows]:
         form.initial = {name: data.get(form.add_prefix(name), "") for name in form.fields}

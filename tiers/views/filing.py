@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from registry.access import Request, Role, business_date, role_required
+from registry.access import OFFICERS, Request, business_date, role_required
+from registry.models import Authority, User
 from registry.policy import Tier
 from tiers import filing
 from tiers.forms.filing import (
@@ -24,16 +25,15 @@ from tiers.forms.filing import (
     choices_for,
     with_more_rows,
 )
-from tiers.models import Certification, FilingEntry, FilingList
+from tiers.models import Certification, FilingEntry, FilingEntryQuerySet, FilingList
 from tiers.views.titles import trail_of
 
 Status = FilingList.Status
-OFFICES = (Role.CITY, Role.PROVINCE)
 PER_PAGE = 30
 
 
-def _lists(request: Request) -> QuerySet[FilingList]:
-    """What this office sees, with the number of factories and of remarks on each."""
+def _lists(request: Request) -> QuerySet[Any]:
+    """What this office sees, each with its number of factories (``kept``) and of remarks."""
     kept = Count("entries", filter=Q(entries__live=True))
     remarked = Count("entries", filter=Q(entries__live=True) & ~Q(entries__remark=""))
     return (
@@ -43,20 +43,27 @@ def _lists(request: Request) -> QuerySet[FilingList]:
     )
 
 
-def _get(request: Request, pk: int) -> FilingList:
+def _office(user: User) -> Authority:
+    if user.authority is None:
+        raise PermissionDenied
+    return user.authority
+
+
+def _get(request: Request, pk: int) -> Any:
     return get_object_or_404(_lists(request), pk=pk)
 
 
-def _get_editable(request: Request, pk: int) -> FilingList:
+def _get_editable(request: Request, pk: int) -> Any:
     filing_list = _get(request, pk)
     if not filing.may_edit(filing_list, request.user):
         raise PermissionDenied("清单已报备或不由本部门整理，不能再改")
     return filing_list
 
 
-def _entries(filing_list: FilingList) -> QuerySet[FilingEntry]:
+def _entries(filing_list: FilingList) -> FilingEntryQuerySet:
     related = ("division", "industry", "enterprise")
-    return filing_list.entries.select_related(
+    entries = FilingEntry.objects.filter(filing_list=filing_list)
+    return entries.select_related(
         *(f"certification__factory__{name}" for name in related)
     ).order_by("certification__valid_from", "pk")
 
@@ -65,7 +72,7 @@ def _entries(filing_list: FilingList) -> QuerySet[FilingEntry]:
 
 
 @require_safe
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_list_list(request: Request) -> HttpResponse:
     """What waits first: lists to answer, lists sent back, the drafts; then the settled ones."""
     user, on = request.user, business_date(timezone.now())
@@ -108,14 +115,15 @@ def _fresh(request: Request, tier: str) -> QuerySet[Certification]:
 
 
 @require_POST
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_collect(request: Request) -> HttpResponse:
     """汇集: put what is unfiled on the draft."""
     user = request.user
-    tier = Tier(request.POST.get("tier")) if request.POST.get("tier") in Tier.values else Tier.BASIC
+    asked = request.POST.get("tier", "")
+    tier = Tier(asked) if asked in Tier.values else Tier.BASIC
     fresh = _fresh(request, tier).count()
     try:
-        draft = filing.collect(user.authority, tier=tier, by=user, at=timezone.now())
+        draft = filing.collect(_office(user), tier=tier, by=user, at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])
         return redirect("tiers:filing_list_list")
@@ -127,7 +135,7 @@ def filing_collect(request: Request) -> HttpResponse:
 
 
 @require_safe
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_list(request: Request, pk: int) -> HttpResponse:
     return _page(request, _get(request, pk))
 
@@ -149,6 +157,7 @@ def _page(
         "struck": [(e, filing.shown(e, as_filed=False)) for e in entries if not e.live],
         "ended": [e for e in kept if not e.certification.is_in_force(on)] if may_edit else [],
         "may_edit": may_edit,
+        "rechecked": any(entry.to_recheck for entry in kept),
         "fresh": _fresh(request, filing_list.tier).count()
         if may_edit and filing_list.status == Status.DRAFT
         else 0,
@@ -158,7 +167,7 @@ def _page(
     return render(request, "tiers/filing/list.html", context)
 
 
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_strike(request: Request, pk: int, entry: int) -> HttpResponse:
     """移出: on a page of its own, with the reason."""
     filing_list = _get_editable(request, pk)
@@ -177,7 +186,7 @@ def filing_strike(request: Request, pk: int, entry: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_keep(request: Request, pk: int, entry: int) -> HttpResponse:
     """恢复: put a struck entry back."""
     filing_list = _get_editable(request, pk)
@@ -191,7 +200,7 @@ def filing_keep(request: Request, pk: int, entry: int) -> HttpResponse:
     return redirect("tiers:filing_list", pk=pk)
 
 
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_earlier(request: Request, pk: int) -> HttpResponse:
     """补录: several rows at a time, all or none; a refused page keeps everything that was typed."""
     filing_list = _get_editable(request, pk)
@@ -213,7 +222,7 @@ def filing_earlier(request: Request, pk: int) -> HttpResponse:
     return render(request, "tiers/filing/earlier.html", context)
 
 
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_file(request: Request, pk: int) -> HttpResponse:
     """核对后报备: what goes where and what follows, the document number, then the act."""
     filing_list = _get_editable(request, pk)
@@ -233,7 +242,7 @@ def filing_file(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_answer(request: Request, pk: int) -> HttpResponse:
     """备案确认 or 退回补正: the answers, then a page that says what follows, then the act."""
     filing_list = _get(request, pk)
@@ -254,7 +263,7 @@ def filing_answer(request: Request, pk: int) -> HttpResponse:
     return redirect("tiers:filing_list", pk=pk)
 
 
-def _answer(request: Request, filing_list: FilingList, form: AnswerForm) -> None:
+def _answer(request: Request, filing_list: Any, form: AnswerForm) -> None:
     given = {"by": request.user, "at": timezone.now(), "answer": form.cleaned_data["answer"]}
     if form.remarks:
         filing.send_back(filing_list, remarks=form.remarks, **given)
@@ -269,14 +278,14 @@ def _answer(request: Request, filing_list: FilingList, form: AnswerForm) -> None
 
 
 @require_safe
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_print_letter(request: Request, pk: int) -> HttpResponse:
     """备案函: the letter that goes with the list, as a page for A4."""
     return _print(request, pk, "letter")
 
 
 @require_safe
-@role_required(*OFFICES)
+@role_required(*OFFICERS)
 def filing_print_list(request: Request, pk: int) -> HttpResponse:
     """清单: the table that is enclosed, as pages for A4 with repeated heads."""
     return _print(request, pk, "table")

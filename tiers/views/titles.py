@@ -43,7 +43,8 @@ def title_list(request: Request) -> HttpResponse:
         own = filterset.qs.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
         context = {"titles": own, "on": on, "filterset": filterset}
         return render(request, "tiers/titles/firm.html", context)
-    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "all"
+    tab = request.GET.get("tab", "all")
+    tab = tab if tab in TABS else "all"
     ordered = _on_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
     if tab == "near":
         ordered = ordered.order_by("ends_on", "pk")
@@ -91,7 +92,7 @@ def _tabs(
 
 def trail_of(thing: Model, user: User) -> list[tuple[AuditEvent, str]]:
     """The latest lines of a thing's trail that this officer may read, each with what was done."""
-    lines = audit.history(thing).visible_to(user)[:50]
+    lines = audit.history(thing).visible_to(user)[:50]  # type: ignore[attr-defined]
     return [(line, audit.Verb(line.verb).label) for line in lines]
 
 
