@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
+from config.api import router
 from registry.access import ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
@@ -199,22 +200,36 @@ ROWS = {
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])
         for name in (
             "filing_list", "filing_earlier", "filing_file", "filing_print_letter",
-            "filing_print_list",
+            "filing_print_list", "filing_recheck",
         )
     },
+    "tiers:honour": of("honour"),
+    "tiers:honour_verify": of("honour"),
+    "tiers:honour_check": of("honour"),
+    "tiers:honour_grant": of("honour"),
+    "tiers:honour_withdraw": of("honour"),
     "tiers:filing_answer": lambda scene: ({"pk": scene.lists["B"].pk}, scene.lists["B"]),
     "tiers:filing_strike": list_entry,
     "tiers:filing_keep": list_entry,
+    **{
+        f"tiers:{name}": of("honour")
+        for name in (
+            "honour", "honour_verify", "honour_check", "honour_grant", "honour_withdraw",
+        )
+    },
     "tiers:title": of("title"),
     "tiers:title_revoke": of("title"),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
+    "api:assessment-detail": of("locked"),
+    "api:certification-detail": of("title"),
     "api:enterprise-detail": of("enterprise"),
     "api:factory-detail": of("busy"),
     "api:notification-detail": lambda scene: (
         {"pk": scene.message("own").pk},
         scene.message("own"),
     ),
+    "api:filing-list-detail": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"]),
     "api:round-detail": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
 }  # fmt: skip
 
@@ -222,6 +237,7 @@ ROWS = {
 OPEN = {
     "api:authority-detail": "the chain of offices is known to everybody signed in",
     "api:division-detail": "the official list of places",
+    "api:register-detail": "the public register",
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
 }
@@ -363,3 +379,39 @@ def test_administration_is_shut_to_everybody_else(scene, who):
                 opened.append((name, answer.status_code))
 
     assert opened == []
+
+
+# --- resources ------------------------------------------------------------------------------------
+
+# Resources that show everybody the same, with the reason.
+SAME_FOR_ALL = {
+    "authorities": "the chain of offices",
+    "divisions": "the official list of places",
+    "register": "the public register",
+}
+MODEL_OF = {
+    "enterprises": "registry.Enterprise",
+    "factories": "registry.Factory",
+    "notifications": "registry.Notification",
+    "assessments": "assessments.Assessment",
+    "applications": "tiers.Application",
+    "rounds": "tiers.Round",
+    "certifications": "tiers.Certification",
+    "filing-lists": "tiers.FilingList",
+}
+BASENAMES = {
+    prefix: basename for prefix, _, basename in router.registry if prefix not in SAME_FOR_ALL
+}
+
+
+@pytest.mark.parametrize("prefix", BASENAMES)
+def test_resource_lists_what_the_pages_show(scene, prefix):
+    model = apps.get_model(MODEL_OF[prefix])
+
+    for who, user in scene.cast.items():
+        answer = client_of(user).get(reverse(f"api:{BASENAMES[prefix]}-list"))
+        visible = set(model.objects.visible_to(user).values_list("pk", flat=True))
+        if answer.status_code == 403:
+            assert visible == set(), who
+        else:
+            assert {row["id"] for row in answer.json()["results"]} == visible, who

@@ -1,0 +1,153 @@
+"""A list costs the same queries with one row and with four, and their number is written down.
+
+The pages come from the URLconf, so a new one is counted without being named. ``RENDER_RULES=1 make
+test ARGS=tests/rules/test_query_counts.py`` writes the numbers anew: fewer is good, more has a reason.
+"""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from assessments import assessment as self_assessment
+from registry import enterprises
+from tests import build
+from tests.rules import test_urls
+from tiers import filing
+
+AT = build.DAY
+KEPT = Path(__file__).with_suffix(".txt")
+
+# Addresses without arguments that show no rows of ours.
+LEFT_OUT = ("admin:", "account_", "healthz", "readyz", "api:docs", "api:schema")
+PAGES = sorted(
+    name
+    for name, arguments in test_urls.ADDRESSES
+    if not arguments and not name.startswith(LEFT_OUT)
+)
+# The same lists asked in another way.
+ASKED = {
+    "tiers:desk": ("tab=todo", "tab=done", "tab=all"),
+    "tiers:register_search": ("q=工厂", "tier=basic"),
+    "registry:inbox": ("tab=unread",),
+}
+
+
+class World:
+    """One firm, its offices, and as many rows for every list as were asked for."""
+
+    def __init__(self):
+        self.county, self.city, self.province = (
+            build.authority(code) for code in ("130102", "130100", "130000")
+        )
+        self.cast = {
+            "county": build.officer(self.county),
+            "city": build.officer(self.city),
+            "province": build.officer(self.province),
+        }
+        self.firm = build.enterprise_at(self.county)
+        self.cast["firm"] = build.person_for(self.firm)
+        self.drafted = None
+
+    def factory(self):
+        return build.factory_at(self.county, enterprise=self.firm)
+
+    def file_one(self):
+        build.title(self.factory(), on=date(2026, 3, 2))
+        drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
+        return filing.file(drafted, document_no="文〔2026〕1号", by=self.cast["city"], at=AT)
+
+    def add(self, count):
+        staff = self.cast["firm"]
+        for _ in range(count):
+            busy = self.factory()
+            build.application_at("submitted", factory=busy)
+            returned = build.application_at("returned", factory=self.factory())
+            build.open_assessment(returned.factory)
+            plan = {
+                "gap": "缺表计",
+                "action": "加装",
+                "owner": "设备部",
+                "due_on": date(2026, 12, 31),
+            }
+            self_assessment.save_measure(busy, plan, by=staff, at=AT)
+            build.open_round(self.city)
+            build.claim_by(build.enterprise_at(self.county))
+            self.record(staff)
+            self.file_one()
+            filing.acknowledge(self.file_one(), by=self.cast["province"], at=AT)
+        for _ in range(count):
+            build.title(self.factory(), on=date(2026, 3, 2))
+        self.drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
+
+    def record(self, staff):
+        number = self.firm.honours.count()
+        enterprises.record_honour(
+            self.firm,
+            kind="lighthouse",
+            document_no=f"{number}号",
+            awarded_on=date(2023, 5, 1),
+            by=staff,
+            at=AT,
+        )
+        enterprises.record_veto_event(
+            self.firm,
+            kind="safety",
+            grade="general",
+            happened_on=date(2026, 1, 5),
+            by=staff,
+            at=AT,
+        )
+
+    def pages(self):
+        for name in PAGES:
+            yield name, reverse(name)
+            for query in ASKED.get(name, ()):
+                yield f"{name}?{query}", f"{reverse(name)}?{query}"
+        for name in ("filing_list", "filing_print_letter", "filing_print_list"):
+            yield f"tiers:{name}", reverse(f"tiers:{name}", args=[self.drafted.pk])
+        yield (
+            "registry:enterprise_detail",
+            reverse("registry:enterprise_detail", args=[self.firm.pk]),
+        )
+        yield "assessments:veto_list", reverse("assessments:veto_list", args=[self.firm.pk])
+
+    def counts(self):
+        found = {}
+        for who, user in self.cast.items():
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            for name, path in self.pages():
+                with CaptureQueriesContext(
+                    connection,
+                ) as queries:
+                    answer = client.get(path)
+                if answer.status_code == 200:
+                    found[who, name] = len(queries)
+        return found
+
+
+@pytest.fixture
+def counted(world):
+    """Queries with one row of everything, and with four."""
+    made = World()
+    made.add(1)
+    made.counts()  # what is read once per process
+    one = made.counts()
+    made.add(3)
+    return one, made.counts()
+
+
+def test_four_rows_cost_what_one_costs_and_that_is_written_down(counted):
+    one, four = counted
+    text = "".join(f"{who:9}{name:45}{number:4}\n" for (who, name), number in sorted(one.items()))
+    if os.environ.get("RENDER_RULES"):
+        KEPT.write_text(text, encoding="utf-8")
+
+    assert one == four
+    assert text == KEPT.read_text(encoding="utf-8")
