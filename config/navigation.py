@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from registry import policy
 from registry.access import OFFICERS, Role
 from registry.models import Claim, Notification, User
 from tiers.models import Application, FilingList
@@ -91,6 +92,45 @@ MENUS: dict[str, Menu] = {
     Role.CITY: CITY,
     Role.PROVINCE: CITY,
 }
+
+
+def _rules_of(user: User) -> list[policy.Policy]:
+    """Every edition of the rules of an officer's province."""
+    province = user.authority.province_code if user.authority else ""
+    return [rules for rules in policy.all_policies() if rules.province == province]
+
+
+def derives(user: User) -> bool:
+    return any(rules.deriving_honours for rules in _rules_of(user))
+
+
+def lists_yearly(user: User) -> bool:
+    return user.role == Role.PROVINCE and any(rules.yearly_list for rules in _rules_of(user))
+
+
+def files_as_county(user: User) -> bool:
+    return user.role == Role.COUNTY and any(
+        rule.filing is not None and rule.filing.by == Role.COUNTY
+        for rules in _rules_of(user)
+        for rule in rules.tiers.values()
+    )
+
+
+def opens_rounds_as_county(user: User) -> bool:
+    return user.role == Role.COUNTY and any(
+        bool(rule.steps) and rule.steps[-1].level == Role.COUNTY
+        for rules in _rules_of(user)
+        for rule in rules.tiers.values()
+    )
+
+
+#: Entries that stand before 企业 only where the rules of the officer's province call for them.
+WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
+    ("备案清单", "tiers:filing_list_list", files_as_county),
+    ("批次", "tiers:round_list", opens_rounds_as_county),
+    ("对应认定", "tiers:derivation_list", derives),
+    ("年度名单", "tiers:yearly_list", lists_yearly),
+)
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,
     "registry:people": people_waiting,
@@ -126,7 +166,16 @@ def menu_of(user: Visitor, path: str) -> list[Entry]:
         return entries(PUBLIC, path)
     if _is_waiting(user):
         return entries(WAITING, path, user)
-    return entries(MENUS[user.role], path, user)
+    return entries(_menu_of_role(user), path, user)
+
+
+def _menu_of_role(user: User) -> Menu:
+    menu = MENUS[user.role]
+    if user.role not in OFFICERS:
+        return menu
+    ruled = tuple((label, name) for label, name, applies in WHERE_RULED if applies(user))
+    at = [name for _, name in menu].index("registry:enterprise_list")
+    return menu[:at] + ruled + menu[at:]
 
 
 def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tiers.views import applications, case, desk, filing, public, rounds, titles
+from tiers.views import (
+    applications,
+    case,
+    derivation,
+    desk,
+    filing,
+    public,
+    recheck,
+    rounds,
+    titles,
+    yearly,
+)
 
 app_name = "tiers"
 
@@ -47,6 +58,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "filing-lists/<int:pk>/entries/<int:entry>/keep/", filing.filing_keep, name="filing_keep"
     ),
+    path("filing-lists/<int:pk>/recheck/", recheck.filing_recheck, name="filing_recheck"),
+    path("derivation/", derivation.derivation_list, name="derivation_list"),
+    path("honours/<int:pk>/", derivation.honour, name="honour"),
+    path("honours/<int:pk>/verify/", derivation.honour_verify, name="honour_verify"),
+    path("honours/<int:pk>/check/", derivation.honour_check, name="honour_check"),
+    path("honours/<int:pk>/grant/", derivation.honour_grant, name="honour_grant"),
+    path("honours/<int:pk>/withdraw/", derivation.honour_withdraw, name="honour_withdraw"),
+    path("yearly-list/", yearly.yearly_list, name="yearly_list"),
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:pk>/", titles.title, name="title"),
     path("titles/<int:pk>/revoke/", titles.title_revoke, name="title_revoke"),
