@@ -15,6 +15,7 @@ from django.db.models import Count, Q, QuerySet
 from pypinyin import lazy_pinyin
 
 from registry import creditcode
+from registry.access import business_date
 from registry.models import EnterpriseName, Factory
 from registry.policy import Tier
 from tiers.models import Certification, CertificationQuerySet, Standing
@@ -132,17 +133,18 @@ def stair(titles: Sequence[Certification], on: date) -> list[StairStep]:
 def _end_fact(title: Certification, on: date) -> str:
     standing = title.standing_on(on)
     if standing not in (Standing.VALID, Standing.UPCOMING):
-        return f"{_end_day(title):%Y-%m-%d} {standing.label}"
+        return f"{end_day(title):%Y-%m-%d} {standing.label}"
     if title.last_day is None:
         return "未设有效期"
     return f"有效期至 {title.last_day:%Y-%m-%d}"
 
 
-def _end_day(title: Certification) -> date:
+def end_day(title: Certification) -> date:
     """The day an ended title is said to have ended: its last day, or the day it was revoked."""
-    if title.ending == Certification.Ending.REVOKED or title.last_day is None:
-        return title.ends_on or title.valid_from
-    return title.last_day
+    if title.ending == Certification.Ending.REVOKED and title.ended_at and title.ends_on:
+        # A renewal that fell before it began ends on its first day, which may lie ahead.
+        return min(title.ends_on, business_date(title.ended_at))
+    return title.last_day or title.ends_on or title.valid_from
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,9 @@ def _course(title: Certification, on: date) -> list[Event]:
         events.append(Event(title.published_on, words))
     match standing:
         case Standing.EXPIRED:
-            events.append(Event(_end_day(title), f"{tier}认定到期"))
+            events.append(Event(end_day(title), f"{tier}认定到期"))
         case Standing.SUPERSEDED:
-            events.append(Event(_end_day(title), f"{tier}换发，由新的认定接续"))
+            events.append(Event(end_day(title), f"{tier}换发，由新的认定接续"))
         case Standing.REVOKED:
-            events.append(Event(_end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back"))
+            events.append(Event(end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back"))
     return events

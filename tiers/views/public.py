@@ -90,6 +90,7 @@ def public_factory(request: HttpRequest, pk: int) -> HttpResponse:
         "factory": factory,
         "titles": titles,
         "title": title,
+        "ended_on": register.end_day(title) if title else None,
         "other_names": _other_names(factory, titles),
         "steps": register.stair(titles, on),
         "events": register.history(factory, titles, on),
