@@ -1,7 +1,7 @@
 """A list costs the same queries with one row and with four, and their number is written down.
 
-The pages come from the URLconf, so a new one is counted without being named. ``RENDER_RULES=1 make
-test ARGS=tests/rules/test_query_counts.py`` writes the numbers anew: fewer is good, more has a reason.
+The pages come from the URLconf, so a new one is counted without being named. With RENDER_RULES=1 in
+the environment this test writes the numbers anew: fewer is good, more has a reason.
 """
 
 import os
