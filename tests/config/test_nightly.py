@@ -36,7 +36,7 @@ def test_command_ends_a_title_on_the_day_after_its_last(title):
 def test_second_run_changes_nothing(title):
     run("2029-03-03")
 
-    assert run("2029-03-03") == "2029-03-03：到期 0 项，提醒 0 条。\n"
+    assert run("2029-03-03") == "2029-03-03：到期 0 项，对应认定 0 项，提醒 0 条。\n"
 
 
 def test_day_that_is_none_is_refused():
