@@ -54,12 +54,12 @@ def _cases(user: User, on: date) -> list[Figure]:
 
 
 def _lists(user: User, on: date) -> list[Figure]:
-    figures = []
-    if filing.filed_tiers(user, on):
+    figures, files = [], bool(filing.filed_tiers(user, on))
+    if files:
         unfiled = Certification.objects.to_collect_by(user).count()
         url = reverse("tiers:title_list") + "?tab=unfiled"
         figures.append(Figure(unfiled, "座", "已认定待报备", url, icon="file"))
-    if user.role in (Role.CITY, Role.PROVINCE):
+    if files or user.role in (Role.CITY, Role.PROVINCE):
         lists = FilingList.objects.awaiting(user).count()
         url = reverse("tiers:filing_list_list")
         figures.append(
