@@ -18,7 +18,7 @@ from django.core.files.base import ContentFile
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
-from config import nightly
+from config import demo_honours, nightly
 from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
@@ -68,11 +68,21 @@ class World:
 
     @classmethod
     def read(cls, name: str, today: date) -> World:
-        return cls(tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")), today)
+        """A province's file; what it leaves out it takes from the one that ``like`` names."""
+        own = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
+        if like := own.get("like"):
+            other = tomllib.loads((FOLDER / f"{like}.toml").read_text("utf-8"))
+            own = {key: other[key] for key in ("scenarios", "plans", "texts")} | own
+        return cls(own, today)
 
     @property
     def text(self) -> dict[str, str]:
         return self.data["texts"]
+
+    @property
+    def accounts(self) -> str:
+        """What the user names of the province's firms begin with."""
+        return self.data.get("accounts", "firm")
 
     def at(self, days_ago: int, hour: int = 10, minute: int = 0) -> datetime:
         """A moment so many days before today, never before the rules were in force."""
@@ -85,33 +95,48 @@ class World:
         self._officers()
         firms = [self._firm(n, row) for n, row in enumerate(self.data["firms"]["rows"], start=1)]
         for firm in firms:
-            getattr(self, f"_{firm.story.partition('-in-')[0].replace('-', '_')}")(firm)
+            if firm.story in self.data.get("honours", {}):
+                demo_honours.tell(self, firm)
+            else:
+                getattr(self, f"_{firm.story.partition('-in-')[0].replace('-', '_')}")(firm)
         self._lists(firms)
         for firm in firms:
             if firm.story == "certified":
                 self._certify(firm, days_ago=12)
             if firm.story == "revoked":
                 self._revoke(firm)
+            if firm.story in self.data.get("honours", {}):
+                demo_honours.follow(self, firm)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
 
     # --- people and firms ----------------------------------------
 
     def _officers(self) -> None:
-        User.objects.create_superuser("admin", password=PASSWORD, name="平台管理员")
-        for row in self.data["officers"]:
-            self._officer(row["user"], row["name"], Authority.objects.get(code=row["authority"]))
-        for row in self.data["cities"]:
+        if not User.objects.filter(username="admin").exists():
+            User.objects.create_superuser("admin", password=PASSWORD, name="平台管理员")
+        for row in (*self.data["officers"], *self.data["cities"]):
             authority = Authority.objects.get(code=row["code"])
-            user = self._officer(row.get("user", ""), row["officer"], authority)
-            self.officers[row["code"]] = user
-            self.rounds[row["code"]] = workflow.open_round(
-                authority,
-                tier=Tier.BASIC,
-                title=f"{authority.short_name}基础级智能工厂常年申报",
-                opens_on=self.at(560).date(),
-                by=user,
-                at=self.at(560, 9),
-            )
+            self.officers[row["code"]] = self._officer(row.get("user", ""), row["name"], authority)
+        for row in self.data["cities"]:
+            self._open_round(Authority.objects.get(code=row["code"]))
+
+    def _open_round(self, authority: Authority) -> None:
+        self.rounds[authority.code] = workflow.open_round(
+            authority,
+            tier=Tier.BASIC,
+            title=f"{authority.short_name}基础级智能工厂常年申报",
+            opens_on=self.at(560).date(),
+            by=self.officers[authority.code],
+            at=self.at(560, 9),
+        )
+
+    def officer_at(self, authority: Authority) -> User:
+        """An office's officer; where the demo has none yet, one who cannot sign in."""
+        if authority.code not in self.officers:
+            self.officers[authority.code] = self._officer("", "值班员", authority)
+            if authority.kind == Authority.Kind.CITY:
+                self._open_round(authority)
+        return self.officers[authority.code]
 
     def _officer(self, username: str, name: str, authority: Authority) -> User:
         """An officer; one without a user name of the demo cannot sign in."""
@@ -141,8 +166,10 @@ class World:
         known = Industry.objects.filter(code__in=[code, code[:3], code[:2]])
         return max(known, key=lambda industry: len(industry.code))
 
-    def _sign_up(self, firm: Firm, *, days_ago: int) -> None:
-        account = firm.story if firm.story.startswith("firm-") else f"firm-{firm.index:03d}"
+    def sign_up(self, firm: Firm, *, days_ago: int) -> None:
+        account = (
+            firm.story if firm.story.startswith("firm-") else f"{self.accounts}-{firm.index:03d}"
+        )
         claim = enterprises.sign_up(
             enterprises.Person(
                 username=account,
@@ -150,7 +177,7 @@ class World:
                 name="演示经办人",
                 phone=f"1390000{firm.index:04d}",
             ),
-            credit_code=self._code(firm),
+            credit_code=self.code(firm),
             name=firm.name,
             seat=firm.division,
             at=self.at(days_ago, 9, firm.index % 60),
@@ -163,7 +190,7 @@ class World:
         self._particulars(firm, self.at(days_ago - 1, 14))
 
     @staticmethod
-    def _code(firm: Firm) -> str:
+    def code(firm: Firm) -> str:
         return creditcode.complete(f"91{firm.division.code}MA{firm.index * 7919 % 10**6:06d}")
 
     def _particulars(self, firm: Firm, at: datetime) -> None:
@@ -197,24 +224,12 @@ class World:
         return authority.code
 
     def _city_officer(self, firm: Firm) -> User:
-        """The officer of the firm's city; where the demo has none yet, one who cannot sign in."""
-        code = self._city_code(firm)
-        if code not in self.officers:
-            authority = Authority.objects.get(code=code)
-            self.officers[code] = self._officer("", "值班员", authority)
-            self.rounds[code] = workflow.open_round(
-                authority,
-                tier=Tier.BASIC,
-                title=f"{authority.short_name}基础级智能工厂常年申报",
-                opens_on=self.at(560).date(),
-                by=self.officers[code],
-                at=self.at(560, 9),
-            )
-        return self.officers[code]
+        """The officer of the firm's city."""
+        return self.officer_at(Authority.objects.get(code=self._city_code(firm)))
 
     # --- assessment and application ----------------------------------------
 
-    def _assess(
+    def assess(
         self, firm: Firm, *, days_ago: int, lock: bool = True, without: str = ""
     ) -> Assessment:
         """Fill a self-assessment that reaches the basic tier; ``without`` names a dimension whose
@@ -246,8 +261,8 @@ class World:
         return self_assessment.lock(chosen, by=firm.user, at=at) if lock else chosen
 
     def _draft(self, firm: Firm, *, days_ago: int = 6) -> Application:
-        self._sign_up(firm, days_ago=days_ago + 20)
-        self._assess(firm, days_ago=days_ago + 5)
+        self.sign_up(firm, days_ago=days_ago + 20)
+        self.assess(firm, days_ago=days_ago + 5)
         self._city_officer(firm)
         batch = self.rounds[self._city_code(firm)]
         return workflow.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
@@ -264,18 +279,30 @@ class World:
 
     def _certify(self, firm: Firm, *, days_ago: int) -> Certification:
         application = self._submit(firm, days_ago=days_ago + 10)
-        code = self._city_code(firm)
         at = self.at(days_ago, 16, firm.index % 60)
-        workflow.act(
-            application,
-            Action.COMPLETE,
-            by=self._city_officer(firm),
-            at=at,
-            opinion=self.text["complete"],
-            document_no=f"{self._document(code)}〔{at.year}〕{firm.index}号（演示）",
-            performance_confirmed=True,
-        )
+        document = self.city_document(firm)
+        while application.status == Application.Status.IN_PROGRESS:
+            application = workflow.act(
+                application,
+                Action.COMPLETE,
+                by=self._desk_of(application),
+                at=at,
+                opinion=self.text["complete"],
+                document_no=f"{document}〔{at.year}〕{firm.index}号（演示）",
+                performance_confirmed=True,
+            )
         return Certification.objects.get(application=application)
+
+    def _desk_of(self, application: Application) -> User:
+        """The officer at whose desk the case waits: of the county where the rules begin there."""
+        office = workflow.handling_authority(application)
+        if office is None:
+            raise RuntimeError(f"{application} waits nowhere")
+        return self.officer_at(office)
+
+    def city_document(self, firm: Firm) -> str:
+        """What the document numbers of the firm's city begin with."""
+        return self._document(self._city_code(firm))
 
     def _document(self, code: str) -> str:
         return next((c["document"] for c in self.data["cities"] if c["code"] == code), "工信装")
@@ -283,8 +310,8 @@ class World:
     # --- the stories ----------------------------------------
 
     def _firm_1(self, firm: Firm) -> None:
-        self._sign_up(firm, days_ago=40)
-        self._assess(firm, days_ago=8, lock=False, without="production")
+        self.sign_up(firm, days_ago=40)
+        self.assess(firm, days_ago=8, lock=False, without="production")
 
     def _firm_2(self, firm: Firm) -> None:
         self._returned(firm)
@@ -325,6 +352,17 @@ class World:
     def _submitted(self, firm: Firm) -> None:
         self._submit(firm, days_ago=1 + firm.index % 6)
 
+    def _verified(self, firm: Firm) -> None:
+        """Past its county, waiting for the city."""
+        application = self._submit(firm, days_ago=8 + firm.index % 3)
+        workflow.act(
+            application,
+            Action.COMPLETE,
+            by=self._desk_of(application),
+            at=self.at(4, 11, firm.index % 60),
+            opinion=self.text["verify"],
+        )
+
     def _submitted_no_desk(self, firm: Firm) -> None:
         self._submit(firm, days_ago=4)
 
@@ -333,25 +371,25 @@ class World:
         workflow.act(
             application,
             Action.SEND_BACK,
-            by=self._city_officer(firm),
+            by=self._desk_of(application),
             at=self.at(5, 10, 15),
             opinion=self.text["send_back"],
         )
 
     def _locked(self, firm: Firm) -> None:
-        self._sign_up(firm, days_ago=30)
-        self._assess(firm, days_ago=9)
+        self.sign_up(firm, days_ago=30)
+        self.assess(firm, days_ago=9)
 
     def _started(self, firm: Firm) -> None:
-        self._sign_up(firm, days_ago=15)
-        self._assess(firm, days_ago=3, lock=False, without="management")
+        self.sign_up(firm, days_ago=15)
+        self.assess(firm, days_ago=3, lock=False, without="management")
 
     def _rejected(self, firm: Firm) -> None:
         application = self._submit(firm, days_ago=50)
         workflow.act(
             application,
             Action.REJECT,
-            by=self._city_officer(firm),
+            by=self._desk_of(application),
             at=self.at(38),
             opinion=self.text["reject"],
         )
@@ -370,7 +408,7 @@ class World:
         workflow.act(application, Action.WITHDRAW, by=firm.user, at=self.at(22))
 
     def _claim_new(self, firm: Firm) -> None:
-        self._sign_up(firm, days_ago=2)
+        self.sign_up(firm, days_ago=2)
 
     # --- lists ----------------------------------------
 
@@ -417,7 +455,7 @@ class World:
         if firm.story.startswith("expires-in-"):
             days = int(firm.story.removeprefix("expires-in-"))
         return filing.Earlier(
-            credit_code=self._code(firm),
+            credit_code=self.code(firm),
             enterprise_name=firm.name,
             factory_name=firm.factory_name,
             division=firm.division,
@@ -430,7 +468,7 @@ class World:
         )
 
     def _revoke(self, firm: Firm) -> None:
-        title = Certification.objects.get(printed_credit_code=self._code(firm))
+        title = Certification.objects.get(printed_credit_code=self.code(firm))
         certification.revoke(
             title,
             reason=self.text["revoke"],

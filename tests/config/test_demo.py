@@ -12,13 +12,27 @@ from tiers.models import Application, Certification, FilingList
 ACCOUNTS = [
     "admin",
     "city-dingzhou",
+    "city-haerbin",
+    "city-hefei",
     "city-shijiazhuang",
     "city-tangshan",
+    "city-wuhu",
     "county-changan",
+    "county-daoli",
     "firm-1",
     "firm-2",
+    "province-anhui",
     "province-hebei",
+    "province-heilongjiang",
 ]
+
+
+PROVINCES = ("130000", "230000", "340000")
+
+
+def shows_a_public_title(province):
+    titles = Certification.objects.published()
+    return titles.filter(factory__authority__path__startswith=f"/{province}/").exists()
 
 
 def seed():
@@ -36,11 +50,15 @@ def signs_in(client, name):
 def test_demo_shows_every_state_and_is_made_once(db, client):
     seed()
 
-    assert Enterprise.objects.count() >= 60
+    assert Enterprise.objects.count() >= 110
     assert [name for name in ACCOUNTS if not signs_in(client, name)] == []
     assert set(Application.objects.values_list("status", flat=True)) == set(
         Application.Status.values
     )
+    assert set(Certification.objects.values_list("source", flat=True)) == set(
+        Certification.Source.values
+    )
+    assert {code for code in PROVINCES if not shows_a_public_title(code)} == set()
     before = User.objects.count(), Certification.objects.count(), FilingList.objects.count()
     assert seed() == "已有数据，不再建立演示数据。\n"
     assert (
