@@ -294,6 +294,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static") if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = TEST  # every test client would list all static files anew
 # Uploads are private: no address serves this folder; a view that knows who asks opens one file.
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 MEDIA_URL = ""
