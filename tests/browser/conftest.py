@@ -1,7 +1,7 @@
 """The system's own Chromium, a server on the test's database, and an eye on what pages try to do.
 
-Every test here fails if a page raised a script error, broke the content policy, or asked anybody
-but our server for anything.
+Every test here fails if a page raised a script error, wrote an error to the console, broke the
+content policy, or asked anybody but our server for anything.
 """
 
 import os
@@ -9,7 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import sync_playwright
+
+from registry.models import User
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -42,7 +46,10 @@ def chromium():
 
 @pytest.fixture
 def open_browser(chromium, live_server):
-    """Opens a person's own browser window; what goes wrong in it fails the test at its end."""
+    """Opens a person's own browser window; what goes wrong in it fails the test at its end.
+
+    A ``User`` is signed in already; a pair of name and password goes through the sign-in page.
+    """
     wrongs, contexts = [], []
 
     def open_window(user=None, *, width=1366, height=900, javascript=True):
@@ -54,13 +61,15 @@ def open_browser(chromium, live_server):
             java_script_enabled=javascript,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.on("request", lambda request: _only_ours(request.url, live_server.url, wrongs))
+        context.on("weberror", lambda error: wrongs.append(f"script error: {error.error}"))
+        context.on("console", lambda message: _nothing_said(message, wrongs))
+        if isinstance(user, User):
+            context.add_cookies([session_of(user, live_server.url)])
         page = context.new_page()
-        page.on("pageerror", lambda error: wrongs.append(f"script error: {error}"))
-        page.on("console", lambda message: _policy_kept(message, wrongs))
-        if user is not None:
-            _sign_in(page, user)
+        if isinstance(user, tuple):
+            sign_in(page, *user)
         return page
 
     yield open_window
@@ -69,21 +78,30 @@ def open_browser(chromium, live_server):
     assert wrongs == []
 
 
-def _only_ours(url, server, wrongs):
-    if urlsplit(url).netloc != urlsplit(server).netloc and not url.startswith(("data:", "blob:")):
-        wrongs.append(f"asked a stranger: {url}")
+def session_of(user, url):
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
 
 
-def _policy_kept(message, wrongs):
-    if message.type == "error" and "Content Security Policy" in message.text:
-        wrongs.append(message.text)
-
-
-def _sign_in(page, user):
+def sign_in(page, username, password):
     """Through the sign-in page, as everybody does; test accounts share one password."""
-    username, password = user
     page.goto("/login/")
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码").fill(password)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def _only_ours(url, server, wrongs):
+    if urlsplit(url).netloc != urlsplit(server).netloc and not url.startswith(("data:", "blob:")):
+        wrongs.append(f"asked a stranger: {url}")
+
+
+def _nothing_said(message, wrongs):
+    """A page that answers 403 or 422 is written to the console by the browser itself."""
+    said = message.text
+    refused = said.startswith("Failed to load resource: the server responded with a status of 4")
+    if message.type == "error" and (not refused or "/static/" in message.location["url"]):
+        wrongs.append(f"console: {said} ({message.location['url']})")

@@ -4,25 +4,33 @@ import hashlib
 import re
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parents[2] / "static" / "vendor"
-LISTED = re.findall(
-    r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$",
-    (VENDOR / "VENDOR.md").read_text(encoding="utf-8"),
-    flags=re.M,
-)
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = [ROOT / "static" / "vendor", ROOT / "tests" / "browser" / "vendor"]
+UNLISTED = {"VENDOR.md", "LICENSE", "LICENSE-3RD-PARTY.txt"}
 
 
-def test_vendored_files_are_unchanged():
-    found = {path: hashlib.sha256((VENDOR / path).read_bytes()).hexdigest() for path, _ in LISTED}
+def listed(folder):
+    text = (folder / "VENDOR.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$", text, flags=re.M))
 
-    assert found == dict(LISTED)
 
-
-def test_every_vendored_file_is_listed():
-    files = {
-        path.relative_to(VENDOR).as_posix()
-        for path in VENDOR.rglob("*")
-        if path.is_file() and path.name not in {"VENDOR.md", "LICENSE"}
+@pytest.mark.parametrize("folder", FOLDERS, ids=["portal", "browser tests"])
+def test_vendored_files_are_unchanged(folder):
+    found = {
+        path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in listed(folder)
     }
 
-    assert files == {path for path, _ in LISTED}
+    assert found == listed(folder)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=["portal", "browser tests"])
+def test_every_vendored_file_is_listed(folder):
+    files = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in UNLISTED
+    }
+
+    assert files == set(listed(folder))

@@ -1,0 +1,192 @@
+"""Which pages there are, for whom, and with what rows: the list that the page tests go through.
+
+Every address that answers GET with a page has its visits here, with the roles that may open them;
+everything else stands in ``NO_PAGE`` with the reason. The tests hold both against the URLconf.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assessments import scoring, standard
+from registry import enterprises
+from registry.access import Role
+from tests import build
+from tests.rules import scene as scenes
+
+FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
+OFFICERS = ("county", "city", "province")
+FILERS = ("city", "province")
+INSIDE = ("firm", *OFFICERS)
+WAITING = ("newcomer", "refused")
+SIGNED_IN = ("firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator")
+ROLES = ("stranger", *SIGNED_IN)
+#: What is public looks the same to everybody but for the menu of his kind.
+ANYBODY = ("stranger", "firm", "city", "administrator")
+#: "new firm" and "new office" have nothing yet: their lists show what stands there instead.
+FIRMS = ("firm", "new firm")
+OFFICES = (*OFFICERS, "new office")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page as one sees it with these arguments; the roles outside the list are refused."""
+
+    roles: tuple[str, ...]
+    given: Callable[[scenes.Scene], dict] = lambda scene: {}
+    query: Callable[[scenes.Scene], str] = lambda scene: ""
+
+
+def of(kind, **more):
+    """The row of firm A under that name, its key as the address's ``pk``."""
+    return lambda scene: {"pk": getattr(scene.firms["A"], kind).pk, **more}
+
+
+def listed(letter):
+    return lambda scene: {"pk": scene.lists[letter].pk}
+
+
+def entry(scene):
+    row = scene.entry("A")
+    return {"pk": row.filing_list_id, "entry": row.pk}
+
+
+def round_of(letter):
+    return lambda scene: {"pk": scene.rounds[letter].pk}
+
+
+def on_tab(tab):
+    return lambda scene: f"?tab={tab}"
+
+
+SECTIONS = [section.id for section in scoring.sections(standard.get("elements-2025"))]
+
+VISITS = {
+    # --- everybody
+    "tiers:home": [Visit(ANYBODY)],
+    "tiers:register_search": [Visit(ANYBODY), Visit(ANYBODY, query=lambda s: "?q=没有这样的工厂")],
+    "tiers:public_factory": [Visit(ANYBODY, lambda s: {"pk": s.firms["D"].titled.pk})],
+    "assessments:rules": [Visit(ANYBODY)],
+    "account_login": [Visit(("stranger",))],
+    "registry:sign_up": [Visit(("stranger",))],
+    "api:docs": [Visit(("stranger",))],
+    # --- everybody signed in
+    "account_logout": [Visit(SIGNED_IN)],
+    "account_change_password": [Visit(SIGNED_IN)],
+    "account_reauthenticate": [Visit(SIGNED_IN)],
+    "reports:home": [Visit((*FIRMS, *OFFICES, "administrator"))],
+    "registry:inbox": [Visit(SIGNED_IN)],
+    # --- people and firms
+    "registry:waiting": [Visit(WAITING)],
+    "registry:claim_again": [Visit(("refused",))],
+    "registry:people": [Visit(OFFICES)],
+    "registry:claim_refuse": [Visit(OFFICERS, of("claim"))],
+    "registry:enterprise": [Visit(FIRMS)],
+    "registry:enterprise_list": [Visit(OFFICES)],
+    "registry:enterprise_new": [Visit(OFFICES)],
+    "registry:enterprise_detail": [Visit(OFFICERS, of("enterprise"))],
+    "registry:enterprise_edit": [Visit(INSIDE, of("enterprise"))],
+    "registry:enterprise_rename": [Visit(INSIDE, of("enterprise"))],
+    "registry:honour_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
+    "registry:factory_list": [Visit((*FIRMS, *WAITING))],
+    "registry:factory_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
+    "registry:factory_detail": [Visit(INSIDE, of("titled"))],
+    "registry:factory_edit": [Visit(INSIDE, of("titled"))],
+    "registry:factory_rename": [Visit(INSIDE, of("titled"))],
+    "registry:factory_move": [Visit(INSIDE, of("titled"))],
+    "assessments:veto_list": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
+    "assessments:veto_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
+    # --- self-assessment
+    "assessments:assessment_list": [Visit(SIGNED_IN)],
+    "assessments:assessment": [Visit(FIRM, of("unlocked")), Visit(INSIDE, of("locked"))],
+    "assessments:section": [Visit(FIRM, of("unlocked", section=one)) for one in SECTIONS],
+    "assessments:check_and_lock": [Visit(FIRM, of("unlocked"))],
+    "assessments:result": [Visit(INSIDE, of("locked"))],
+    "assessments:assessment_print": [Visit(INSIDE, of("locked"))],
+    "assessments:instance": [Visit(FIRM, of("instance"))],
+    "assessments:instance_new": [Visit(FIRM, of("unlocked"))],
+    "assessments:evidence_versions": [
+        Visit(INSIDE, of("locked_evidence")),
+        Visit(FIRM, of("evidence")),
+    ],
+    "assessments:plan_list": [Visit(SIGNED_IN)],
+    "assessments:measure": [Visit(FIRM, of("measure"))],
+    "assessments:measure_new": [Visit((*FIRMS, *WAITING))],
+    # --- cases
+    "tiers:application_list": [Visit((*FIRMS, *WAITING))],
+    "tiers:application_new": [
+        Visit((*FIRMS, *WAITING)),
+        Visit(FIRM, query=lambda s: f"?factory={s.firms['A'].titled.pk}&round={s.rounds['A'].pk}"),
+    ],
+    "tiers:application": [
+        Visit(FIRM, of("draft")),
+        Visit(INSIDE, of("submitted")),
+        Visit(INSIDE, of("returned")),
+        Visit(INSIDE, lambda s: {"pk": s.firms["A"].title.application_id}),
+    ],
+    "tiers:application_assessment": [Visit(FIRM, of("returned"))],
+    "tiers:application_check": [Visit(FIRM, of("draft")), Visit(FIRM, of("returned"))],
+    "tiers:application_receipt": [Visit(FIRM, of("submitted"))],
+    "tiers:application_withdraw": [Visit(FIRM, of("submitted"))],
+    "tiers:desk": [Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))],
+    "tiers:round_list": [Visit(OFFICES)],
+    "tiers:round_new": [Visit((*FILERS, "new office"))],
+    "tiers:round_close": [Visit(CITY, round_of("A")), Visit(PROVINCE, round_of("P"))],
+    # --- filing and titles
+    "tiers:filing_list_list": [Visit(OFFICES)],
+    "tiers:filing_list": [
+        Visit(FILERS, listed("A")),
+        Visit(FILERS, listed("B")),
+        Visit(PROVINCE, listed("D")),
+    ],
+    "tiers:filing_earlier": [Visit(CITY, listed("A"))],
+    "tiers:filing_file": [Visit(CITY, listed("A"))],
+    "tiers:filing_strike": [Visit(CITY, entry)],
+    "tiers:filing_print_letter": [Visit(FILERS, listed("B"))],
+    "tiers:filing_print_list": [Visit(FILERS, listed("B"))],
+    "tiers:title_list": [Visit((*FIRMS, *WAITING, *OFFICES))],
+    "tiers:title": [Visit(INSIDE, of("title"))],
+    "tiers:title_revoke": [Visit(CITY, of("title"))],
+}
+
+POSTED = "an act: answers POST alone"
+NO_PAGE = {
+    "healthz": "a word for the supervisor",
+    "readyz": "a word for the supervisor",
+    "registry:choices": "options that a form's page swaps in",
+    "assessments:evidence": "a file",
+    "assessments:evidence_preview": "a file",
+    "tiers:application_act": "its pages answer what was posted; see the journeys",
+    **dict.fromkeys(
+        (
+            "assessments:assessment_copy", "assessments:assessment_start",
+            "assessments:autosave", "assessments:evidence_add", "assessments:evidence_remove",
+            "assessments:evidence_replace", "assessments:instance_remove",
+            "registry:claim_confirm", "registry:message_open", "registry:messages_read_all",
+            "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
+        ),
+        POSTED,
+    ),
+}  # fmt: skip
+
+
+def make_scene():
+    """The scene of the scope tests, its people by role, and some who have nothing yet."""
+    scene = scenes.make()
+    cast = scene.cast
+    refused = build.claim_by(scene.firms["A"].enterprise, name="被退回人")
+    enterprises.refuse(refused, reason="不是本企业人员", by=cast["city"], at=build.DAY)
+    beginner = build.enterprise_at(build.authority("130102"), name="石家庄新办机械有限公司")
+    people = {
+        "stranger": None,
+        "firm": cast["own"],
+        "newcomer": cast["newcomer"],
+        "refused": refused.user,
+        "new firm": build.staff_of(beginner),
+        "county": cast["county"],
+        "city": cast["city"],
+        "province": cast["province"],
+        "new office": build.officer(build.authority("130400"), name="市级丁"),
+        "administrator": cast["administrator"],
+    }
+    assert people["new office"].role == Role.CITY
+    return scene, people

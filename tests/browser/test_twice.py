@@ -1,0 +1,42 @@
+"""Pressed twice, done once; with JavaScript the second press sends nothing, without it the server
+holds."""
+
+import pytest
+from django.utils import timezone
+
+from registry.models import AuditEvent
+from tests import build
+from tiers.models import Application
+
+SCRIPTS = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+
+
+@SCRIPTS
+def test_new_application_pressed_twice_is_one(changan, open_browser, javascript):
+    now = timezone.now()
+    factory = build.factory_at(changan, at=now)
+    batch = build.round_for(factory, at=now)
+    page = open_browser(build.staff_of(factory.enterprise), javascript=javascript)
+    page.goto(f"/applications/new/?factory={factory.pk}&round={batch.pk}")
+
+    page.get_by_role("button", name="新建申报").dblclick()
+    page.wait_for_load_state("networkidle")
+
+    assert Application.objects.count() == 1
+
+
+@SCRIPTS
+def test_submission_pressed_twice_is_one(changan, open_browser, javascript):
+    draft = build.application_at("draft", where=changan, at=timezone.now())
+    page = open_browser(build.staff_of(draft.factory.enterprise), javascript=javascript)
+    page.goto(f"/applications/{draft.pk}/check/")
+    page.get_by_label("我代表本企业承诺").check()
+    page.get_by_label("承诺人姓名").fill("李经理")
+
+    page.get_by_role("button", name="提交申报").dblclick()
+    page.wait_for_load_state("networkidle")
+
+    draft.refresh_from_db()
+    assert (draft.submissions, draft.decisions.filter(action="submit").count()) == (1, 1)
+    assert AuditEvent.objects.filter(verb="application.submit").count() == 1
+    assert Application.objects.count() == 1
