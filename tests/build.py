@@ -435,7 +435,10 @@ def filed_list(
 def acknowledged_list(
     city: Authority | None = None, *, factories: int = 1, at: datetime = DAY
 ) -> FilingList:
-    filed = filed_list(city, factories=factories, at=at)
+    return acknowledge(filed_list(city, factories=factories, at=at), at=at)
+
+
+def acknowledge(filed: FilingList, *, at: datetime = DAY) -> FilingList:
     return filing.acknowledge(filed, by=officer_of(filed.recipient), at=at)
 
 
