@@ -104,10 +104,6 @@ def derives(user: User) -> bool:
     return any(rules.deriving_honours for rules in _rules_of(user))
 
 
-def lists_yearly(user: User) -> bool:
-    return user.role == Role.PROVINCE and any(rules.yearly_list for rules in _rules_of(user))
-
-
 def files_as_county(user: User) -> bool:
     return user.role == Role.COUNTY and any(
         rule.filing is not None and rule.filing.by == Role.COUNTY
@@ -129,7 +125,6 @@ WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("备案清单", "tiers:filing_list_list", files_as_county),
     ("批次", "tiers:round_list", opens_rounds_as_county),
     ("对应认定", "tiers:derivation_list", derives),
-    ("年度名单", "tiers:yearly_list", lists_yearly),
 )
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,

@@ -157,6 +157,27 @@ def test_failed_recheck_sends_the_list_back(haitang):
     assert returned.status == "returned"
 
 
+def test_recheck_is_filled_in_on_its_page_before_the_list_is_acknowledged(haitang, as_user):
+    filed = filed_by(haitang)
+    city = as_user(build.officer_of(filed.recipient))
+    page, address = f"/filing-lists/{filed.pk}/", f"/filing-lists/{filed.pk}/recheck/"
+    assert address in city.get(page).content.decode()
+
+    for entry in filed.entries.filter(to_recheck=True):
+        prefix = f"e{entry.pk}"
+        bad = city.post(address, {"entry": entry.pk, f"{prefix}-passed": "yes"})
+        assert "请填写抽检情况" in bad.content.decode()
+        city.post(
+            address, {"entry": entry.pk, f"{prefix}-passed": "yes", f"{prefix}-finding": "属实"}
+        )
+    assert filed.entries.filter(recheck_passed=True).count() == 2
+
+    county = as_user(build.officer_of(haitang))
+    assert county.get(address).status_code == 200
+    assert county.post(address, {"entry": entry.pk}).status_code == 404
+    assert [e.label for e in county.get("/home/").context["menu"]].count("备案清单") == 1
+
+
 def test_draw_can_be_repeated_by_anybody_and_is_not_chosen(haitang):
     filed = filed_by(haitang)
     spared = filed.entries.filter(to_recheck=False).get()

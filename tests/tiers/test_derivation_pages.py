@@ -69,7 +69,7 @@ def test_list_shows_only_the_offices_own(as_user, daoli, wuhu):
     ("code", "entries"),
     [
         ("130000", []),
-        ("230000", ["对应认定", "年度名单"]),
+        ("230000", ["对应认定"]),
         ("230100", ["对应认定"]),
         ("340202", ["对应认定"]),
     ],
@@ -78,7 +78,7 @@ def test_menu_follows_the_rules_of_the_province(as_user, world, code, entries):
     page = as_user(build.officer_of(build.authority(code))).get("/derivation/")
 
     menu = [entry.label for entry in page.context["menu"]]
-    assert [label for label in menu if label in ("对应认定", "年度名单")] == entries
+    assert [label for label in menu if label == "对应认定"] == entries
 
 
 def test_province_verifies_what_a_firm_recorded(as_user, daoli, hlj):
@@ -196,29 +196,35 @@ def test_yearly_list_holds_both_tiers_of_the_day(as_user, daoli, hlj):
     derivation.derive(on=TODAY, at=build.DAY)
     client = as_user(hlj)
 
-    page = client.get("/yearly-list/")
+    page = client.get("/derivation/yearly-list/")
     assert [(tier.value, len(rows)) for tier, rows in page.context["parts"]] == [
         ("basic", 1),
         ("advanced", 1),
     ]
     assert "黑龙江省基础级智能工厂名单" in text(
-        client.get("/yearly-list/?on=2026-03-02&format=paper")
+        client.get("/derivation/yearly-list/?on=2026-03-02&format=paper")
     )
-    lines = text(client.get("/yearly-list/?on=2026-03-02&format=csv")).splitlines()
+    lines = text(client.get("/derivation/yearly-list/?on=2026-03-02&format=csv")).splitlines()
     assert len(lines) == 3
     assert "精密轴承智能工厂" in lines[1]
-    before = client.get("/yearly-list/?on=2026-03-01").context["parts"]
+    before = client.get("/derivation/yearly-list/?on=2026-03-01").context["parts"]
     assert [len(rows) for _, rows in before] == [0, 0]
 
 
 def test_yearly_list_is_the_provinces_that_issues_one(as_user, world):
+    button = 'href="/derivation/yearly-list/"'
+    for code, shown in (("230000", True), ("230100", False), ("340000", False)):
+        page = as_user(build.officer_of(build.authority(code))).get("/derivation/")
+        assert (button in text(page)) is shown
     for code, status in (("130000", 404), ("340000", 404), ("230100", 403), ("230000", 200)):
-        answer = as_user(build.officer_of(build.authority(code))).get("/yearly-list/")
+        answer = as_user(build.officer_of(build.authority(code))).get("/derivation/yearly-list/")
         assert answer.status_code == status
 
 
 def test_bad_day_is_said(as_user, hlj):
-    assert "日期请按 2026-03-31 的格式填写" in text(as_user(hlj).get("/yearly-list/?on=x"))
+    assert "日期请按 2026-03-31 的格式填写" in text(
+        as_user(hlj).get("/derivation/yearly-list/?on=x")
+    )
 
 
 def test_list_without_a_draw_says_so(as_user, world):

@@ -44,7 +44,7 @@ def _derive_below(province: str, on: date, at: datetime) -> int:
         return 0
     path = f"/{province}/"
     waiting = Honour.objects.below(path).standing().filter(kind__in=automatic)
-    list(waiting.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    list(waiting.select_for_update(of=("self",)).order_by("pk").only("pk"))
     granted = 0
     for candidate in candidates(path, on=on):
         if candidate.rule.automatic and candidate.ripe and not _overtaken(candidate, on):
@@ -199,8 +199,12 @@ def lose_honour(
         honour, reason=reason, document_no=document_no, withdrawn_on=withdrawn_on, by=by, at=at
     )
     kind = enterprises.kind_of(honour)
-    because = (
-        f"“{kind.name if kind else honour.kind}”称号被取消：{honour.withdrawal_reason}"
-        f"（{honour.withdrawal_document_no}）"
+    because = f"“{kind.name if kind else honour.kind}”称号被取消：{honour.withdrawal_reason}"
+    return certification.end_derived(
+        honour,
+        on=withdrawn_on,
+        because=because[:300],
+        document_no=honour.withdrawal_document_no,
+        by=by,
+        at=at,
     )
-    return certification.end_derived(honour, on=withdrawn_on, because=because[:300], by=by, at=at)

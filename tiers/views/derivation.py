@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises, policy
-from registry.access import OFFICERS, Request, business_date, role_required
+from registry.access import OFFICERS, Request, Role, business_date, role_required
 from registry.models import Honour, User
 from tiers import derivation
 from tiers.derivation import Candidate
@@ -32,20 +33,28 @@ def derivation_list(request: Request) -> HttpResponse:
     """Honours below the office that may give a tier: ready, or with the reasons why not."""
     on = business_date(timezone.now())
     found = derivation.candidates(request.user.authority_path, on=on)
-    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "ready"
-    rows = {
+    rules = policy.current(province_of(request.user), on)
+    asked = request.GET.get("tab", "")
+    tab = asked if asked in TABS else "ready"
+    rows: dict[str, Sequence[Any]] = {
         "ready": [c for c in found if c.ripe],
         "waiting": [c for c in found if not c.ripe],
         "honours": _honours(request.user),
     }
-    context = {
+    context: dict[str, Any] = {
         "on": on,
         "tab": tab,
         "tabs": [(name, label, len(rows[name])) for name, label in TABS.items()],
         "page": Paginator(rows[tab], PER_PAGE).get_page(request.GET.get("page")),
-        "rules": policy.current(request.user.authority.province_code, on),
+        "rules": rules,
+        "lists_yearly": bool(rules.yearly_list) and request.user.role == Role.PROVINCE,
     }
     return render(request, "tiers/derivation/list.html", context)
+
+
+def province_of(user: User) -> str:
+    """The code of an officer's province: the first office in his chain."""
+    return user.authority_path.split("/")[1]
 
 
 def _honours(user: User) -> list[tuple[Honour, str]]:
@@ -53,7 +62,7 @@ def _honours(user: User) -> list[tuple[Honour, str]]:
     codes = {
         kind.code: kind.name
         for rules in policy.all_policies()
-        if rules.province == user.authority.province_code
+        if rules.province == province_of(user)
         for kind in rules.honour_kinds
         if kind.code in rules.deriving_honours
     }

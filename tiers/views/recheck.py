@@ -35,7 +35,9 @@ def filing_recheck(request: Request, pk: int) -> HttpResponse:
 
 
 def _form(entry: FilingEntry) -> RecheckForm:
-    passed = {True: "yes", False: "no"}.get(entry.recheck_passed)
+    passed = None
+    if entry.recheck_passed is not None:
+        passed = "yes" if entry.recheck_passed else "no"
     initial = {"passed": passed, "finding": entry.recheck_finding}
     return RecheckForm(prefix=f"e{entry.pk}", initial=initial)
 

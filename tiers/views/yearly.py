@@ -29,7 +29,7 @@ COLUMNS = (
 def yearly_list(request: Request) -> HttpResponse:
     """基础级、先进级工厂名单: as of a day, today unless the address names another."""
     today = business_date(timezone.now())
-    rules = policy.current(request.user.authority.province_code, today)
+    rules = policy.current(request.user.authority_path.split("/")[1], today)
     if not rules.yearly_list:
         raise Http404
     form = YearlyListForm(request.GET or None, initial={"on": today})
