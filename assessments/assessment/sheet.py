@@ -39,6 +39,7 @@ class Row:
 
     ``state`` is "met", "unmet", "todo" (not answered), "problem" (a proof is missing) or "" where
     there is nothing to judge; ``label`` says it in words; ``details`` are (name, text) pairs.
+    ``cells`` are the answer's figures under the ``columns`` of its part, where it has any.
     """
 
     item: str
@@ -49,12 +50,17 @@ class Row:
     label: str = ""
     tier: Tier | None = None
     details: tuple[tuple[str, str], ...] = ()
+    cells: tuple[str, ...] = ()
     files: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
 class Part:
-    """A section: its state for the tier looked at, and its rows; for maturity its levels too."""
+    """A section: its state for the tier looked at, and its rows; for maturity its levels too.
+
+    Sections of figures have ``columns``: their rows with cells make one table. A section that the
+    tier looked at asks nothing of, and that is blank, is not ``asked``.
+    """
 
     id: str
     title: str
@@ -63,6 +69,18 @@ class Part:
     rows: tuple[Row, ...]
     levels: tuple[scoring.LevelScore, ...] = ()
     cuts: tuple[scoring.Cut, ...] = ()
+    columns: tuple[str, ...] = ()
+    asked: bool = True
+
+    @property
+    def figures(self) -> list[Row]:
+        """The rows of the table."""
+        return [row for row in self.rows if row.cells]
+
+    @property
+    def statements(self) -> list[Row]:
+        """The rows that stand by themselves."""
+        return [row for row in self.rows if not row.cells]
 
 
 @dataclass(frozen=True)
@@ -119,10 +137,12 @@ def _part(
     make: Callable[..., list[Row]] = _ROWS.get(one.id, _conditions)
     rows = make(edition, held, outcome, one, aim)
     label = scoring.STATES[state]
-    if state == "empty" and one.id == edition.results.id and not rows:
+    asked = bool(rows) or state != "empty" or one.id != edition.results.id
+    if not asked:
         label = f"{aim.label}没有要求"
     if one.id != "maturity":
-        return Part(one.id, one.title, state, label, tuple(rows))
+        columns = _COLUMNS.get(one.id, ())
+        return Part(one.id, one.title, state, label, tuple(rows), columns=columns, asked=asked)
     judged = outcome.maturity
     return Part(one.id, one.title, state, label, tuple(rows), judged.levels, judged.cuts)
 
@@ -274,18 +294,19 @@ def _kpi(kpi: Kpi, value: Any, files: tuple[Evidence, ...]) -> Row:
     if scoring.is_blank(value) or not isinstance(value, Mapping):
         return Row(item, kpi.name, kpi.category, state="todo", label="未填写", files=files)
     if value.get("na"):
-        return Row(item, kpi.name, kpi.category, label="不适用", files=files)
+        none = ("", "不适用", "", "")
+        return Row(item, kpi.name, kpi.category, cells=none, files=files)
     unit = value.get("unit") or ("" if kpi.change else kpi.unit)
     change = scoring.kpi_change(kpi, value)
     return Row(
         item,
         kpi.name,
         kpi.category,
-        details=_given(
-            ("建设前", _with_unit(value.get("before"), unit)),
-            ("建设后", _with_unit(value.get("after"), unit)),
-            ("统计期间", value.get("period")),
-            (kpi.name, None if change is None else f"{change.normalize():f}%"),
+        cells=(
+            _with_unit(value.get("before"), unit),
+            _with_unit(value.get("after"), unit),
+            "" if change is None else f"{change.normalize():f}%",
+            str(value.get("period") or ""),
         ),
         files=files,
     )
@@ -307,11 +328,8 @@ def _performance(
             Row(
                 item,
                 str(value.get("indicator") or "未填写指标名称"),
-                details=_given(
-                    ("本企业", value.get("own")),
-                    ("同行业参考", value.get("reference")),
-                    ("年度", value.get("year")),
-                    ("参考数值来源", value.get("source")),
+                cells=tuple(
+                    str(value.get(name) or "") for name in ("own", "reference", "year", "source")
                 ),
                 files=held.files.get(item, ()),
             )
@@ -323,6 +341,10 @@ def _given(*pairs: tuple[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name, str(text)) for name, text in pairs if text not in (None, ""))
 
 
+_COLUMNS = {
+    "kpi": ("建设前", "建设后", "指标值", "统计期间"),
+    "performance": ("本企业", "同行业参考", "年度", "参考数值来源"),
+}
 _ROWS: dict[str, Callable[..., list[Row]]] = {
     "basics": _basics,
     "scenarios": _scenarios,

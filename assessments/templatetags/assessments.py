@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
@@ -24,6 +25,12 @@ def choice_label(model: MaturityModel, answer: Decimal | None) -> str:
 def confidence_label(code: str) -> str:
     """How well a statement is founded, in words."""
     return CONFIDENCE_LABELS.get(code, code)
+
+
+@register.filter
+def beside(names: Iterable[str], values: Iterable[str]) -> list[tuple[str, str]]:
+    """Names with the values that stand under them."""
+    return list(zip(names, values, strict=True))
 
 
 @register.filter

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +15,7 @@ from assessments import standard
 from assessments.forms.instances import InstanceForm
 from assessments.models import Assessment, ScenarioInstance
 from registry.access import Request, Role, role_required
+from registry.views.pages import way_back
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,6 +43,7 @@ def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None
     if assessment.is_locked:
         return redirect("assessments:assessment", assessment.pk)
     edition = standard.get(assessment.standard)
+    back = way_back(request, reverse("assessments:section", args=[assessment.pk, "scenarios"]))
     form = InstanceForm(request.POST or None, instance=one, edition=edition)
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,8 +54,8 @@ def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None
             form.add_error(None, error)
         else:
             messages.success(request, f"已保存“{form.cleaned_data['name']}”")
-            return redirect("assessments:section", assessment.pk, "scenarios")
-    context = {"form": form, "assessment": assessment, "instance": one}
+            return redirect(back)
+    context = {"form": form, "assessment": assessment, "instance": one, "back": back}
     return render(request, "assessments/instance.html", context, status=422 if form.errors else 200)
 
 
@@ -67,4 +70,5 @@ def instance_remove(request: Request, pk: int) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, f"已删除“{name}”")
-    return redirect("assessments:section", one.assessment_id, "scenarios")
+    here = reverse("assessments:section", args=[one.assessment_id, "scenarios"])
+    return redirect(way_back(request, here))

@@ -28,6 +28,7 @@ from assessments.forms.target import (
 from assessments.models import Assessment
 from registry.access import Request
 from registry.policy import Tier
+from registry.views.pages import way_back
 
 
 def _assessment(request: Request, pk: int) -> Assessment:
@@ -64,12 +65,16 @@ def _save(request: Request, assessment: Assessment) -> tuple[Posted, Saved]:
 
 
 def _following(request: Request, assessment: Assessment, section: str) -> str:
-    """Where the button leads: the next section, this one again, or the task list after the last."""
+    """Where the button leads: this section again, the page that sent the reader here, the next
+    section, or the task list after the last.
+    """
     ids = [one.id for one in scoring.sections(standard.get(assessment.standard))]
     after = ids[ids.index(section) + 1 :] if section in ids else []
     target = f"?target={request.GET['target']}" if "target" in request.GET else ""
     if request.POST.get("go") == "stay" or request.POST.get("take"):
-        return reverse("assessments:section", args=[assessment.pk, section]) + target
+        return request.get_full_path()
+    if back := way_back(request, ""):
+        return back
     if after:
         return reverse("assessments:section", args=[assessment.pk, after[0]]) + target
     return reverse("assessments:assessment", args=[assessment.pk]) + target
@@ -159,6 +164,7 @@ def page(
         "sheet": sheet,
         "tasks": tasks(sheet),
         "upload": questions.upload_limits(),
+        "back": way_back(request, ""),
         "problems": [(q.item, text) for q in form["checked"] for text in q.problems],
         **form,
     }

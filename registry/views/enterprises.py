@@ -23,7 +23,7 @@ from registry.forms.enterprises import (
     RenameForm,
 )
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
-from registry.views.pages import form_page, paged
+from registry.views.pages import form_page, paged, way_back
 
 COURSE = 10  # lines of the trail on a page
 
@@ -160,17 +160,18 @@ def enterprise_new(request: Request) -> HttpResponse:
 @role_required(Role.ENTERPRISE, *OFFICERS)
 def enterprise_edit(request: Request, pk: int) -> HttpResponse:
     firm = visible(request, pk)
+    back = way_back(request, address_of(firm, request.user))
     form = read(EnterpriseFactsForm, request, initial=EnterpriseFactsForm.initial_of(firm))
     return form_page(
         request,
         form,
         lambda: enterprises.update(firm, **form.cleaned_data, by=request.user, at=timezone.now()),
         done="企业信息已保存",
-        then=address_of(firm, request.user),
+        then=back,
         title="修改企业信息",
         crumbs=crumbs_of(firm, request.user),
         button="保存企业信息",
-        back=address_of(firm, request.user),
+        back=back,
     )
 
 

@@ -18,7 +18,7 @@ from registry.forms.enterprises import (
 )
 from registry.models import Factory, User
 from registry.views import enterprises as firms
-from registry.views.pages import form_page
+from registry.views.pages import form_page, way_back
 
 
 def visible(request: Request, pk: int) -> Factory:
@@ -94,7 +94,7 @@ def factory_edit(request: Request, pk: int) -> HttpResponse:
         "products": factory.products,
     }
     form = read(FactoryFactsForm, request, initial=facts)
-    here = reverse("registry:factory_detail", args=[factory.pk])
+    back = way_back(request, reverse("registry:factory_detail", args=[factory.pk]))
     return form_page(
         request,
         form,
@@ -102,11 +102,11 @@ def factory_edit(request: Request, pk: int) -> HttpResponse:
             factory, **form.cleaned_data, by=request.user, at=timezone.now()
         ),
         done="工厂信息已保存",
-        then=here,
+        then=back,
         title="修改工厂信息",
         crumbs=crumbs_of(factory, request.user),
         button="保存工厂信息",
-        back=here,
+        back=back,
     )
 
 

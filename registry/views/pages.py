@@ -1,4 +1,4 @@
-"""What the pages of this app share: a form sent in to an act, and one page of a list."""
+"""What pages share: a form sent in to an act, one page of a list, and the way back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from registry.forms.fields import show_refusal
 
@@ -21,6 +22,15 @@ ROWS = 20
 def paged(request: HttpRequest, rows: QuerySet) -> Page:
     """The page the address asks for; a number out of range gives the nearest."""
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """The page of ours that sent the reader here (``next``), or else the usual one."""
+    asked = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if safe else otherwise
 
 
 def form_page(

@@ -104,6 +104,65 @@ def test_task_list_says_what_a_tier_still_needs(as_user, firm, opened):
     assert "先进级还差 6 项" in page  # production: three of each of the two tiers
 
 
+# --- from the check page and back -----------------------------------------------------------------
+
+
+def ways_to_change(page, section):
+    """The links of the check page into a section, without their fragments."""
+    links = re.findall(rf'href="([^"#]*/{section}/[^"#]*)[#"]', page)
+    return [link.replace("&amp;", "&") for link in links if "next=" in link]
+
+
+def test_change_from_the_check_page_comes_back_to_its_row(as_user, firm, opened):
+    build.answered(opened, Tier.BASIC, by=firm)
+    client = as_user(firm)
+    check = address("check_and_lock", opened.pk) + "?target=basic"
+
+    link = ways_to_change(text(client.get(check)), "kpi")[0]
+    form = text(client.get(link))
+    saved = client.post(link, {})
+
+    assert "保存并返回核对" in form
+    assert saved.url.startswith(f"{check}#row-kpi.")
+
+
+def test_instance_added_from_the_check_page_comes_back_in_two_steps(as_user, firm, opened):
+    client = as_user(firm)
+    check = address("check_and_lock", opened.pk)
+    scenarios = ways_to_change(text(client.get(check)), "scenarios")[0]
+    page = text(client.get(scenarios))
+    add = re.search(r'href="([^"]*/instances/new/[^"]*)"', page).group(1).replace("&amp;", "&")
+
+    saved = client.post(add, {"scenario_no": "28", "name": "设备联网看板", "uses_ai": "0"})
+
+    assert saved.url == scenarios
+    assert f'href="{check}"' in text(client.get(saved.url))
+
+
+@pytest.mark.parametrize("outside", ["https://example.org/", "//example.org/", "javascript:x"])
+def test_way_back_leads_to_no_other_site(as_user, firm, opened, outside):
+    url = address("section", opened.pk, "kpi")
+
+    saved = as_user(firm).post(f"{url}?next={outside}", {})
+
+    assert saved.url == address("section", opened.pk, "performance")
+
+
+def test_figures_stand_in_one_table_with_what_they_come_to(as_user, firm, opened):
+    client = as_user(firm)
+    one, two = "kpi.development-cycle", "kpi.production-efficiency"
+    given = {one: ("20", "15"), two: ("80", "100")}
+    sent = {f"v:{item}": "0" for item in given}
+    for item, (before, after) in given.items():
+        sent |= {f"{item}:before": before, f"{item}:after": after, f"{item}:period": "2025年"}
+    autosave(client, opened, data=sent)
+
+    page = text(client.get(address("assessment_print", opened.pk)))
+
+    assert page.count('<th scope="col">建设前</th>') == 1
+    assert page.count('<td data-label="指标值">25%</td>') == 2
+
+
 # --- saving while typing --------------------------------------------------------------------------
 
 

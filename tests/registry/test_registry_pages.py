@@ -231,6 +231,19 @@ def test_firm_corrects_its_facts(staff, as_user):
     assert '<option value="342" selected>' in shown
 
 
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [("/applications/", "/applications/"), ("https://example.org/", "/enterprise/")],
+)
+def test_facts_once_saved_lead_back_to_the_page_that_asked(staff, as_user, asked, reached):
+    sent = {f"seat_{n}": code for n, code in enumerate(("130000", "130100", "130102"))}
+    url = reverse("registry:enterprise_edit", args=[staff.enterprise_id])
+
+    answer = as_user(staff).post(f"{url}?next={asked}", {**sent, "above_scale": "yes"})
+
+    assert answer.url == reached
+
+
 def test_renamed_firm_is_listed_under_its_old_name(staff, county_officer, as_user):
     address = reverse("registry:enterprise_rename", args=[staff.enterprise_id])
     as_user(staff).post(address, {"name": "河北甲装备有限公司", "document": "变更通知书"})

@@ -1,6 +1,7 @@
 """The firm's pages of a case over HTTP: from the round to the receipt, and after a return."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -202,13 +203,18 @@ def test_assessment_of_another_firm_cannot_be_chosen(firm, draft, rival_staff, c
 
 
 def test_check_page_shows_everything_with_ways_to_change_it(firm, draft):
-    text = page(firm, "application_check", draft).content.decode()
+    text = unquote(page(firm, "application_check", draft).content.decode())
 
     assert draft.factory.name in text
     assert "未填写" in text
     assert "已建成并运行" in text
-    assert reverse("registry:enterprise_edit", args=[draft.factory.enterprise_id]) in text
-    assert reverse("tiers:application_assessment", args=[draft.pk]) in text
+    here = f"?next=/applications/{draft.pk}/check/#"
+    firm_url = reverse("registry:enterprise_edit", args=[draft.factory.enterprise_id])
+    factory_url = reverse("registry:factory_edit", args=[draft.factory_id])
+    assessment_url = reverse("tiers:application_assessment", args=[draft.pk])
+    assert f"{firm_url}{here}part-enterprise" in text
+    assert f"{factory_url}{here}part-factory" in text
+    assert f"{assessment_url}{here}assessment" in text
 
 
 def test_submission_gives_a_receipt(firm, draft):

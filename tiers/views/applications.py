@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,7 @@ from assessments import assessment as self_assessment
 from registry.access import Request, Role, business_date, role_required
 from registry.enterprises import is_confirmed
 from registry.policy import Tier
+from registry.views.pages import way_back
 from tiers import eligibility, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
@@ -135,6 +137,7 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
     case = _case(request, pk)
     if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
         return redirect("tiers:application", case.pk)
+    back = way_back(request, reverse("tiers:application", args=[case.pk]))
     form = ChooseAssessmentForm(
         request.POST or None,
         application=case,
@@ -146,10 +149,11 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
             workflow.choose_assessment(
                 case, form.cleaned_data["assessment"], by=request.user, at=timezone.now()
             )
-            return redirect("tiers:application", case.pk)
+            return redirect(back)
         except ValidationError as refusal:
             add_refusals(form, refusal)
-    return render(request, "tiers/application_assessment.html", {"case": case, "form": form})
+    context = {"case": case, "form": form, "back": back}
+    return render(request, "tiers/application_assessment.html", context)
 
 
 @role_required(Role.ENTERPRISE)
