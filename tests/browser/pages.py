@@ -190,3 +190,32 @@ def make_scene():
     }
     assert people["new office"].role == Role.CITY
     return scene, people
+
+
+# Pages with a form that can be refused: who, and with what rows. Sent empty, each comes back with
+# the summary of what is wrong.
+FORMS = [
+    ("stranger", "registry:sign_up", Visit(())),
+    ("refused", "registry:claim_again", Visit(())),
+    ("firm", "account_change_password", Visit(())),
+    ("firm", "account_reauthenticate", Visit(())),
+    ("firm", "registry:enterprise_rename", Visit((), of("enterprise"))),
+    ("firm", "registry:honour_new", Visit(())),
+    ("firm", "registry:factory_new", Visit(())),
+    ("firm", "registry:factory_rename", Visit((), of("titled"))),
+    ("firm", "registry:factory_move", Visit((), of("titled"))),
+    ("firm", "assessments:veto_new", Visit(())),
+    ("firm", "assessments:instance_new", Visit((), of("unlocked"))),
+    ("firm", "assessments:measure_new", Visit(())),
+    ("firm", "tiers:application_assessment", Visit((), of("returned"))),
+    ("firm", "tiers:application_check", Visit((), of("returned"))),
+    ("county", "registry:enterprise_new", Visit(())),
+    ("county", "registry:claim_refuse", Visit((), of("claim"))),
+    ("city", "tiers:application", Visit((), of("submitted"))),
+    ("city", "tiers:round_new", Visit(())),
+    ("city", "tiers:filing_earlier", Visit((), listed("A"))),
+    ("city", "tiers:filing_file", Visit((), listed("A"))),
+    ("city", "tiers:filing_strike", Visit((), entry)),
+    ("city", "tiers:title_revoke", Visit((), of("title"))),
+    ("province", "tiers:filing_list", Visit((), listed("B"))),
+]

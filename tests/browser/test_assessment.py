@@ -117,3 +117,73 @@ def test_sections_fit_a_narrow_screen(opened, open_browser, section):
     page.goto(f"/assessments/{opened.pk}/{section}/")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_two_tabs_that_fill_different_items_keep_both(opened, production):
+    firm = build.staff_of(opened.factory.enterprise)
+    one, two = production(firm), production(firm)
+    other = "basic.production.2"
+
+    how(one).fill("第一个窗口")
+    expect(saved(one)).to_have_text(SAVED)
+    how(two, other).fill("第二个窗口")
+    expect(saved(two)).to_have_text(SAVED)
+    two.get_by_role("button", name="保存并继续").click()
+
+    expect(two.get_by_role("heading", name="生产管理", level=1)).to_be_visible()
+    held = self_assessment.answers_of(opened)
+    assert (held[ITEM]["how"], held[other]["how"]) == ("第一个窗口", "第二个窗口")
+
+
+def test_two_tabs_without_javascript_show_both_texts(opened, production):
+    firm = build.staff_of(opened.factory.enterprise)
+    first, second = (production(firm, javascript=False) for _ in range(2))
+
+    how(first).fill("甲的说明")
+    first.get_by_role("button", name="保存并继续").click()
+    how(second).fill("乙的说明")
+    second.get_by_role("button", name="保存并继续").click()
+
+    box = second.locator(".conflict")
+    expect(box).to_contain_text("甲的说明")
+    expect(box).to_contain_text("乙的说明")
+    second.get_by_role("button", name="保存并继续").click()
+    assert self_assessment.answers_of(opened)[ITEM]["how"] == "乙的说明"
+
+
+LIMIT = 20 * 1024 * 1024
+REFUSED = {
+    "empty": ("空.pdf", b"", "空"),
+    "too big": ("大.pdf", build.PDF + b"\0" * LIMIT, "不超过 20"),
+    "no such kind": ("程序.exe", b"MZ\x90" + b"\0" * 99, "不是可用的格式"),
+}
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize("kind", REFUSED)
+def test_refused_file_says_why(opened, production, tmp_path, kind, javascript):
+    page = production(build.staff_of(opened.factory.enterprise), javascript=javascript)
+    block = page.locator(f"[id='{ITEM}'] .evidence")
+    name, content, reason = REFUSED[kind]
+    (tmp_path / name).write_bytes(content)
+
+    block.locator("input[type=file]").set_input_files(tmp_path / name)
+    if not javascript:
+        block.get_by_role("button", name="上传").click()
+
+    expect(block).to_contain_text(reason)
+    assert not Evidence.objects.exists()
+
+
+def test_wrong_number_is_refused_with_the_focus_on_the_reason(opened, open_browser):
+    page = open_browser(build.staff_of(opened.factory.enterprise))
+    page.goto(f"/assessments/{opened.pk}/kpi/")
+    field = page.locator("[name$=':after']").first
+
+    field.fill("约三成")
+    page.get_by_role("button", name="保存并继续").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("alert").get_by_role("link").first.press("Enter")
+    expect(page.locator("[name$=':before']").first).to_be_focused()
+    expect(field).to_have_value("约三成")
