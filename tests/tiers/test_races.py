@@ -14,7 +14,7 @@ from django.db import connection, connections
 
 from registry.models import AuditEvent, Notification
 from tests import build
-from tiers import certification, filing, workflow
+from tiers import certification, derivation, filing, workflow
 from tiers.models import Application, Certification, Decision, FilingList
 from tiers.workflow import Action
 
@@ -214,6 +214,33 @@ def test_three_nights_at_once_remind_once(race, firm, changan, monkeypatch):
     race(night, night, night)
     assert Notification.objects.filter(key__startswith="expiry").count() == 10
     assert night() == 0
+
+
+def test_two_nights_give_each_tier_once(race, world):
+    for _ in range(6):
+        factory = build.factory_at(build.authority("230102"))
+        build.honour_of(factory, "provincial-smart-factory")
+
+    granted = race(*[lambda: derivation.derive(on=AT.date(), at=AT)] * RACERS)
+
+    assert sorted(granted) == [0] * (RACERS - 1) + [6]
+    assert Certification.objects.count() == 6
+
+
+def test_honour_lost_while_the_night_runs_leaves_no_title(race, world):
+    honour = build.honour_of(
+        build.factory_at(build.authority("230102")), "provincial-smart-factory"
+    )
+    province = build.officer_of(build.authority("230000"))
+
+    race(
+        lambda: derivation.derive(on=AT.date(), at=AT),
+        lambda: derivation.lose_honour(
+            honour, reason="停产", document_no="8号", withdrawn_on=AT.date(), by=province, at=AT
+        ),
+    )
+
+    assert Certification.objects.in_force(AT.date()).count() == 0
 
 
 # --- the same without the guard -------------------------------------------------------------------

@@ -44,10 +44,11 @@ def _derive_below(province: str, on: date, at: datetime) -> int:
         return 0
     path = f"/{province}/"
     waiting = Honour.objects.below(path).standing().filter(kind__in=automatic)
-    list(waiting.select_for_update(of=("self",)).order_by("pk").only("pk"))
+    locked = {h.pk for h in waiting.select_for_update(of=("self",)).order_by("pk").only("pk")}
     granted = 0
     for candidate in candidates(path, on=on):
-        if candidate.rule.automatic and candidate.ripe and not _overtaken(candidate, on):
+        due = candidate.rule.automatic and candidate.ripe and candidate.honour.pk in locked
+        if due and not _overtaken(candidate, on):
             _grant(candidate, document_no=candidate.honour.document_no, by=None, at=at)
             granted += 1
     return granted
