@@ -6,7 +6,6 @@ past: each act takes the moment at which it is said to have happened. Owns no ru
 
 from __future__ import annotations
 
-import random
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,25 +17,17 @@ from django.core.files.base import ContentFile
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
-from config import demo_honours, nightly
+from config import demo_answers, demo_honours, demo_lists, nightly
 from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
-from tiers import certification, filing, workflow
+from tiers import workflow
 from tiers.models import Application, Certification, Round
 from tiers.workflow import Action
 
 FOLDER = Path(__file__).resolve().parent / "demo"
 PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n"
-)
-
-#: Stories whose application goes all the way, and the list it ends on.
-FILED_STORIES = ("public", "filed", "sent-back")
 
 
 @dataclass
@@ -99,12 +90,12 @@ class World:
                 demo_honours.tell(self, firm)
             else:
                 getattr(self, f"_{firm.story.partition('-in-')[0].replace('-', '_')}")(firm)
-        self._lists(firms)
+        demo_lists.hand_in(self, firms)
         for firm in firms:
             if firm.story == "certified":
-                self._certify(firm, days_ago=12)
+                self.certify(firm, days_ago=12)
             if firm.story == "revoked":
-                self._revoke(firm)
+                demo_lists.revoke(self, firm)
             if firm.story in self.data.get("honours", {}):
                 demo_honours.follow(self, firm)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
@@ -186,7 +177,7 @@ class World:
         if firm.story == "claim-new":
             return
         at = self.at(days_ago - 1, 9)
-        firm.user = enterprises.confirm(claim, by=self._city_officer(firm), at=at).user
+        firm.user = enterprises.confirm(claim, by=self.city_officer(firm), at=at).user
         self._particulars(firm, self.at(days_ago - 1, 14))
 
     @staticmethod
@@ -213,7 +204,7 @@ class World:
             at=at,
         )
 
-    def _city_code(self, firm: Firm) -> str:
+    def city_code(self, firm: Firm) -> str:
         if hasattr(firm, "factory") and (city := workflow.authority_at(firm.factory, Role.CITY)):
             return city.code
         authority = firm.division.authority
@@ -223,9 +214,9 @@ class World:
             raise LookupError(f"nobody answers for {firm.division}")
         return authority.code
 
-    def _city_officer(self, firm: Firm) -> User:
+    def city_officer(self, firm: Firm) -> User:
         """The officer of the firm's city."""
-        return self.officer_at(Authority.objects.get(code=self._city_code(firm)))
+        return self.officer_at(Authority.objects.get(code=self.city_code(firm)))
 
     # --- assessment and application ----------------------------------------
 
@@ -237,7 +228,7 @@ class World:
         at = self.at(days_ago, 11)
         chosen = self_assessment.start(firm.factory, by=firm.user, at=at)
         edition = standard.get(chosen.standard)
-        answers = answers_for(edition, self.text["how"], firm.index)
+        answers = demo_answers.answers_for(edition, self.text["how"], firm.index)
         kept = {item: v for item, v in answers.items() if not without or f".{without}." not in item}
         self_assessment.save_answers(chosen, kept, seen={}, by=firm.user, at=at)
         for row in self.data["scenarios"][: 3 + firm.index % 3]:
@@ -253,7 +244,7 @@ class World:
                 self_assessment.add_evidence(
                     chosen,
                     condition.id,
-                    ContentFile(PDF),
+                    ContentFile(demo_answers.PDF),
                     name=f"{condition.proof.partition('、')[0][:30]}.pdf",
                     by=firm.user,
                     at=at,
@@ -263,8 +254,8 @@ class World:
     def _draft(self, firm: Firm, *, days_ago: int = 6) -> Application:
         self.sign_up(firm, days_ago=days_ago + 20)
         self.assess(firm, days_ago=days_ago + 5)
-        self._city_officer(firm)
-        batch = self.rounds[self._city_code(firm)]
+        self.city_officer(firm)
+        batch = self.rounds[self.city_code(firm)]
         return workflow.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
 
     def _submit(self, firm: Firm, *, days_ago: int) -> Application:
@@ -277,7 +268,7 @@ class World:
             declared_by="演示经办人",
         )
 
-    def _certify(self, firm: Firm, *, days_ago: int) -> Certification:
+    def certify(self, firm: Firm, *, days_ago: int) -> Certification:
         application = self._submit(firm, days_ago=days_ago + 10)
         at = self.at(days_ago, 16, firm.index % 60)
         document = self.city_document(firm)
@@ -302,9 +293,7 @@ class World:
 
     def city_document(self, firm: Firm) -> str:
         """What the document numbers of the firm's city begin with."""
-        return self._document(self._city_code(firm))
-
-    def _document(self, code: str) -> str:
+        code = self.city_code(firm)
         return next((c["document"] for c in self.data["cities"] if c["code"] == code), "工信装")
 
     # --- the stories ----------------------------------------
@@ -336,7 +325,7 @@ class World:
             )
 
     def _public(self, firm: Firm) -> None:
-        self._certify(firm, days_ago=300 - firm.index)
+        self.certify(firm, days_ago=300 - firm.index)
 
     def _filed(self, firm: Firm) -> None:
         """Determined when the lists are made, so that each batch gets a list of its own."""
@@ -399,7 +388,7 @@ class World:
             grade="general",
             happened_on=self.at(200).date(),
             note=self.text["veto"],
-            by=self._city_officer(firm),
+            by=self.city_officer(firm),
             at=self.at(37),
         )
 
@@ -409,96 +398,3 @@ class World:
 
     def _claim_new(self, firm: Firm) -> None:
         self.sign_up(firm, days_ago=2)
-
-    # --- lists ----------------------------------------
-
-    def _lists(self, firms: list[Firm]) -> None:
-        province = User.objects.get(username=self.data["officers"][0]["user"])
-        earlier = ("earlier", "expires", "expired", "revoked")
-        by_city: dict[str, list[Firm]] = {}
-        for firm in firms:
-            if firm.story in FILED_STORIES or firm.story.partition("-in-")[0] in earlier:
-                by_city.setdefault(self._city_code(firm), []).append(firm)
-        for members in by_city.values():
-            old = [f for f in members if f.story.partition("-in-")[0] in earlier]
-            if old or any(f.story == "public" for f in members):
-                done = self._file(members[0], old, days_ago=240)
-                filing.acknowledge(done, by=province, at=self.at(225, 15))
-            for story, days_ago in (("filed", 12), ("sent-back", 30)):
-                late = [f for f in members if f.story == story]
-                for firm in late:
-                    self._certify(firm, days_ago=days_ago + 8)
-                if late:
-                    handed_in = self._file(late[0], [], days_ago=days_ago)
-                    if story == "sent-back":
-                        entry = handed_in.entries.order_by("pk").first()
-                        filing.send_back(
-                            handed_in,
-                            remarks={entry.pk: self.text["remark"]},
-                            by=province,
-                            at=self.at(20),
-                        )
-
-    def _file(self, firm: Firm, earlier: list[Firm], *, days_ago: int) -> Any:
-        officer = self._city_officer(firm)
-        code = self._city_code(firm)
-        at = self.at(days_ago, 10)
-        draft = filing.collect(Authority.objects.get(code=code), by=officer, at=at)
-        if earlier:
-            filing.add_earlier(draft, [self._row(f, code) for f in earlier], by=officer, at=at)
-        document = f"{self._document(code)}函〔{at.year}〕{draft.pk}号（演示）"
-        return filing.file(draft, document_no=document, by=officer, at=self.at(days_ago, 11))
-
-    def _row(self, firm: Firm, code: str) -> filing.Earlier:
-        decided = self.at(540).date()
-        days = {"expired": -20}.get(firm.story)
-        if firm.story.startswith("expires-in-"):
-            days = int(firm.story.removeprefix("expires-in-"))
-        return filing.Earlier(
-            credit_code=self.code(firm),
-            enterprise_name=firm.name,
-            factory_name=firm.factory_name,
-            division=firm.division,
-            industry=firm.industry,
-            decided_on=decided,
-            document_no=f"{self._document(code)}〔{decided.year}〕{firm.index}号（演示）",
-            maturity_level=2 + firm.index % 2,
-            assessed_on=decided - timedelta(days=30),
-            last_day=None if days is None else self.today + timedelta(days=days),
-        )
-
-    def _revoke(self, firm: Firm) -> None:
-        title = Certification.objects.get(printed_credit_code=self.code(firm))
-        certification.revoke(
-            title,
-            reason=self.text["revoke"],
-            document_no=f"{self._document(self._city_code(firm))}〔{self.today.year}〕{firm.index}号（演示）",
-            by=self._city_officer(firm),
-            at=self.at(60),
-        )
-
-
-def answers_for(edition: standard.Standard, how: str, seed: int) -> dict[str, Any]:
-    """Answers of a factory that meets the basic tier in every dimension, at maturity level two."""
-    dice = random.Random(seed)  # noqa: S311 - figures of an invented factory, the same each time
-    answers: dict[str, Any] = {basic.id: "yes" for basic in edition.basics}
-    for condition in edition.conditions:
-        if condition.tier == Tier.BASIC:
-            answers[condition.id] = {"met": "yes", "how": how}
-    answers["maturity.source"], answers["maturity.kind"] = "own", "discrete"
-    for subdomain in edition.maturity.subdomains:
-        answers[f"cmmm.1.{subdomain.id}"] = 1
-        answers[f"cmmm.2.{subdomain.id}"] = dice.choice([0.8, 1])
-        answers[f"cmmm.3.{subdomain.id}"] = dice.choice([0, 0.5, 0.5, 0.8])
-    for kpi in edition.kpis:
-        before = dice.randint(40, 80)
-        value: dict[str, Any] = {"after": str(before + dice.randint(2, 15)), "period": "2025年"}
-        answers[f"kpi.{kpi.id}"] = {**value, "before": str(before)} if kpi.change else value
-    answers["perf.1"] = {
-        "indicator": "全员劳动生产率（万元/人）",
-        "own": str(dice.randint(46, 62)),
-        "reference": "41",
-        "year": "2025",
-        "source": "省统计年鉴（演示数据）",
-    }
-    return answers

@@ -143,7 +143,7 @@ def veto_label(edition: standard.Standard, event: VetoEvent) -> str:
 def least_maturity(rules: policy.Policy, tier: policy.Tier) -> int:
     """The maturity level a tier asks for: the national gate unless the province sets its own."""
     national = standard.get(rules.standard).gates[tier].maturity_level
-    return rules.tiers[tier].gates.get("maturity_level", national)
+    return int(rules.tiers[tier].gates.get("maturity_level", national))
 
 
 def running_ban(application: Application, *, on: date) -> list[Problem]:

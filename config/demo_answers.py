@@ -1,0 +1,41 @@
+"""What the demo's firms answer about their factories, and the file they prove it with."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from assessments import standard
+from registry.policy import Tier
+
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n"
+)
+
+
+def answers_for(edition: standard.Standard, how: str, seed: int) -> dict[str, Any]:
+    """Answers of a factory that meets the basic tier in every dimension, at maturity level two."""
+    dice = random.Random(seed)  # noqa: S311 - figures of an invented factory, the same each time
+    answers: dict[str, Any] = {basic.id: "yes" for basic in edition.basics}
+    for condition in edition.conditions:
+        if condition.tier == Tier.BASIC:
+            answers[condition.id] = {"met": "yes", "how": how}
+    answers["maturity.source"], answers["maturity.kind"] = "own", "discrete"
+    for subdomain in edition.maturity.subdomains:
+        answers[f"cmmm.1.{subdomain.id}"] = 1
+        answers[f"cmmm.2.{subdomain.id}"] = dice.choice([0.8, 1])
+        answers[f"cmmm.3.{subdomain.id}"] = dice.choice([0, 0.5, 0.5, 0.8])
+    for kpi in edition.kpis:
+        before = dice.randint(40, 80)
+        value: dict[str, Any] = {"after": str(before + dice.randint(2, 15)), "period": "2025年"}
+        answers[f"kpi.{kpi.id}"] = {**value, "before": str(before)} if kpi.change else value
+    answers["perf.1"] = {
+        "indicator": "全员劳动生产率（万元/人）",
+        "own": str(dice.randint(46, 62)),
+        "reference": "41",
+        "year": "2025",
+        "source": "省统计年鉴（演示数据）",
+    }
+    return answers
