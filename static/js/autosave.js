@@ -21,6 +21,8 @@
       this.composing = false;
       this.running = false;
       this.leaving = false;
+      this.flushed = false;
+      this.signedOut = false;
       this.listen();
     }
 
@@ -42,7 +44,9 @@
         if (this.changed.size && !this.composing) this.plan(150);
       });
       form.addEventListener("submit", (event) => {
-        this.leaving = !event.defaultPrevented;
+        if (event.defaultPrevented) return;
+        if (this.flushed || !(this.changed.size || this.running)) this.leaving = true;
+        else this.flush(event);
       });
       document.addEventListener("visibilitychange", () => {
         if (document.visibilityState === "hidden") this.save(true);
@@ -110,12 +114,24 @@
       try {
         await this.answered(await this.post(Array.from(sent.keys()), last), sent);
         this.failures = 0;
+        this.signedOut = false;
       } catch (problem) {
         this.failed(problem);
       } finally {
         this.running = false;
       }
       if (!this.failures && this.changed.size) this.plan(IDLE);
+    }
+
+    /* The button first saves what is not saved yet: whoever's session has ended stays here with the text. */
+    async flush(event) {
+      event.preventDefault();
+      while (this.running) await new Promise((resume) => setTimeout(resume, 50));
+      await this.save(false);
+      if (this.signedOut) return;
+      this.flushed = true;
+      this.form.requestSubmit(event.submitter);
+      this.flushed = false;
     }
 
     async post(items, last) {
@@ -158,7 +174,8 @@
     failed(problem) {
       const wait = RETRY[Math.min(this.failures, RETRY.length - 1)];
       this.failures += 1;
-      if (problem.message === "signed-out") {
+      this.signedOut = problem.message === "signed-out";
+      if (this.signedOut) {
         const link = element("a", { href: "/login/", target: "_blank", rel: "noopener" }, "在新窗口登录");
         this.say("登录已过期，内容还没有保存，请不要关闭页面。请", "failed", link);
       } else {

@@ -128,6 +128,8 @@
       const form = event.target;
       if (event.defaultPrevented || form.method !== "post") return;
       if (form.dataset.sent) event.preventDefault();
+      const token = one("[name=csrfmiddlewaretoken]", form);
+      if (token) token.value = csrfToken(form);
       form.dataset.sent = "1";
       setTimeout(() => delete form.dataset.sent, 4000);
     });
