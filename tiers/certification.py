@@ -109,7 +109,7 @@ def issue(
         at=at,
         path=factory.authority.path,
         enterprise_id=factory.enterprise_id,
-        **_replay(title),
+        **replay(title),
     )
     return title
 
@@ -162,12 +162,12 @@ def _close_older(
         at=at,
         path=factory.authority.path,
         enterprise_id=factory.enterprise_id,
-        **_replay(older),
+        **replay(older),
     )
     return decided_on if expired else older.ends_on
 
 
-def _replay(title: Certification) -> dict[str, str | int | None]:
+def replay(title: Certification) -> dict[str, str | int | None]:
     """What the trail needs so that the register can be rebuilt from it."""
     return {
         "factory": title.factory_id,
@@ -201,7 +201,7 @@ def _event(verb: Verb, title: Certification, *, by: User | None, at: datetime) -
         at=at,
         path=title.factory.authority.path,
         enterprise_id=title.factory.enterprise_id,
-        **_replay(title),
+        **replay(title),
     )
 
 
@@ -225,9 +225,8 @@ def revoke(
     to_come = rows.filter(
         factory=title.factory_id, tier=title.tier, ending="", valid_from__gt=today
     ).exclude(pk=title.pk)
-    because = f"{reason.strip()}（{document_no.strip()}）"
     for one in (title, *to_come):
-        _revoke_one(one, because, by=by, at=at)
+        _revoke_one(one, reason.strip(), document_no.strip(), on=today, by=by, at=at)
     inbox.send(
         inbox.staff_of(title.factory.enterprise),
         f"{title.printed_factory}的{title.get_tier_display()}认定已撤销：{reason.strip()}",
@@ -250,7 +249,9 @@ def _is_over(title: Certification, on: date) -> bool:
 
 
 @transaction.atomic
-def end_derived(honour: Honour, *, on: date, because: str, by: User, at: datetime) -> int:
+def end_derived(
+    honour: Honour, *, on: date, because: str, document_no: str, by: User, at: datetime
+) -> int:
     """End every title derived from an honour on the day the honour was lost; returns how many."""
     rows = Certification.objects.select_for_update(of=("self",)).filter(honour=honour)
     ending = [
@@ -259,7 +260,7 @@ def end_derived(honour: Honour, *, on: date, because: str, by: User, at: datetim
         if not _is_over(title, on)
     ]
     for title in ending:
-        _revoke_one(title, because, on=on, by=by, at=at)
+        _revoke_one(title, because, document_no, on=on, by=by, at=at)
         inbox.send(
             inbox.staff_of(title.factory.enterprise),
             f"{title.printed_factory}的{title.get_tier_display()}认定已终止：{because}",
@@ -271,11 +272,11 @@ def end_derived(honour: Honour, *, on: date, because: str, by: User, at: datetim
 
 
 def _revoke_one(
-    title: Certification, because: str, *, on: date | None = None, by: User, at: datetime
+    title: Certification, because: str, document_no: str, *, on: date, by: User, at: datetime
 ) -> None:
     title.ending, title.ended_at = Certification.Ending.REVOKED, at
-    title.ends_on = max(on or business_date(at), title.valid_from)
-    title.ending_reason = because
+    title.ends_on = max(on, title.valid_from)
+    title.ending_reason, title.ending_document_no = because, document_no
     title.save()
     audit.record(
         Verb.CERTIFICATION_REVOKE,
@@ -284,7 +285,7 @@ def _revoke_one(
         at=at,
         path=title.factory.authority.path,
         enterprise_id=title.factory.enterprise_id,
-        **_replay(title),
+        **replay(title),
     )
 
 

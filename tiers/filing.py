@@ -29,22 +29,40 @@ from tiers.models import Certification, FilingEntry, FilingList
 
 Status = FilingList.Status
 
+PARTICULARS = {
+    "enterprise": "企业名称",
+    "factory": "工厂名称",
+    "place": "县（市、区）",
+    "industry": "行业",
+    "maturity_level": "成熟度",
+    "assessed_on": "自评日期",
+    "decided_on": "认定日期",
+    "document_no": "认定文号",
+    "last_day": "有效期至",
+}
 
-@dataclass(frozen=True)
-class Earlier:
-    """A determination made before the portal existed, as the bureau's document states it."""
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What the bureau's document states of a determination."""
+
+    decided_on: date
+    document_no: str
+    maturity_level: int | None
+    assessed_on: date | None
+    # Only where the bureau's document itself states a last day; else the term of the rules counts.
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier(Stated):
+    """A determination made before the portal existed."""
 
     credit_code: str
     enterprise_name: str
     factory_name: str
     division: Division
-    decided_on: date
-    document_no: str
-    maturity_level: int
-    assessed_on: date
     industry: Industry | None = None
-    # Only where the bureau's document itself states a last day; else the term of the rules counts.
-    last_day: date | None = None
 
 
 def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
@@ -59,7 +77,7 @@ def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
 
 def filed_tiers(user: User, on: date) -> list[Tier]:
     """The tiers whose determinations this officer's authority files under the rules of the day."""
-    if user.role not in OFFICERS:
+    if user.role not in OFFICERS or user.authority is None:
         return []
     rules = policy.current(user.authority.province_code, on).tiers
     return [
@@ -107,7 +125,7 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     known = set(draft.entries.values_list("certification", flat=True))
     fresh = [c for c in unfiled if c.pk not in known]
     FilingEntry.objects.bulk_create(FilingEntry(filing_list=draft, certification=c) for c in fresh)
-    _trail(Verb.FILING_COLLECT, draft, by=by, at=at, added=len(fresh))
+    trail(Verb.FILING_COLLECT, draft, by=by, at=at, added=len(fresh))
     return draft
 
 
@@ -139,7 +157,7 @@ def add_earlier(
     Enters firm and factory where they are unknown. Raises ValidationError with one message per
     faulty row, each naming its row (1-based).
     """
-    filing_list = _editable(filing_list, by)
+    filing_list = editable(filing_list, by)
     entries: list[FilingEntry] = []
     faults: list[ValidationError] = []
     for number, row in enumerate(rows, start=1):
@@ -152,19 +170,12 @@ def add_earlier(
             ]
     if faults:
         raise ValidationError(faults)
-    _trail(Verb.FILING_ADD, filing_list, by=by, at=at, added=len(entries))
+    trail(Verb.FILING_ADD, filing_list, by=by, at=at, added=len(entries))
     return entries
 
 
 def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -> FilingEntry:
-    tier = Tier(filing_list.tier)
-    _check_dates(filing_list, row, business_date(at))
-    rules = policy.current(filing_list.authority.province_code, row.decided_on)
-    least = eligibility.least_maturity(rules, tier)
-    if row.maturity_level < least:
-        raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
-    if not row.document_no.strip():
-        raise ValidationError("请填写认定文号")
+    check_stated(filing_list, row, business_date(at))
     office = enterprises.responsible(row.division)
     if office is None or not office.path.startswith(filing_list.authority.path):
         raise ValidationError(f"{row.division.name}不归本部门管辖，不能列入本清单")
@@ -189,7 +200,7 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
         )
     title = certification.issue(
         factory,
-        tier,
+        Tier(filing_list.tier),
         certification.Grant(
             issuer=filing_list.authority,
             document_no=row.document_no.strip(),
@@ -206,12 +217,26 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
     return FilingEntry.objects.create(filing_list=filing_list, certification=title)
 
 
-def _check_dates(filing_list: FilingList, row: Earlier, today: date) -> None:
+def check_stated(filing_list: FilingList, row: Stated, today: date) -> None:
+    """Refuse what no document of this list's office and tier can state."""
+    _check_dates(filing_list, row, today)
+    tier = Tier(filing_list.tier)
+    rules = policy.current(filing_list.authority.province_code, row.decided_on)
+    least = eligibility.least_maturity(rules, tier)
+    if row.maturity_level is None or row.assessed_on is None:
+        raise ValidationError("请填写成熟度等级和自评日期")
+    if row.maturity_level < least:
+        raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
+    if not row.document_no.strip():
+        raise ValidationError("请填写认定文号")
+
+
+def _check_dates(filing_list: FilingList, row: Stated, today: date) -> None:
     if row.decided_on > today:
         raise ValidationError("认定日期不能晚于今天")
     if row.last_day is not None and row.last_day <= row.decided_on:
         raise ValidationError("文件载明的到期日期应晚于认定日期")
-    if row.assessed_on > row.decided_on:
+    if row.assessed_on and row.assessed_on > row.decided_on:
         raise ValidationError("认定日期早于自评时间，请核对两个日期")
     first = min(
         p.in_force_from
@@ -227,34 +252,34 @@ def _check_dates(filing_list: FilingList, row: Earlier, today: date) -> None:
 @transaction.atomic
 def strike(entry: FilingEntry, *, reason: str, by: User, at: datetime) -> FilingEntry:
     """Take an entry off the list; its title waits unfiled for a later one."""
-    filing_list = _editable(entry.filing_list, by)
+    filing_list = editable(entry.filing_list, by)
     if not reason.strip():
         raise ValidationError({"reason": "请写明移出原因"})
     entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     entry.live, entry.strike_reason = False, reason.strip()
     entry.save(update_fields=["live", "strike_reason"])
-    _trail(Verb.FILING_STRIKE, filing_list, by=by, at=at, certification=entry.certification_id)
+    trail(Verb.FILING_STRIKE, filing_list, by=by, at=at, certification=entry.certification_id)
     return entry
 
 
 @transaction.atomic
 def keep(entry: FilingEntry, *, by: User, at: datetime) -> FilingEntry:
     """Put a struck entry back, unless its title has meanwhile gone onto another list."""
-    filing_list = _editable(entry.filing_list, by)
+    filing_list = editable(entry.filing_list, by)
     elsewhere = FilingEntry.objects.filter(certification=entry.certification_id, live=True)
     if elsewhere.exclude(pk=entry.pk).exists():
         raise ValidationError("这座工厂已列入另一份清单，不能再恢复到本清单")
     entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     entry.live, entry.strike_reason = True, ""
     entry.save(update_fields=["live", "strike_reason"])
-    _trail(Verb.FILING_KEEP, filing_list, by=by, at=at, certification=entry.certification_id)
+    trail(Verb.FILING_KEEP, filing_list, by=by, at=at, certification=entry.certification_id)
     return entry
 
 
 @transaction.atomic
 def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -> FilingList:
     """报备: freeze the list with its digest and hand it to the authority above."""
-    filing_list = _editable(filing_list, by)
+    filing_list = editable(filing_list, by)
     if not document_no.strip():
         raise ValidationError({"document_no": "请填写报备文件的文号"})
     entries = list(
@@ -273,19 +298,23 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
         names = "、".join(e.certification.printed_factory for e in ended[:3])
         raise ValidationError(f"{names}的认定已终止，请先移出清单")
     for entry in entries:
-        entry.frozen, entry.remark = _particulars(entry.certification), ""
+        entry.frozen_before, entry.remark_before = entry.frozen, entry.remark
+        entry.frozen, entry.remark = particulars(entry.certification), ""
     filing_list.document_no = document_no.strip()
     filing_list.digest = digest(document_no.strip(), [e.frozen for e in entries])
     _draw(entries, filing_list)
     FilingEntry.objects.bulk_update(
         entries,
-        ["frozen", "remark", "to_recheck", "recheck_passed", "recheck_finding"],
+        [
+            *("frozen", "remark", "frozen_before", "remark_before"),
+            *("to_recheck", "recheck_passed", "recheck_finding"),
+        ],
         batch_size=500,
     )
     filing_list.status, filing_list.filed_at = Status.FILED, at
     filing_list.times_filed += 1
     filing_list.save()
-    _trail(
+    trail(
         Verb.FILING_FILE, filing_list, by=by, at=at, entries=len(entries), digest=filing_list.digest
     )
     inbox.send(
@@ -299,7 +328,8 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
     return filing_list
 
 
-def _particulars(title: Certification) -> dict[str, Any]:
+def particulars(title: Certification) -> dict[str, Any]:
+    """What a list says of a title."""
     factory = title.factory
     return {
         "number": title.number,
@@ -326,7 +356,36 @@ def is_shown(entry: FilingEntry, filing_list: FilingList, *, to: User) -> bool:
 
 def shown(entry: FilingEntry, *, as_filed: bool) -> dict[str, Any]:
     """The particulars of an entry, as they were filed or as they are now."""
-    return entry.frozen if as_filed and entry.frozen else _particulars(entry.certification)
+    return entry.frozen if as_filed and entry.frozen else particulars(entry.certification)
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What the receiver said of an entry, and what was changed since: (what, old, new) each."""
+
+    remark: str
+    changes: list[tuple[str, str, str]]
+    added: bool
+
+
+def mended(entry: FilingEntry, *, as_filed: bool) -> Mended:
+    """What has become of an entry since the list was last sent back; ``as_filed`` once it was
+    filed again, else as it is being worked on.
+    """
+    before, remark = entry.frozen, entry.remark
+    if as_filed:
+        before, remark = entry.frozen_before, entry.remark_before
+    now = shown(entry, as_filed=as_filed)
+    return Mended(remark, changes(before, now) if before else [], added=not before)
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The particulars that differ: (what, old, new) each."""
+    return [
+        (label, str(before.get(name) or "未填"), str(now.get(name) or "未填"))
+        for name, label in PARTICULARS.items()
+        if before.get(name) != now.get(name)
+    ]
 
 
 def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
@@ -375,7 +434,7 @@ def recheck(
         raise ValidationError({"finding": "请填写抽检情况"})
     entry.recheck_passed, entry.recheck_finding = passed, finding.strip()
     entry.save(update_fields=["recheck_passed", "recheck_finding"])
-    _trail(
+    trail(
         Verb.FILING_RECHECK,
         filing_list,
         by=by,
@@ -406,7 +465,7 @@ def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str 
     filing_list.status, filing_list.answered_at = Status.ACKNOWLEDGED, at
     filing_list.answer = answer.strip()
     filing_list.save()
-    _trail(Verb.FILING_ACKNOWLEDGE, filing_list, by=by, at=at, entries=len(entries))
+    trail(Verb.FILING_ACKNOWLEDGE, filing_list, by=by, at=at, entries=len(entries))
     _tell_filer(
         filing_list,
         f"备案清单 {filing_list.number} 已备案确认，{len(entries)} 座工厂列入公开名录",
@@ -435,7 +494,7 @@ def send_back(
     filing_list.status, filing_list.answered_at = Status.RETURNED, at
     filing_list.answer = answer.strip()
     filing_list.save()
-    _trail(Verb.FILING_SEND_BACK, filing_list, by=by, at=at, remarks=len(entries))
+    trail(Verb.FILING_SEND_BACK, filing_list, by=by, at=at, remarks=len(entries))
     _tell_filer(
         filing_list, f"备案清单 {filing_list.number} 退回补正，{len(entries)} 座工厂有意见", at=at
     )
@@ -460,7 +519,8 @@ def may_answer(filing_list: FilingList, user: User) -> bool:
     )
 
 
-def _editable(filing_list: FilingList, by: User) -> FilingList:
+def editable(filing_list: FilingList, by: User) -> FilingList:
+    """The list, locked, for whoever may change it; PermissionDenied for everybody else."""
     filing_list = _reread(filing_list)
     if not may_edit(filing_list, by):
         raise PermissionDenied("清单已报备或不由本部门整理，不能再改")
@@ -497,5 +557,6 @@ def _tell_filer(filing_list: FilingList, text: str, *, at: datetime) -> None:
     )
 
 
-def _trail(verb: Verb, filing_list: FilingList, *, by: User, at: datetime, **data: Any) -> None:
+def trail(verb: Verb, filing_list: FilingList, *, by: User, at: datetime, **data: Any) -> None:
+    """Write the audit row of an act on a list."""
     audit.record(verb, filing_list, by=by, at=at, path=filing_list.authority.path, **data)

@@ -352,6 +352,7 @@ class Certification(models.Model):
     ending = models.CharField("终止情形", max_length=12, choices=Ending.choices, blank=True)
     ended_at = models.DateTimeField("终止记录时间", null=True, blank=True)
     ending_reason = models.CharField("终止原因", max_length=300, blank=True)
+    ending_document_no = models.CharField("撤销文号", max_length=120, blank=True)
     must_file = models.BooleanField("须备案", default=False)
     published_on = models.DateField("列入公开名录日期", null=True, blank=True)
     printed_enterprise = models.CharField("证载企业名称", max_length=120)
@@ -537,6 +538,9 @@ class FilingEntry(models.Model):
     live = models.BooleanField("列入清单", default=True)
     strike_reason = models.CharField("移出原因", max_length=200, blank=True)
     remark = models.CharField("退回意见", max_length=300, blank=True)
+    # As it stood when the list was filed the time before, and what the receiver then said of it.
+    frozen_before = models.JSONField("上次报备时的内容", default=dict)
+    remark_before = models.CharField("上次退回意见", max_length=300, blank=True)
     # Drawn by the digest when the list is filed, where the receiver checks a share again.
     to_recheck = models.BooleanField("抽检", default=False)
     recheck_passed = models.BooleanField("抽检符合", null=True, blank=True)

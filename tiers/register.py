@@ -197,5 +197,7 @@ def _course(title: Certification, on: date) -> list[Event]:
         case Standing.SUPERSEDED:
             events.append(Event(end_day(title), f"{tier}换发，由新的认定接续"))
         case Standing.REVOKED:
-            events.append(Event(end_day(title), f"撤销{tier}认定", title.issuer.name, kind="back"))
+            document = title.ending_document_no
+            revoked = f"撤销{tier}认定"
+            events.append(Event(end_day(title), revoked, title.issuer.name, document, "back"))
     return events

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tiers.views import (
     applications,
     case,
+    correction,
     derivation,
     desk,
     filing,
@@ -55,8 +56,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         filing.filing_strike,
         name="filing_strike",
     ),
+    path("filing-lists/<int:pk>/entries/<int:entry>/keep/", filing.filing_keep, name="filing_keep"),
     path(
-        "filing-lists/<int:pk>/entries/<int:entry>/keep/", filing.filing_keep, name="filing_keep"
+        "filing-lists/<int:pk>/entries/<int:entry>/correct/",
+        correction.filing_correct,
+        name="filing_correct",
     ),
     path("filing-lists/<int:pk>/recheck/", recheck.filing_recheck, name="filing_recheck"),
     path("derivation/", derivation.derivation_list, name="derivation_list"),

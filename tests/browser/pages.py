@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from assessments import scoring, standard
 from registry import enterprises
 from registry.access import Role
+from registry.models import Honour
 from tests import build
 from tests.rules import scene as scenes
 
@@ -20,6 +21,8 @@ INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
 SIGNED_IN = ("firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator")
 ROLES = ("stranger", *SIGNED_IN)
+#: Officers of a province whose rules know honours and rechecks; they open those pages alone.
+ELSEWHERE = ("other province", "other city")
 #: What is public looks the same to everybody but for the menu of his kind.
 ANYBODY = ("stranger", "firm", "city", "administrator")
 #: "new firm" and "new office" have nothing yet: their lists show what stands there instead.
@@ -56,6 +59,11 @@ def round_of(letter):
 
 def on_tab(tab):
     return lambda scene: f"?tab={tab}"
+
+
+def honour_elsewhere(which):
+    """Of the factories named by that word in ``elsewhere``."""
+    return lambda scene: {"pk": Honour.objects.get(factory__name=which).pk}
 
 
 SECTIONS = [section.id for section in scoring.sections(standard.get("elements-2025"))]
@@ -140,12 +148,31 @@ VISITS = {
     ],
     "tiers:filing_earlier": [Visit(CITY, listed("A"))],
     "tiers:filing_file": [Visit(CITY, listed("A"))],
+    "tiers:filing_correct": [Visit(CITY, entry)],
     "tiers:filing_strike": [Visit(CITY, entry)],
     "tiers:filing_print_letter": [Visit(FILERS, listed("B"))],
     "tiers:filing_print_list": [Visit(FILERS, listed("B"))],
     "tiers:title_list": [Visit((*FIRMS, *WAITING, *OFFICES))],
     "tiers:title": [Visit(INSIDE, of("title"))],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
+    # --- titles from honours
+    "tiers:derivation_list": [
+        Visit((*OFFICES, *ELSEWHERE), query=tab) for tab in map(on_tab, ("ready", "waiting"))
+    ],
+    "tiers:honour": [
+        Visit(OFFICERS, of("honour")),
+        Visit(ELSEWHERE, honour_elsewhere("ready")),
+        Visit(ELSEWHERE, honour_elsewhere("waiting")),
+    ],
+    "tiers:honour_withdraw": [
+        Visit(OFFICERS, of("honour")),
+        Visit(("other province",), honour_elsewhere("ready")),
+    ],
+    "tiers:yearly_list": [
+        Visit(("other province",)),
+        Visit(("other province",), query=lambda s: "?format=paper"),
+    ],
+    "tiers:filing_recheck": [Visit(FILERS, listed("B")), Visit(ELSEWHERE, listed("elsewhere"))],
 }
 
 POSTED = "an act: answers POST alone"
@@ -163,10 +190,22 @@ NO_PAGE = {
             "assessments:evidence_replace", "assessments:instance_remove",
             "registry:claim_confirm", "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
+            "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),
         POSTED,
     ),
 }  # fmt: skip
+
+
+def elsewhere():
+    """A filed list and two honours where honours give titles: one ripe, one not."""
+    place = build.authority("230102")
+    for name in ("ready", "waiting"):
+        factory = build.factory_at(place, name=name)
+        build.honour_of(factory, "provincial-basic-workshop")
+        if name == "ready":
+            build.locked_assessment(factory)
+    return build.filed_list(build.authority("230100"), factories=3)
 
 
 def make_scene():
@@ -187,7 +226,10 @@ def make_scene():
         "province": cast["province"],
         "new office": build.officer(build.authority("130400"), name="市级丁"),
         "administrator": cast["administrator"],
+        "other province": build.officer_of(build.authority("230000")),
+        "other city": build.officer_of(build.authority("230100")),
     }
+    scene.lists["elsewhere"] = elsewhere()
     assert people["new office"].role == Role.CITY
     return scene, people
 
@@ -215,7 +257,9 @@ FORMS = [
     ("city", "tiers:round_new", Visit(())),
     ("city", "tiers:filing_earlier", Visit((), listed("A"))),
     ("city", "tiers:filing_file", Visit((), listed("A"))),
+    ("city", "tiers:filing_correct", Visit((), entry)),
     ("city", "tiers:filing_strike", Visit((), entry)),
+    ("city", "tiers:filing_correct", Visit((), entry)),
     ("city", "tiers:title_revoke", Visit((), of("title"))),
     ("province", "tiers:filing_list", Visit((), listed("B"))),
 ]

@@ -209,6 +209,7 @@ ROWS = {
     "tiers:honour_grant": of("honour"),
     "tiers:honour_withdraw": of("honour"),
     "tiers:filing_answer": lambda scene: ({"pk": scene.lists["B"].pk}, scene.lists["B"]),
+    "tiers:filing_correct": list_entry,
     "tiers:filing_strike": list_entry,
     "tiers:filing_keep": list_entry,
     **{

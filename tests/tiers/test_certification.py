@@ -264,7 +264,10 @@ def test_revoked_title_is_over_from_that_day(factory, city_officer):
         date(2026, 6, 1),
         date(2029, 3, 2),
     )
-    assert title.ending_reason == "发生重大安全事故（石工信〔2026〕50号）"
+    assert (title.ending_reason, title.ending_document_no) == (
+        "发生重大安全事故",
+        "石工信〔2026〕50号",
+    )
     assert (title.is_in_force(date(2026, 5, 31)), title.is_in_force(date(2026, 6, 1))) == (
         True,
         False,

@@ -261,7 +261,10 @@ def test_losing_the_honour_ends_its_titles_at_once(honour, hlj):
     title = Certification.objects.get()
     assert (title.ending, title.ends_on) == ("revoked", TODAY)
     assert title.standing_on(TODAY) == Standing.REVOKED
-    assert title.ending_reason == "“黑龙江省智能工厂”称号被取消：复核不达标（黑工信函〔2026〕8号）"
+    assert (title.ending_reason, title.ending_document_no) == (
+        "“黑龙江省智能工厂”称号被取消：复核不达标",
+        "黑工信函〔2026〕8号",
+    )
     honour.refresh_from_db()
     assert honour.withdrawn_on == TODAY
 

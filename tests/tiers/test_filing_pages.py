@@ -341,7 +341,7 @@ def test_province_sees_a_returned_list_as_it_was_filed(
 
     seen = as_user(province_officer).get(page("filing_list", filed.pk)).context["rows"]
 
-    assert [entry for entry, _ in seen] == [first, second]
+    assert [entry for entry, _, _ in seen] == [first, second]
 
 
 # --- print-outs and JSON --------------------------------------------------------------------------

@@ -114,6 +114,8 @@ def test_revoked_title_shows_as_revoked_and_its_reason_is_not_public(client, cha
     }
     assert "基础级认定已撤销" in page
     assert "材料不实" not in page
+    assert page.count("文〔2026〕9号") == 2, "in the verdict and in the course"
+    assert client.get(API).json()["results"][0]["ending_document_no"] == "文〔2026〕9号"
 
 
 def test_no_personal_data_is_public(client, changan):

@@ -151,12 +151,15 @@ def test_only_the_issuer_is_offered_to_revoke(
 
 
 def test_ended_title_is_not_offered_to_revoke(as_user, city_officer, title):
-    certification.revoke(title, reason="r", document_no="d", by=city_officer, at=NOON)
+    given = {"reason": "重大事故", "document_no": "石工信〔2026〕50号"}
+    certification.revoke(title, **given, by=city_officer, at=NOON)
 
     answer = as_user(city_officer).get(page("title", title.pk))
 
     assert not answer.context["may_revoke"]
-    assert "r（d）" in answer.content.decode()
+    text = answer.content.decode()
+    assert "<dt>撤销原因</dt><dd>重大事故</dd>" in text
+    assert "<dt>撤销文号</dt><dd>石工信〔2026〕50号</dd>" in text
 
 
 @pytest.mark.parametrize("path", [TITLES, f"{TITLES}?tab=near", "/api/v1/certifications/"])

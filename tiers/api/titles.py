@@ -58,6 +58,7 @@ class PublicTitleSerializer(serializers.ModelSerializer):
             "published_on",
             "issuer",
             "document_no",
+            "ending_document_no",
             "printed_enterprise",
             "printed_factory",
             "printed_credit_code",
@@ -131,10 +132,18 @@ class TitleViewSet(_Dated, ScopedViewSet):
 
 class FilingEntrySerializer(serializers.ModelSerializer):
     particulars = serializers.JSONField(source="frozen")
+    particulars_before = serializers.JSONField(source="frozen_before")
 
     class Meta:
         model = FilingEntry
-        fields = ["id", "certification", "remark", "particulars"]
+        fields = [
+            "id",
+            "certification",
+            "remark",
+            "particulars",
+            "remark_before",
+            "particulars_before",
+        ]
 
 
 class FilingListSerializer(serializers.ModelSerializer):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from registry import creditcode
 from registry.models import Division, Industry, User
-from tiers.filing import Earlier
+from tiers.filing import Earlier, mended
 from tiers.models import FilingEntry
 
 MORE_ROWS = 5
@@ -18,7 +18,8 @@ MOST_ROWS = 60
 LEVELS = [("", "请选择"), *((n, f"{n} 级") for n in range(1, 6))]
 
 
-def _day(label: str, **kwargs: Any) -> forms.DateField:
+def day(label: str, **kwargs: Any) -> forms.DateField:
+    """A date as the browser's own field gives it."""
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -49,11 +50,11 @@ class EarlierForm(forms.Form):
     factory_name = forms.CharField(label="工厂名称", max_length=120)
     division = forms.ChoiceField(label="所在县（市、区）")
     industry = forms.ChoiceField(label="所属行业", required=False)
-    decided_on = _day("认定日期")
+    decided_on = day("认定日期")
     document_no = forms.CharField(label="认定文号", max_length=80)
     maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
-    assessed_on = _day("自评日期")
-    last_day = _day("文件载明的到期日期", required=False)
+    assessed_on = day("自评日期")
+    last_day = day("文件载明的到期日期", required=False)
 
     def __init__(
         self,
@@ -185,6 +186,7 @@ class AnswerForm(forms.Form):
                 "entry": entry,
                 "verdict": self[f"verdict_{entry.pk}"],
                 "remark": self[f"remark_{entry.pk}"],
+                "mended": mended(entry, as_filed=True),
             }
             for entry in self.entries
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -153,7 +154,7 @@ def _page(
     context = {
         "filing_list": filing_list,
         "on": on,
-        "rows": [(e, filing.shown(e, as_filed=not may_edit)) for e in kept],
+        "rows": _rows(kept, as_filed=not may_edit),
         "struck": [(e, filing.shown(e, as_filed=False)) for e in entries if not e.live],
         "ended": [e for e in kept if not e.certification.is_in_force(on)] if may_edit else [],
         "may_edit": may_edit,
@@ -165,6 +166,14 @@ def _page(
         "trail": trail_of(filing_list, user),
     }
     return render(request, "tiers/filing/list.html", context)
+
+
+def _rows(entries: Iterable[FilingEntry], *, as_filed: bool) -> list[tuple[Any, Any, Any]]:
+    """Each entry with its particulars and with what was mended after it was sent back."""
+    return [
+        (e, filing.shown(e, as_filed=as_filed), filing.mended(e, as_filed=as_filed))
+        for e in entries
+    ]
 
 
 @role_required(*OFFICERS)
@@ -236,7 +245,7 @@ def filing_file(request: Request, pk: int) -> HttpResponse:
             words = f"已报备 {filing_list.kept} 座工厂，由{filing_list.recipient.name}确认备案"
             messages.success(request, words)
             return redirect("tiers:filing_list", pk=pk)
-    rows = [(e, filing.shown(e, as_filed=False)) for e in _entries(filing_list).kept()]
+    rows = _rows(_entries(filing_list).kept(), as_filed=False)
     context = {"filing_list": filing_list, "form": form, "rows": rows}
     return render(request, "tiers/filing/file.html", context)
 

@@ -1,0 +1,38 @@
+"""What an office fills in to correct an entry of a list that is with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from django import forms
+
+from tiers import correction
+from tiers.filing import Stated
+from tiers.forms.filing import LEVELS, day
+from tiers.models import Certification
+
+
+class CorrectForm(forms.Form):
+    """Asks only for what may be corrected of this title, filled with what is recorded."""
+
+    decided_on = day("认定日期", help_text="有效期按认定日期重新计算")
+    document_no = forms.CharField(
+        label="认定文号", max_length=80, help_text="按文件原样填写，含年份和序号"
+    )
+    last_day = day(
+        "文件载明的到期日期", required=False, help_text="文件没有载明时不填，按规则的有效期计算"
+    )
+    maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
+    assessed_on = day("自评日期")
+
+    def __init__(self, data: Any, *, title: Certification) -> None:
+        self.recorded = correction.stated(title)
+        super().__init__(data, initial=asdict(self.recorded))
+        may = correction.correctable(title)
+        for name in set(self.fields) - set(may):
+            del self.fields[name]
+
+    @property
+    def stated(self) -> Stated:
+        return replace(self.recorded, **self.cleaned_data)
