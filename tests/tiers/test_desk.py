@@ -119,6 +119,8 @@ def test_filters_stand_in_the_address_as_removable_tags(desk, case, changan):
     text = answer.content.decode()
     assert len(numbers(answer)) == 1
     assert counts(answer) == {"待办": 1, "已办": 0, "全部": 1}
+    assert "<title>待办，筛选出 1 件 - " in text
+    assert '<div class="filter-tags" role="status">' in text
     assert "等级：基础级" in text
     assert "地区：长安区" in text
     assert "?tier=basic&amp;county=130102" in text

@@ -64,6 +64,9 @@ def test_filters_hold_on_every_tab(as_user, city_officer, title):
 
     answer = client.get(TITLES, {"area": "130104"})
 
+    text = answer.content.decode()
+    assert "<title>称号，筛选出 1 项 - " in text
+    assert 'class="filter-tag"' in text
     assert tabs(answer)["有效"] == 1
     assert found(client, area="130104") == [other.pk]
     assert found(client, q=title.number) == [title.pk]
