@@ -47,7 +47,6 @@ class AuthorityAdmin(admin.ModelAdmin):
     search_fields = ["name", "code"]
     ordering = ["path"]
     fields = ["code", "name", "short_name", "kind", "parent"]
-    autocomplete_fields = ["parent"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["code", "kind", "parent"] if obj else []
@@ -119,7 +118,6 @@ class AccountAdmin(UserAdmin):
     list_select_related = ["authority", "enterprise"]
     search_fields = ["username", "name", "phone"]
     ordering = ["username"]
-    autocomplete_fields = ["authority"]
     readonly_fields = ["enterprise", "last_login", "date_joined"]
     filter_horizontal = ()
     fieldsets = [

@@ -52,13 +52,14 @@ def open_browser(chromium, live_server):
     """
     wrongs, contexts = [], []
 
-    def open_window(user=None, *, width=1366, height=900, javascript=True):
+    def open_window(user=None, *, width=1366, height=900, javascript=True, policy=True):
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
             java_script_enabled=javascript,
+            bypass_csp=not policy,
         )
         contexts.append(context)
         context.set_default_timeout(20_000)

@@ -8,8 +8,10 @@ from collections import defaultdict
 from urllib.parse import unquote
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
+from registry.models import User
 from tests.browser import axe, pages
 from tests.rules import test_urls
 
@@ -31,7 +33,7 @@ def test_every_address_has_its_visits_or_a_reason():
     assert set(pages.VISITS) & set(pages.NO_PAGE) == set()
 
 
-@pytest.mark.parametrize("role", pages.ROLES)
+@pytest.mark.parametrize("role", [*pages.ROLES, *pages.ELSEWHERE])
 def test_pages_of_a_role(stage, open_browser, role):
     scene, people = stage
     page = open_browser(people[role])
@@ -41,8 +43,12 @@ def test_pages_of_a_role(stage, open_browser, role):
         for visit in visits:
             path = address(visit, name, scene)
             if role not in visit.roles:
-                open_to_all = name in test_urls.PUBLIC or "?" in path
-                if not open_to_all and page.request.get(path, max_redirects=0).status == 200:
+                asked = name not in test_urls.PUBLIC and role not in pages.ELSEWHERE
+                if (
+                    asked
+                    and "?" not in path
+                    and page.request.get(path, max_redirects=0).status == 200
+                ):
                     faults.append((path, "opened without a visit"))
                 continue
             answer = page.goto(path)
@@ -57,3 +63,38 @@ def test_pages_of_a_role(stage, open_browser, role):
 
     faults += [(title, names) for title, names in titles.items() if len(names) > 1]
     assert faults == [], "\n".join(map(str, faults))
+
+
+def admin_addresses():
+    """The administrator's pages; where one asks for a row, the newest of its kind."""
+    models = {f"admin:{m._meta.label_lower.replace('.', '_')}": m for m in admin.site._registry}
+    for name, arguments in test_urls.ADDRESSES:
+        if not name.startswith("admin:") or name.split(":")[1] in NO_ADMIN_PAGE:
+            continue
+        given = {key: test_urls.SAMPLES[key] for key in arguments}
+        model = models.get(name.rpartition("_")[0], User)
+        newest = model.objects.order_by("-pk").values_list("pk", flat=True).first() or 1
+        given |= {key: newest for key in given if key in ("object_id", "id")}
+        yield reverse(name, kwargs=given)
+
+
+NO_ADMIN_PAGE = {"logout", "autocomplete", "jsi18n", "view_on_site", "?"}
+
+
+def test_pages_of_the_administration(stage, open_browser):
+    _, people = stage
+    # To measure Django's own pages axe styles elements of its own, which the policy forbids.
+    watched = open_browser(people["administrator"])
+    page = open_browser(people["administrator"], policy=False)
+    faults, seen = [], 0
+
+    for path in admin_addresses():
+        if watched.request.get(path, max_redirects=0).status != 200:
+            continue
+        watched.goto(path)
+        page.goto(path)
+        seen += 1
+        faults += [(path, fault) for fault in axe.faults_of(page, own=False)]
+
+    assert faults == [], "\n".join(map(str, faults))
+    assert seen >= 15
