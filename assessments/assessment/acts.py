@@ -102,6 +102,7 @@ def save_answers(
     versions: dict[str, int] = {}
     conflicts: list[Conflict] = []
     errors: dict[str, list[str]] = {}
+    stored: list[Answer] = []
     for item, value in values.items():
         answer = held.get(item)
         if answer is not None and answer.value == value:
@@ -113,22 +114,26 @@ def save_answers(
                 Conflict(item, value, answer.value, str(answer.by), answer.at, answer.version)
             )
         else:
-            versions[item] = _store(assessment, item, value, answer, by=by, at=at)
+            stored.append(_answered(assessment, item, value, answer, by=by, at=at))
+            versions[item] = stored[-1].version
+    Answer.objects.bulk_create([a for a in stored if a.pk is None])
+    Answer.objects.bulk_update(
+        [a for a in stored if a.pk is not None], ["value", "version", "by", "at"]
+    )
     if versions:
         touch(assessment, at)
         trail(Verb.ASSESSMENT_SAVE, assessment, by=by, at=at, items=sorted(versions))
     return Saved(versions, tuple(conflicts), errors)
 
 
-def _store(
+def _answered(
     assessment: Assessment, item: str, value: Any, answer: Answer | None, *, by: User, at: datetime
-) -> int:
+) -> Answer:
+    """The answer as it will be stored, with its next version."""
     if answer is None:
-        Answer.objects.create(assessment=assessment, item=item, value=value, by=by, at=at)
-        return 1
+        return Answer(assessment=assessment, item=item, value=value, by=by, at=at)
     answer.value, answer.version, answer.by, answer.at = value, answer.version + 1, by, at
-    answer.save()
-    return answer.version
+    return answer
 
 
 @transaction.atomic
