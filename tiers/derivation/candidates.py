@@ -85,9 +85,7 @@ def derives(authority: Authority, on: date) -> bool:
 def candidates(path: str, *, on: date, honour: Honour | None = None) -> list[Candidate]:
     """Every honour below an office that may give a tier and has not given it yet."""
     rules = policy.current(path.split("/")[1], on)
-    honours = Honour.objects.below(path).filter(
-        kind__in=rules.deriving_honours, awarded_on__lte=on
-    )
+    honours = Honour.objects.below(path).filter(kind__in=rules.deriving_honours, awarded_on__lte=on)
     if honour is not None:
         honours = honours.filter(pk=honour.pk)
     honours = honours.select_related("enterprise__authority", "factory__authority__parent__parent")
