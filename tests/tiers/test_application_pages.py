@@ -155,6 +155,15 @@ def test_draft_is_a_task_list(firm, draft):
     }
 
 
+def test_task_once_filled_in_leads_back_to_the_list(firm, draft):
+    tasks = page(firm, "application", draft).context["tasks"]
+    urls = {task["label"]: task["url"] for task in tasks}
+
+    filled = firm.post(urls["工厂信息"], {"address": "和平路 1 号", "products": "阀门"})
+
+    assert filled.url == reverse("tiers:application", args=[draft.pk])
+
+
 def test_task_has_a_problem_where_a_condition_fails(firm, factory, staff):
     build.locked_assessment(factory, Tier.BASIC)
     case = build.draft(factory)
@@ -227,6 +236,7 @@ def test_submission_gives_a_receipt(firm, draft):
     assert f'<b id="receipt-number">{draft.number}</b>' in receipt
     assert "下一步由石家庄市工业和信息化局办理，2026年3月23日 24:00 前办结" in receipt
     assert "还剩 15 个工作日" in receipt
+    assert "业务咨询：" in receipt
 
 
 def test_submission_without_declaration_is_refused_and_keeps_the_name(firm, draft):

@@ -61,15 +61,29 @@ def tasks(case: Application, problems: Sequence[Problem]) -> list[dict[str, str]
         "assessment": "done" if case.assessment_id else "todo",
     }
     states |= {name: "problem" for name in states if name in troubled}
-    urls = {
-        "enterprise": reverse("registry:enterprise"),
-        "factory": reverse("registry:factory_detail", args=[factory.pk]),
-        "assessment": reverse("tiers:application_assessment", args=[case.pk]),
-    }
+    urls = _places(case, troubled)
     labels = {"enterprise": "企业信息", "factory": "工厂信息", "assessment": "自评"}
     listed = [_task(labels[name], urls[name], state) for name, state in states.items()]
     check = reverse("tiers:application_check", args=[case.pk])
     return [*listed, _task("核对与承诺", check, "todo")]
+
+
+def _places(case: Application, troubled: set[str]) -> dict[str, str]:
+    """Where each part is filled in, and back again. What is wrong with the firm or the factory
+    stands on its page; the form only changes facts.
+    """
+    firm, factory = case.factory.enterprise_id, case.factory_id
+    back = f"?next={reverse('tiers:application', args=[case.pk])}"
+    forms = {
+        "enterprise": reverse("registry:enterprise_edit", args=[firm]) + back,
+        "factory": reverse("registry:factory_edit", args=[factory]) + back,
+        "assessment": reverse("tiers:application_assessment", args=[case.pk]),
+    }
+    pages = {
+        "enterprise": reverse("registry:enterprise"),
+        "factory": reverse("registry:factory_detail", args=[factory]),
+    }
+    return forms | {name: url for name, url in pages.items() if name in troubled}
 
 
 def task_of(problem: Problem) -> str:
