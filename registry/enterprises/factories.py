@@ -10,7 +10,7 @@ from django.db import transaction
 from registry import creditcode, inbox
 from registry.access import OFFICERS
 from registry.audit import Verb
-from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 
 
@@ -55,6 +55,7 @@ def enter_factory(
     tidied = creditcode.tidy_name(name)
     if len(tidied) < 2:
         raise ValidationError({"name": "请填写工厂名称"})
+    one_at_a_time(enterprise)
     if enterprise.factories.filter(name=tidied).exists():
         raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
     factory = Factory.objects.create(
@@ -122,6 +123,7 @@ def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Fa
     tidied = creditcode.tidy_name(name)
     if len(tidied) < 2 or tidied == factory.name:
         raise ValidationError({"name": "请填写与现名不同的工厂名称"})
+    one_at_a_time(factory.enterprise)
     if factory.enterprise.factories.filter(name=tidied).exists():
         raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
     before, factory.name = factory.name, tidied

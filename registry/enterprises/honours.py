@@ -14,7 +14,7 @@ from django.db import transaction
 from registry import policy
 from registry.access import OFFICERS, Role, business_date
 from registry.audit import Verb
-from registry.enterprises.scope import ensure_visible, trail
+from registry.enterprises.scope import ensure_visible, one_at_a_time, trail
 from registry.models import Authority, Enterprise, Factory, Honour, User
 
 #: The lowest office that can say whether an honour was given or taken away.
@@ -51,6 +51,7 @@ def record_honour(
         awarded_on=awarded_on,
         note=note.strip(),
     )
+    one_at_a_time(enterprise)
     same = Honour.objects.filter(
         enterprise=enterprise, factory=factory, kind=kind, document_no=honour.document_no
     )

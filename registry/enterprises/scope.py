@@ -21,6 +21,11 @@ def ensure_visible(target: models.Model, user: User) -> None:
         raise PermissionDenied("这条记录不在本账号的范围内")
 
 
+def one_at_a_time(enterprise: Enterprise) -> None:
+    """Hold the firm's row until the act is done, so that a name is taken once by two clicks."""
+    Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+
+
 def responsible(division: Division | None) -> Authority | None:
     """The authority answering for a place; None outside the provinces that are loaded."""
     if division is None:

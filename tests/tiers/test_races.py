@@ -12,7 +12,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, connections
 
-from registry.models import AuditEvent, Notification
+from registry import enterprises
+from registry.models import AuditEvent, Claim, Enterprise, Notification, User
 from tests import build
 from tiers import certification, derivation, filing, workflow
 from tiers.models import Application, Certification, Decision, FilingList
@@ -241,6 +242,66 @@ def test_honour_lost_while_the_night_runs_leaves_no_title(race, world):
     )
 
     assert Certification.objects.in_force(AT.date()).count() == 0
+
+
+# --- the register ---------------------------------------------------------------------------------
+
+
+def sign_up(code, place, username):
+    person = enterprises.Person(
+        username=username, password=build.PASSWORD, name="张三", phone="13800000000"
+    )
+    return lambda: enterprises.sign_up(
+        person, credit_code=code, name="石家庄同时机械有限公司", seat=place, at=AT
+    )
+
+
+def test_two_people_naming_one_new_firm_enter_it_once(race, county_officer):
+    place = build.place_of(county_officer.authority)
+    for _ in range(5):
+        code = build.credit_code()
+        before = Enterprise.objects.count()
+
+        race(*(sign_up(code, place, f"{code[-4:]}-{n}") for n in range(RACERS)))
+
+        assert Enterprise.objects.count() == before + 1
+        assert Claim.objects.filter(enterprise__credit_code=code).count() == RACERS
+
+
+def test_two_clicks_on_sign_up_open_one_account(race, county_officer):
+    place, code = build.place_of(county_officer.authority), build.credit_code()
+    click = sign_up(code, place, "one-person")
+
+    outcomes = race(click, click)
+
+    assert refusals(outcomes) == [ValidationError]
+    assert User.objects.filter(username="one-person").count() == 1
+
+
+def test_person_is_confirmed_or_refused_once(race, firm, county_officer):
+    for _ in range(5):
+        claim = build.claim_by(firm)
+
+        outcomes = race(
+            lambda claim=claim: enterprises.confirm(claim, by=county_officer, at=AT),
+            lambda claim=claim: enterprises.refuse(claim, reason="不符", by=county_officer, at=AT),
+        )
+
+        assert refusals(outcomes) == [ValidationError]
+
+
+def test_two_clicks_add_one_factory(race, firm, changan):
+    staff = build.staff_of(firm)
+
+    def click():
+        return enterprises.add_factory(
+            firm, name="一号工厂", division=build.place_of(changan), by=staff, at=AT
+        )
+
+    outcomes = race(click, click, click)
+
+    assert refusals(outcomes) == [ValidationError, ValidationError]
+    assert firm.factories.count() == 1
 
 
 # --- the same without the guard -------------------------------------------------------------------
