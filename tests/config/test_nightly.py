@@ -5,9 +5,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from config.celery import app
 from tests import build
+from tiers import certification
 from tiers.models import Certification
 
 SIGNED = date(2026, 3, 2)
@@ -31,6 +33,28 @@ def test_command_ends_a_title_on_the_day_after_its_last(title):
 
     title.refresh_from_db()
     assert title.ending == Certification.Ending.EXPIRED
+
+
+def test_public_page_tells_the_end_on_the_day_after(client, title):
+    certification.publish([title], by=build.officer_of(title.issuer), at=build.on_day(SIGNED))
+    run("2029-03-03")
+
+    address = reverse("tiers:public_factory", args=[title.factory_id])
+    last, after = (client.get(f"{address}?on=2029-03-0{n}").content.decode() for n in (2, 3))
+
+    assert "<h1>基础级认定有效</h1>" in last
+    assert "<h1>基础级认定已到期</h1>" in after
+    assert "当日没有有效认定" in after
+
+
+def test_day_to_come_is_refused_in_production(title, settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="还没有到的日期"):
+        run("2999-01-01")
+
+    title.refresh_from_db()
+    assert title.ending == ""
 
 
 def test_second_run_changes_nothing(title):

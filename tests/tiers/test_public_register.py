@@ -118,6 +118,34 @@ def test_revoked_title_shows_as_revoked_and_its_reason_is_not_public(client, cha
     assert client.get(API).json()["results"][0]["ending_document_no"] == "文〔2026〕9号"
 
 
+@pytest.mark.parametrize(
+    ("day", "heading", "word"),
+    [
+        ("2026-03-01", "基础级认定尚未生效", "2026年3月2日"),
+        ("2029-03-02", "基础级认定有效", "当日为"),
+        ("2029-03-03", "基础级认定已到期", "当日没有有效认定"),
+        ("", "基础级认定有效", "现为"),
+    ],
+)
+def test_factory_is_shown_as_on_the_day_asked_for(client, changan, day, heading, word):
+    address = reverse("tiers:public_factory", args=[titled(changan).factory_id])
+
+    page = client.get(address, {"on": day}).content.decode()
+
+    assert f"<h1>{heading}</h1>" in page
+    assert word in page
+    assert ("不是今天的状态" in page) == bool(day)
+
+
+def test_day_that_is_none_is_said_and_today_shown(client, changan):
+    address = reverse("tiers:public_factory", args=[titled(changan).factory_id])
+
+    page = client.get(address, {"on": "明天"}).content.decode()
+
+    assert "查询日期请按 2026-03-31 的格式填写" in page
+    assert "<h1>基础级认定有效</h1>" in page
+
+
 def test_no_personal_data_is_public(client, changan):
     title = titled(changan)
     staff = build.staff_of(title.factory.enterprise)

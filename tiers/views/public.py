@@ -16,6 +16,7 @@ from registry.access import business_date
 from registry.models import Factory
 from tiers import register
 from tiers.filters import RegisterFilter
+from tiers.forms.public import DayForm
 from tiers.models import Certification
 
 PER_PAGE = 20
@@ -75,9 +76,13 @@ def _page(filterset: RegisterFilter, number: str | None) -> Page:
 @require_safe
 @login_not_required
 def public_factory(request: HttpRequest, pk: int) -> HttpResponse:
-    """One factory: whether it holds a title today, then all it was ever given and its history."""
+    """One factory: whether it holds a title today or on the day asked for, then all it was ever
+    given and its history.
+    """
     at = timezone.now()
-    on = business_date(at)
+    form = DayForm(request.GET)
+    today = business_date(at)
+    on = form.cleaned_data["on"] or today if form.is_valid() else today
     titles = list(register.published().filter(factory=pk).order_by("-valid_from", "-pk"))
     if not titles:
         raise Http404
@@ -87,6 +92,8 @@ def public_factory(request: HttpRequest, pk: int) -> HttpResponse:
         "shell": "public",
         "on": on,
         "at": at,
+        "form": form,
+        "now": "现" if on == today else "当日",
         "factory": factory,
         "titles": titles,
         "title": title,

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from datetime import date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         if on is None:
             on = business_date(at)
         else:
+            if settings.PRODUCTION and on > business_date(at):
+                raise CommandError("不能按还没有到的日期执行：会提前记录到期并通知企业")
             # What a day makes true is recorded as of that day's first minute.
             at = datetime.combine(on, time(0, 5), tzinfo=SHANGHAI)
         counts = nightly.run(on=on, at=at)
