@@ -8,6 +8,7 @@ ARGS   ?=
 VENV   := .venv
 PY     := $(VENV)/bin/python
 BIN    := $(VENV)/bin
+CORES  := -n auto --maxprocesses 4 --dist worksteal
 export PYTHON
 
 .PHONY: help run demo-reset test test-postgres test-celery test-browser check format migrations locks bench
@@ -32,12 +33,12 @@ run: $(VENV)/.runtime          ## the portal with its demo world, on PORT (8000)
 	@exec $(PY) deploy/run_demo.py --bind $(BIND) --port $(PORT)
 
 test: $(VENV)/.test            ## the default suite, on SQLite
-	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(ARGS)
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) $(ARGS)
 
 # --- further lanes -----------------------------------------------------------------------------
 
 test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (DATABASE_URL, or Debian's server)
-	@sh deploy/with_postgres.sh $(PY) -m pytest -m "not browser and not celery" $(ARGS)
+	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery" $(ARGS)
 
 test-celery: $(VENV)/.test     ## a real worker over a real Redis
 	@sh deploy/with_redis.sh $(PY) -m pytest -m celery $(ARGS)

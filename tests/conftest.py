@@ -1,4 +1,4 @@
-"""The cast and the world: every province is loaded once; who acts is made by the test that names him.
+"""The cast and the world: every province is loaded once; who acts is made by the test naming him.
 
 Tests that commit for real (``transaction=True``) find the tables emptied by the one before them;
 ``world`` loads again.
@@ -6,6 +6,7 @@ Tests that commit for real (``transaction=True``) find the tables emptied by the
 
 import pytest
 from django.core.cache import cache
+from pytest_django.plugin import blocking_manager_key
 
 from registry.models import Authority, User
 from tests import build
@@ -15,6 +16,22 @@ from tests import build
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         build.world()
+
+
+emptied = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """A test that commits leaves empty tables; on several cores others may come after it."""
+    marker = item.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if item.session.stash.get(emptied, False) and not commits:
+        with item.config.stash[blocking_manager_key].unblock():
+            build.world()
+        item.session.stash[emptied] = False
+    if commits:
+        item.session.stash[emptied] = True
 
 
 @pytest.fixture(autouse=True)
