@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -167,7 +168,7 @@ def _close_older(
     return decided_on if expired else older.ends_on
 
 
-def replay(title: Certification) -> dict[str, str | int | None]:
+def replay(title: Certification) -> dict[str, Any]:
     """What the trail needs so that the register can be rebuilt from it."""
     return {
         "factory": title.factory_id,
@@ -369,7 +370,7 @@ def _remind_chunk(window: CertificationQuerySet, step: int, on: date, at: dateti
             chunk,
             lambda t: (
                 f"{t.printed_factory}的{t.get_tier_display()}认定"
-                f"还有 {(t.last_day - on).days} 天到期"
+                f"还有 {t.days_left(on)} 天到期"
                 f"（{t.last_day:%Y年%-m月%-d日}），到期前可以重新申报"
             ),
             lambda t: f"expiry:{t.pk}:{step}",

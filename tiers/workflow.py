@@ -219,7 +219,9 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
             decided_on = details.get("decided_on") or on
             if decided_on > on:
                 found.append(Problem("decided_on", "认定日期不能晚于今天"))
-            elif decided_on < business_date(application.first_submitted_at):
+            elif (submitted := application.first_submitted_at) and decided_on < business_date(
+                submitted
+            ):
                 found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
             found += eligibility.at_determination(application, on=decided_on)
         case StepKind.RECOMMEND | StepKind.VERIFY:
@@ -249,7 +251,10 @@ def start(
     current = Round.objects.covering(factory).filter(pk=batch.pk).first()
     if current is None:
         raise PermissionDenied("这个批次不面向这座工厂")
-    if standing := Application.objects.open().filter(factory=factory, tier=batch.tier).first():
+    standing: Application | None = (
+        Application.objects.open().filter(factory=factory, tier=batch.tier).first()
+    )
+    if standing is not None:
         if standing.status == Status.DRAFT:
             return standing
         raise ValidationError(
@@ -363,7 +368,7 @@ def act(
 
 
 def _locked(application: Application, by: User) -> Application:
-    found = (
+    found: Application | None = (
         Application.objects.visible_to(by)
         .select_for_update(of=("self",))
         .select_related("round", "factory__enterprise", "factory__authority", "assessment")
@@ -440,6 +445,8 @@ def _rest(application: Application, status: Application.Status) -> None:
 def _issue(
     application: Application, document_no: str, decided_on: date, *, by: User, at: datetime
 ) -> None:
+    if by.authority is None:
+        raise PermissionDenied("认定由主管部门作出")
     chosen = application.assessment
     rules = policy.get(application.round.policy)
     certification.issue(
