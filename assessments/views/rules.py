@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +17,11 @@ from assessments import standard
 from assessments.scoring import gates_for
 from registry import policy
 from registry.access import business_date
+from registry.models import Division
 from registry.policy import Policy, Tier
+
+WITH_DIVISIONS = ("reporting_units", "division_exceptions")
+DIVISION_CODE = re.compile(r"\d{6}")
 
 
 @require_GET
@@ -30,10 +36,34 @@ def rules(request: HttpRequest) -> HttpResponse:
     context = {
         "editions": [(p, _standing(p, editions, on)) for p in editions],
         "chosen": chosen,
-        "rules": policy.rules(chosen),
+        "rules": _procedure(chosen),
         **_standard(standard.get(chosen.standard), chosen),
     }
     return render(request, "assessments/rules.html", context)
+
+
+def _procedure(chosen: Policy) -> list[policy.Rule]:
+    """The lines of the procedure, with names where the rules' files have codes."""
+    lines = policy.rules(chosen)
+    codes = {code for line in lines if line.path in WITH_DIVISIONS for code in _codes(line)}
+    names = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
+
+    def named(line: policy.Rule) -> policy.Rule:
+        if line.path == "standard":
+            return replace(line, value=standard.get(chosen.standard).title)
+        if line.path in WITH_DIVISIONS:
+            label, value = (
+                DIVISION_CODE.sub(lambda found: names.get(found[0], found[0]), text)
+                for text in (line.label, line.value)
+            )
+            return replace(line, label=label, value=value)
+        return line
+
+    return [named(line) for line in lines]
+
+
+def _codes(line: policy.Rule) -> list[str]:
+    return DIVISION_CODE.findall(f"{line.label} {line.value}")
 
 
 def _standing(one: Policy, editions: list[Policy], on: Any) -> str:

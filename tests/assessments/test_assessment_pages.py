@@ -654,6 +654,14 @@ def test_rules_are_public_with_basis_and_source(client, world):
     assert page.count("未核对") == 20
 
 
+def test_rules_name_places_and_the_standard_in_words(client, world):
+    page = text(client.get(address("rules")))
+
+    assert "容城县、安新县、雄县" in page
+    assert "130682" not in page
+    assert page.count("智能工厂梯度培育要素条件（2025年版）") == 3
+
+
 def test_rules_of_an_unknown_edition_are_not_found(client, world):
     assert client.get(address("rules") + "?edition=nothing").status_code == 404
 
