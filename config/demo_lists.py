@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.models import Authority, User
 from tiers import certification, filing
+from tiers.earlier import Earlier, add_earlier
 from tiers.models import Certification
 
 if TYPE_CHECKING:
@@ -51,17 +52,17 @@ def _file(world: World, firm: Firm, earlier: list[Firm], *, days_ago: int) -> An
     at = world.at(days_ago, 10)
     draft = filing.collect(Authority.objects.get(code=code), by=officer, at=at)
     if earlier:
-        filing.add_earlier(draft, [_row(world, f) for f in earlier], by=officer, at=at)
+        add_earlier(draft, [_row(world, f) for f in earlier], by=officer, at=at)
     document = f"{world.city_document(firm)}函〔{at.year}〕{draft.pk}号（演示）"
     return filing.file(draft, document_no=document, by=officer, at=world.at(days_ago, 11))
 
 
-def _row(world: World, firm: Firm) -> filing.Earlier:
+def _row(world: World, firm: Firm) -> Earlier:
     decided = world.at(540).date()
     days = {"expired": -20}.get(firm.story)
     if firm.story.startswith("expires-in-"):
         days = int(firm.story.removeprefix("expires-in-"))
-    return filing.Earlier(
+    return Earlier(
         credit_code=world.code(firm),
         enterprise_name=firm.name,
         factory_name=firm.factory_name,

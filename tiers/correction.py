@@ -16,7 +16,7 @@ from registry.audit import Verb
 from registry.models import User
 from registry.policy import Tier
 from tiers import certification, filing
-from tiers.filing import Stated
+from tiers.earlier import Stated, check_stated
 from tiers.models import Certification, FilingEntry, FilingList
 
 Source = Certification.Source
@@ -126,7 +126,7 @@ def _open_title(entry: FilingEntry) -> Certification:
 
 
 def _check(filing_list: FilingList, title: Certification, given: Stated, today: date) -> None:
-    filing.check_stated(filing_list, given, today)
+    check_stated(filing_list, given, today)
     if given.decided_on == title.valid_from:
         return
     if title.application and title.application.submitted_at:

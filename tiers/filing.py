@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,12 +18,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from registry import audit, creditcode, enterprises, inbox, policy
+from registry import audit, inbox, policy
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import Authority, Division, Enterprise, Factory, Industry, User
+from registry.models import Authority, User
 from registry.policy import Tier
-from tiers import certification, eligibility
+from tiers import certification, spot_check
 from tiers.models import Certification, FilingEntry, FilingList
 
 Status = FilingList.Status
@@ -40,29 +39,6 @@ PARTICULARS = {
     "document_no": "认定文号",
     "last_day": "有效期至",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stated:
-    """What the bureau's document states of a determination."""
-
-    decided_on: date
-    document_no: str
-    maturity_level: int | None
-    assessed_on: date | None
-    # Only where the bureau's document itself states a last day; else the term of the rules counts.
-    last_day: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Earlier(Stated):
-    """A determination made before the portal existed."""
-
-    credit_code: str
-    enterprise_name: str
-    factory_name: str
-    division: Division
-    industry: Industry | None = None
 
 
 def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
@@ -103,7 +79,8 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     """Put every unfiled title of the authority on its one draft list, opening it where there is
     none.
     """
-    _own(authority, by)
+    if by.authority_id != authority.pk:
+        raise PermissionDenied("只能整理本部门的备案清单")
     rule = filing_rule(authority, tier, business_date(at))
     if not _files(authority, rule):
         raise PermissionDenied("备案清单由规则指定的部门整理")
@@ -146,107 +123,6 @@ def _recipient(authority: Authority, level: str) -> Authority:
     if above is None:
         raise ValidationError("没有找到备案部门，请联系平台管理员核对归属关系")
     return above
-
-
-@transaction.atomic
-def add_earlier(
-    filing_list: FilingList, rows: Sequence[Earlier], *, by: User, at: datetime
-) -> list[FilingEntry]:
-    """Add factories determined before the portal existed, all or none.
-
-    Enters firm and factory where they are unknown. Raises ValidationError with one message per
-    faulty row, each naming its row (1-based).
-    """
-    filing_list = editable(filing_list, by)
-    entries: list[FilingEntry] = []
-    faults: list[ValidationError] = []
-    for number, row in enumerate(rows, start=1):
-        try:
-            with transaction.atomic():
-                entries.append(_add_one(filing_list, row, by=by, at=at))
-        except ValidationError as error:
-            faults += [
-                ValidationError(f"第 {number} 行：{m}", code=f"row{number}") for m in error.messages
-            ]
-    if faults:
-        raise ValidationError(faults)
-    trail(Verb.FILING_ADD, filing_list, by=by, at=at, added=len(entries))
-    return entries
-
-
-def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -> FilingEntry:
-    check_stated(filing_list, row, business_date(at))
-    office = enterprises.responsible(row.division)
-    if office is None or not office.path.startswith(filing_list.authority.path):
-        raise ValidationError(f"{row.division.name}不归本部门管辖，不能列入本清单")
-    code = creditcode.clean(row.credit_code)
-    enterprise = Enterprise.objects.filter(credit_code=code).first()
-    if enterprise is None:
-        enterprise = enterprises.register(
-            credit_code=code, name=row.enterprise_name, seat=row.division, by=by, at=at
-        )
-    elif enterprise.name != creditcode.tidy_name(row.enterprise_name):
-        raise ValidationError(f"这个代码登记的企业名称是“{enterprise.name}”，请核对")
-    name = creditcode.tidy_name(row.factory_name)
-    factory = Factory.objects.filter(enterprise=enterprise, name=name).first()
-    if factory is None:
-        # The firm may be seated elsewhere and not be seen here yet; its factory lies here.
-        factory = enterprises.enter_factory(
-            enterprise, name=name, division=row.division, industry=row.industry, by=by, at=at
-        )
-    elif not factory.authority.path.startswith(filing_list.authority.path):
-        raise ValidationError(
-            f"“{factory.name}”由{factory.authority.short_name}管辖，不能列入本清单"
-        )
-    title = certification.issue(
-        factory,
-        Tier(filing_list.tier),
-        certification.Grant(
-            issuer=filing_list.authority,
-            document_no=row.document_no.strip(),
-            valid_from=row.decided_on,
-            source=Certification.Source.IMPORTED,
-            basis=row.document_no.strip(),
-            maturity_level=row.maturity_level,
-            assessed_on=row.assessed_on,
-            last_day=row.last_day,
-        ),
-        by=by,
-        at=at,
-    )
-    return FilingEntry.objects.create(filing_list=filing_list, certification=title)
-
-
-def check_stated(filing_list: FilingList, row: Stated, today: date) -> None:
-    """Refuse what no document of this list's office and tier can state."""
-    _check_dates(filing_list, row, today)
-    tier = Tier(filing_list.tier)
-    rules = policy.current(filing_list.authority.province_code, row.decided_on)
-    least = eligibility.least_maturity(rules, tier)
-    if row.maturity_level is None or row.assessed_on is None:
-        raise ValidationError("请填写成熟度等级和自评日期")
-    if row.maturity_level < least:
-        raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
-    if not row.document_no.strip():
-        raise ValidationError("请填写认定文号")
-
-
-def _check_dates(filing_list: FilingList, row: Stated, today: date) -> None:
-    if row.decided_on > today:
-        raise ValidationError("认定日期不能晚于今天")
-    if row.last_day is not None and row.last_day <= row.decided_on:
-        raise ValidationError("文件载明的到期日期应晚于认定日期")
-    if row.assessed_on and row.assessed_on > row.decided_on:
-        raise ValidationError("认定日期早于自评时间，请核对两个日期")
-    first = min(
-        p.in_force_from
-        for p in policy.all_policies()
-        if p.province == filing_list.authority.province_code
-    )
-    if row.decided_on < first:
-        raise ValidationError(
-            f"认定日期早于本省规则施行日 {first:%Y-%m-%d}，不属于本梯度培育的认定"
-        )
 
 
 @transaction.atomic
@@ -302,7 +178,7 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
         entry.frozen, entry.remark = particulars(entry.certification), ""
     filing_list.document_no = document_no.strip()
     filing_list.digest = digest(document_no.strip(), [e.frozen for e in entries])
-    _draw(entries, filing_list)
+    spot_check.draw(entries, filing_list)
     FilingEntry.objects.bulk_update(
         entries,
         [
@@ -396,31 +272,6 @@ def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _draw(entries: Sequence[FilingEntry], filing_list: FilingList) -> None:
-    """Mark the share that the receiver checks again (抽检). The digest of the list decides which,
-    so that neither side chooses and anybody can repeat the draw.
-    """
-    titles = [entry.certification for entry in entries]
-    share = max(
-        (
-            rule.recheck_share or 0
-            for rule in (policy.get(t.policy).tiers[Tier(t.tier)].filing for t in titles)
-            if rule is not None
-        ),
-        default=0,
-    )
-    order = sorted(
-        entries,
-        key=lambda e: hashlib.sha256(
-            f"{filing_list.digest}:{e.frozen['number']}".encode()
-        ).hexdigest(),
-    )
-    drawn = {entry.pk for entry in order[: math.ceil(share * len(entries))]}
-    for entry in entries:
-        entry.to_recheck = entry.pk in drawn
-        entry.recheck_passed, entry.recheck_finding = None, ""
-
-
 @transaction.atomic
 def recheck(
     entry: FilingEntry, *, passed: bool, finding: str, by: User, at: datetime
@@ -445,22 +296,12 @@ def recheck(
     return entry
 
 
-def _rechecked(entries: Iterable[FilingEntry]) -> None:
-    drawn = [entry for entry in entries if entry.to_recheck]
-    open_ones = [entry for entry in drawn if entry.recheck_passed is None]
-    failed = [entry for entry in drawn if entry.recheck_passed is False]
-    if open_ones:
-        raise ValidationError(f"抽中的工厂还有 {len(open_ones)} 座没有登记抽检情况，登记后再确认")
-    if failed:
-        raise ValidationError(f"有 {len(failed)} 座工厂抽检不符合，请写明意见后退回清单")
-
-
 @transaction.atomic
 def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str = "") -> FilingList:
     """备案确认: the whole list is taken as filed and its titles become public."""
     filing_list = _answerable(filing_list, by)
     entries = list(filing_list.entries.kept().select_related("certification"))
-    _rechecked(entries)
+    spot_check.ensure_passed(entries)
     certification.publish((e.certification for e in entries), by=by, at=at)
     filing_list.status, filing_list.answered_at = Status.ACKNOWLEDGED, at
     filing_list.answer = answer.strip()
@@ -540,11 +381,6 @@ def _reread(filing_list: FilingList) -> FilingList:
         .select_related("authority", "recipient")
         .get(pk=filing_list.pk)
     )
-
-
-def _own(authority: Authority, by: User) -> None:
-    if by.authority_id != authority.pk:
-        raise PermissionDenied("只能整理本部门的备案清单")
 
 
 def _tell_filer(filing_list: FilingList, text: str, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from registry.models import AuditEvent, Division, Notification
 from tests import build
 from tiers import certification, correction, filing
+from tiers.earlier import Earlier, add_earlier
 from tiers.models import Certification
 
 AT = build.DAY
@@ -32,7 +33,7 @@ def determined(changan, city_officer, province_officer):
 @pytest.fixture
 def imported(drafted, city_officer):
     """The entry of a factory that was determined before the portal existed."""
-    row = filing.Earlier(
+    row = Earlier(
         credit_code=build.credit_code(),
         enterprise_name="石家庄早期精密有限公司",
         factory_name="第一工厂",
@@ -42,7 +43,7 @@ def imported(drafted, city_officer):
         maturity_level=2,
         assessed_on=date(2025, 6, 30),
     )
-    return filing.add_earlier(drafted, [row], by=city_officer, at=AT)[0]
+    return add_earlier(drafted, [row], by=city_officer, at=AT)[0]
 
 
 def correct(entry, by, at=AT, **changed):

@@ -11,6 +11,7 @@ from registry.models import AuditEvent, Division, Enterprise, Factory, Notificat
 from registry.policy import Tier
 from tests import build
 from tiers import certification, filing
+from tiers.earlier import Earlier, add_earlier
 from tiers.models import Certification, FilingEntry, FilingList
 
 AT = build.DAY
@@ -221,7 +222,7 @@ def test_filed_list_cannot_be_changed(filed, city_officer):
     for act in (
         lambda: filing.strike(row, reason="错误", by=city_officer, at=AT),
         lambda: filing.keep(row, by=city_officer, at=AT),
-        lambda: filing.add_earlier(filed, [earlier()], by=city_officer, at=AT),
+        lambda: add_earlier(filed, [earlier()], by=city_officer, at=AT),
         lambda: filing.file(filed, document_no="2号", by=city_officer, at=AT),
     ):
         with pytest.raises(PermissionDenied, match="不能再改"):
@@ -365,7 +366,7 @@ def test_stale_copy_of_a_list_decides_nothing(filed):
 
 
 def earlier(**changes):
-    row = filing.Earlier(
+    row = Earlier(
         credit_code=build.credit_code(),
         enterprise_name="石家庄早期精密有限公司",
         factory_name="第一工厂",
@@ -381,7 +382,7 @@ def earlier(**changes):
 def test_earlier_determination_enters_firm_factory_and_title(drafted, city_officer):
     row = earlier(credit_code=" " + earlier().credit_code.lower())
 
-    (added,) = filing.add_earlier(drafted, [row], by=city_officer, at=AT)
+    (added,) = add_earlier(drafted, [row], by=city_officer, at=AT)
 
     title = added.certification
     assert (title.source, title.valid_from, title.last_day) == (
@@ -404,7 +405,7 @@ def test_earlier_determination_enters_firm_factory_and_title(drafted, city_offic
 def test_several_rows_may_name_one_firm(drafted, city_officer):
     first = earlier()
 
-    added = filing.add_earlier(
+    added = add_earlier(
         drafted, [first, replace(first, factory_name="第二工厂")], by=city_officer, at=AT
     )
 
@@ -413,9 +414,7 @@ def test_several_rows_may_name_one_firm(drafted, city_officer):
 
 
 def test_last_day_of_the_document_counts_over_the_term(drafted, city_officer):
-    (added,) = filing.add_earlier(
-        drafted, [earlier(last_day=date(2027, 8, 31))], by=city_officer, at=AT
-    )
+    (added,) = add_earlier(drafted, [earlier(last_day=date(2027, 8, 31))], by=city_officer, at=AT)
 
     assert added.certification.ends_on == date(2027, 9, 1)
 
@@ -438,7 +437,7 @@ def test_one_faulty_row_keeps_all_rows_out_and_each_is_named(drafted, city_offic
     ]
 
     with pytest.raises(ValidationError) as caught:
-        filing.add_earlier(drafted, rows, by=city_officer, at=AT)
+        add_earlier(drafted, rows, by=city_officer, at=AT)
 
     assert [m.split("：")[0] for m in caught.value.messages] == [
         f"第 {n} 行" for n in range(2, len(rows) + 1)
@@ -462,7 +461,7 @@ def test_one_faulty_row_keeps_all_rows_out_and_each_is_named(drafted, city_offic
 def test_factory_of_a_firm_seated_elsewhere_can_be_added(drafted, city_officer, tangshan):
     firm = build.enterprise_at(tangshan, name="唐山总部集团有限公司")
 
-    (added,) = filing.add_earlier(
+    (added,) = add_earlier(
         drafted,
         [earlier(credit_code=firm.credit_code, enterprise_name=firm.name)],
         by=city_officer,
@@ -476,7 +475,7 @@ def test_factory_of_another_city_cannot_be_added(drafted, city_officer, tangshan
     there = build.factory_at(tangshan)
 
     with pytest.raises(ValidationError, match="由唐山市管辖"):
-        filing.add_earlier(
+        add_earlier(
             drafted,
             [
                 earlier(

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from tiers import correction
-from tiers.filing import Stated
+from tiers.earlier import Stated
 from tiers.forms.filing import LEVELS, day
 from tiers.models import Certification
 

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 
 from registry import creditcode
 from registry.models import Division, Industry, User
-from tiers.filing import Earlier, mended
+from tiers.earlier import Earlier
+from tiers.filing import mended
 from tiers.models import FilingEntry
 
 MORE_ROWS = 5
@@ -104,7 +105,7 @@ class EarlierRows(forms.BaseFormSet):
         return [form for form in self.forms if form.has_changed()]
 
     def take_refusals(self, refusal: ValidationError) -> None:
-        """Put each refusal of ``filing.add_earlier`` at the row it speaks of."""
+        """Put each refusal of ``earlier.add_earlier`` at the row it speaks of."""
         for error in refusal.error_list:
             number = int(str(error.code).removeprefix("row"))
             said = error.messages[0].partition("：")[2]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import Authority, User
 from registry.policy import Tier
-from tiers import filing
+from tiers import earlier, filing
 from tiers.forms.filing import (
     AnswerForm,
     EarlierFormSet,
@@ -221,7 +221,7 @@ def filing_earlier(request: Request, pk: int) -> HttpResponse:
         if request.method == "POST" and formset.is_valid():
             rows = [form.earlier for form in formset.filled]
             try:
-                filing.add_earlier(filing_list, rows, by=request.user, at=timezone.now())
+                earlier.add_earlier(filing_list, rows, by=request.user, at=timezone.now())
             except ValidationError as error:
                 formset.take_refusals(error)
             else:
