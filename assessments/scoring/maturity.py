@@ -13,13 +13,18 @@ PLACES = Decimal("0.0001")
 
 
 def assess(standard: Standard, answers: Mapping[str, Any]) -> Maturity:
-    """The level that counts: the platform's where it is given and chosen, else the own one."""
+    """The level that counts: the platform's where it is given and chosen, else the own one.
+
+    Whoever chose the platform's and has not given it yet has none: his own is not meant to count.
+    """
     model = standard.maturity
     kind = answers.get("maturity.kind", "")
     kind = kind if isinstance(kind, str) and kind in KINDS else ""
     cuts = tuple(_cuts(model, answers)) if kind else ()
     levels = _levels(model, kind, cuts, answers) if kind else ()
     platform = platform_result(standard, answers)
+    if platform is None and answers.get("maturity.source") == "platform":
+        levels = ()
     if platform is not None:
         level, score, source = platform["level"], Decimal(str(platform["score"])), "platform"
     else:

@@ -404,10 +404,14 @@ def test_platform_result_is_left_aside_when_the_own_score_is_chosen():
     assert judged(given).maturity.source == "own"
 
 
-def test_misshapen_platform_result_does_not_count():
-    given = answers(BASIC, [1, 2]) | {"platform.result": PLATFORM | {"level": 4}}
+@pytest.mark.parametrize("given", [{}, PLATFORM | {"level": 4}])
+def test_own_score_does_not_stand_in_for_the_platform_result_that_was_chosen(given):
+    chosen = {"maturity.source": "platform", "platform.result": given}
 
-    assert judged(given | {"maturity.source": "platform"}).maturity.source == "own"
+    result = judged(answers(BASIC, [1, 2]) | chosen)
+
+    assert (result.tier, result.maturity.source, result.maturity.level) == (None, "", 0)
+    assert codes(result, BASIC) == ["maturity.unanswered"]
 
 
 # Never lower for a better answer -----------------------------------------------------------------
