@@ -22,7 +22,7 @@ from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
-from tiers import workflow
+from tiers import rounds, workflow
 from tiers.models import Application, Certification, Round
 from tiers.workflow import Action
 
@@ -112,7 +112,7 @@ class World:
             self._open_round(Authority.objects.get(code=row["code"]))
 
     def _open_round(self, authority: Authority) -> None:
-        self.rounds[authority.code] = workflow.open_round(
+        self.rounds[authority.code] = rounds.open_round(
             authority,
             tier=Tier.BASIC,
             title=f"{authority.short_name}基础级智能工厂常年申报",

@@ -18,7 +18,7 @@ from registry import creditcode, enterprises
 from registry.access import SHANGHAI, Role, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Factory, Honour, User
 from registry.policy import Tier
-from tiers import certification, filing, workflow
+from tiers import certification, filing, rounds, workflow
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.workflow import Action
 
@@ -280,7 +280,7 @@ def open_round(
     closes_on: date | None = None,
     at: datetime = DAY,
 ) -> Round:
-    return workflow.open_round(
+    return rounds.open_round(
         authority,
         tier=tier,
         title=f"{authority.short_name}{tier.label}申报",

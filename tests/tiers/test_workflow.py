@@ -10,7 +10,7 @@ from registry import enterprises
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import workflow
+from tiers import rounds, workflow
 from tiers.models import Application, Certification, Decision, Round
 from tiers.workflow import Action
 
@@ -318,7 +318,7 @@ def test_advanced_case_is_recommended_before_it_reaches_the_province(
 
 def open_round(authority, by, **changes):
     details = {"tier": Tier.BASIC, "title": "2026年第一批", "opens_on": date(2026, 3, 2)}
-    return workflow.open_round(authority, by=by, at=AT, **{**details, **changes})
+    return rounds.open_round(authority, by=by, at=AT, **{**details, **changes})
 
 
 def test_round_keeps_the_edition_of_its_first_day(shijiazhuang, city_officer):
@@ -370,7 +370,7 @@ def test_round_of_another_city_takes_no_factory_from_here(factory, tangshan):
 
 def test_closed_round_takes_no_new_draft(factory, shijiazhuang, city_officer):
     batch = build.open_round(shijiazhuang)
-    workflow.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT)
+    rounds.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT)
     staff = build.staff_of(factory.enterprise)
 
     with pytest.raises(ValidationError, match="现在不受理"):
@@ -385,10 +385,10 @@ def test_round_is_closed_by_its_own_office_and_not_in_the_past(
 
     for person in (other_city_officer, province_officer):
         with pytest.raises(PermissionDenied):
-            workflow.close_round(batch, on=date(2026, 4, 1), by=person, at=AT)
+            rounds.close_round(batch, on=date(2026, 4, 1), by=person, at=AT)
     with pytest.raises(ValidationError, match="不能早于今天"):
-        workflow.close_round(batch, on=date(2026, 3, 1), by=city_officer, at=AT)
-    assert workflow.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT).closes_on
+        rounds.close_round(batch, on=date(2026, 3, 1), by=city_officer, at=AT)
+    assert rounds.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT).closes_on
 
 
 def test_only_a_firm_applies_for_its_own_factory(factory, city_officer, rival_staff):

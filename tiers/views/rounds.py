@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from registry import policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import Authority, User
-from tiers import workflow
+from tiers import rounds
 from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, RoundForm
@@ -43,7 +43,7 @@ def round_list(request: Request) -> HttpResponse:
         "page": page,
         "filterset": filterset,
         "rows": [_row(batch, request.user, on) for batch in page.object_list],
-        "can_open": bool(workflow.tiers_opened_by(request.user, on)),
+        "can_open": bool(rounds.tiers_opened_by(request.user, on)),
     }
     return render(request, "tiers/round_list.html", context)
 
@@ -69,14 +69,14 @@ def round_new(request: Request) -> HttpResponse:
     """Open a round of the officer's own authority."""
     at = timezone.now()
     on = business_date(at)
-    tiers = workflow.tiers_opened_by(request.user, on)
+    tiers = rounds.tiers_opened_by(request.user, on)
     if not tiers:
         raise PermissionDenied
     form = RoundForm(request.POST or None, tiers=tiers, on=on)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            batch = workflow.open_round(
+            batch = rounds.open_round(
                 Authority.objects.get(users=request.user),
                 **{**given, "tier": policy.Tier(given["tier"])},
                 by=request.user,
@@ -97,7 +97,7 @@ def round_close(request: Request, pk: int) -> HttpResponse:
     form = CloseRoundForm(request.POST or None, on=business_date(at))
     if request.method == "POST" and form.is_valid():
         try:
-            workflow.close_round(batch, on=form.cleaned_data["closes_on"], by=request.user, at=at)
+            rounds.close_round(batch, on=form.cleaned_data["closes_on"], by=request.user, at=at)
             messages.success(request, f"已设定“{batch.title}”的截止日期")
             return redirect("tiers:round_list")
         except ValidationError as refusal:
