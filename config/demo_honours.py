@@ -12,7 +12,7 @@ from registry import enterprises
 from registry.access import business_date
 from registry.models import Honour, User
 from registry.policy import Tier
-from tiers import derivation, workflow
+from tiers import chain, derivation
 
 if TYPE_CHECKING:
     from config.demo_world import Firm, World
@@ -51,7 +51,7 @@ def _actor(world: World, firm: Firm, who: str) -> User:
     """The firm's own person, or the officer of a level in the factory's chain."""
     if firm.user is None or firm.factory is None:
         raise RuntimeError(f"{firm.name} has not signed up")
-    office = None if who == "firm" else workflow.authority_at(firm.factory, who)
+    office = None if who == "firm" else chain.authority_at(firm.factory, who)
     return world.officer_at(office) if office else firm.user
 
 

@@ -22,7 +22,7 @@ from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
-from tiers import rounds, workflow
+from tiers import chain, rounds, workflow
 from tiers.models import Application, Certification, Round
 from tiers.workflow import Action
 
@@ -205,7 +205,7 @@ class World:
         )
 
     def city_code(self, firm: Firm) -> str:
-        if hasattr(firm, "factory") and (city := workflow.authority_at(firm.factory, Role.CITY)):
+        if hasattr(firm, "factory") and (city := chain.authority_at(firm.factory, Role.CITY)):
             return city.code
         authority = firm.division.authority
         while authority and authority.kind == Authority.Kind.COUNTY:
@@ -286,7 +286,7 @@ class World:
 
     def _desk_of(self, application: Application) -> User:
         """The officer at whose desk the case waits: of the county where the rules begin there."""
-        office = workflow.handling_authority(application)
+        office = chain.handling_authority(application)
         if office is None:
             raise RuntimeError(f"{application} waits nowhere")
         return self.officer_at(office)

@@ -18,7 +18,7 @@ from registry import creditcode, enterprises
 from registry.access import SHANGHAI, Role, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Factory, Honour, User
 from registry.policy import Tier
-from tiers import certification, filing, rounds, workflow
+from tiers import certification, chain, filing, rounds, workflow
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.workflow import Action
 
@@ -182,7 +182,7 @@ def honour_of(
         document_no=f"工信规划〔2026〕{next(_numbers)}号",
         awarded_on=awarded_on,
         factory=factory if named else None,
-        by=by or officer_of(workflow.authority_at(factory, Role.PROVINCE)),
+        by=by or officer_of(chain.authority_at(factory, Role.PROVINCE)),
         at=at,
     )
 
@@ -295,7 +295,7 @@ def round_for(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) 
     """A round that takes this factory that day: the one there is, or a new one."""
     standing = Round.objects.covering(factory).open_on(business_date(at)).filter(tier=tier).first()
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
-    return standing or open_round(workflow.authority_at(factory, level), tier, at=at)
+    return standing or open_round(chain.authority_at(factory, level), tier, at=at)
 
 
 def draft(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Application:
@@ -337,7 +337,7 @@ def decide(
         "document_no": f"石工信〔2026〕{application.pk}号",
         "performance_confirmed": True,
     }
-    by = by or officer_of(workflow.handling_authority(application))
+    by = by or officer_of(chain.handling_authority(application))
     return workflow.act(application, action, by=by, at=at, **{**given, **details})
 
 
@@ -395,7 +395,7 @@ def certified(
 def title(factory: Factory, tier: Tier = Tier.BASIC, *, on: date) -> Certification:
     """A title by its issue alone, for tests in which nothing turns on the case behind it."""
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
-    issuer = workflow.authority_at(factory, level)
+    issuer = chain.authority_at(factory, level)
     return certification.issue(
         factory,
         tier,

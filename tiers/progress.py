@@ -13,8 +13,9 @@ from registry import policy, workdays
 from registry.access import Role, business_date
 from registry.models import Factory, User
 from registry.policy import Step, StepKind, Tier
+from tiers.chain import authority_at, steps_for
 from tiers.models import Application, Decision, Round
-from tiers.workflow import Action, authority_at, steps_for
+from tiers.workflow import Action
 
 Status = Application.Status
 

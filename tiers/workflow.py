@@ -20,14 +20,13 @@ from registry import audit, inbox, policy, workdays
 from registry.access import OFFICERS, Role, business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
-from registry.models import Authority, Factory, User
+from registry.models import Factory, User
 from registry.policy import Step, StepKind, Tier
-from tiers import certification, eligibility
+from tiers import certification, chain, eligibility
 from tiers.eligibility import Problem
 from tiers.models import Application, Certification, Decision, Round
 
 Status = Application.Status
-LEVELS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
 
 
@@ -51,39 +50,6 @@ _VERBS = {
 
 
 # --- questions ----------------------------------------
-
-
-def steps_for(application: Application) -> tuple[Step, ...]:
-    """The steps this application passes, in order. Steps below the level of the factory's own
-    authority are left out: a reporting unit run directly by the province has no county beneath it.
-    Where that leaves nobody to determine, the factory's own authority does.
-    """
-    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
-    own = application.factory.authority.kind
-    last = rule.steps[-1]
-    steps = tuple(s for s in rule.steps if LEVELS.index(s.level) >= LEVELS.index(own))
-    return steps or (Step(last.kind, own),)
-
-
-def current_step(application: Application) -> Step | None:
-    """The step at which it waits; None when it waits nowhere."""
-    here = (application.step, application.step_level)
-    return next((s for s in steps_for(application) if (s.kind, s.level) == here), None)
-
-
-def handling_authority(application: Application) -> Authority | None:
-    """The authority at whose step it waits: the one of that level in the factory's chain."""
-    if application.status != Status.IN_PROGRESS:
-        return None
-    return authority_at(application.factory, application.step_level)
-
-
-def authority_at(factory: Factory, level: str) -> Authority | None:
-    """The authority of a level in a factory's chain of responsibility."""
-    authority: Authority | None = factory.authority
-    while authority is not None and authority.kind != level:
-        authority = authority.parent
-    return authority
 
 
 def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
@@ -256,7 +222,7 @@ def act(
     ]
     if stops:
         raise ValidationError([ValidationError(p.message, code=p.code) for p in stops])
-    step = current_step(application)
+    step = chain.current_step(application)
     _decide(application, action, step, by=by, at=at, details=details)
     match action:
         case Action.SUBMIT:
@@ -334,11 +300,11 @@ def _submit(application: Application, declared_by: str, *, at: datetime) -> None
     application.submissions += 1
     application.submitted_at = at
     application.declared_by = declared_by
-    _place(application, steps_for(application)[0], at=at)
+    _place(application, chain.steps_for(application)[0], at=at)
 
 
 def _advance(application: Application, step: Step, *, at: datetime) -> None:
-    steps = steps_for(application)
+    steps = chain.steps_for(application)
     following = steps[steps.index(step) + 1 :]
     if following:
         _place(application, following[0], at=at)
@@ -392,27 +358,18 @@ def _tell(application: Application, action: Action, opinion: str, *, at: datetim
     key = f"application:{application.pk}:{action}:{application.decisions.count()}"
     factory, tier = application.factory, Tier(application.tier).label
     staff = inbox.staff_of(factory.enterprise)
-    match action:
-        case Action.SUBMIT:
-            inbox.send(
-                staff,
-                f"已收到{factory.name}的{tier}申报，受理编号 {application.number}",
-                link=link,
-                key=key,
-                at=at,
-            )
-        case Action.SEND_BACK:
-            inbox.send(
-                staff, f"{application.number} 退回补正：{opinion}", link=link, key=key, at=at
-            )
-        case Action.REJECT:
-            inbox.send(
-                staff, f"{application.number} 不予认定：{opinion}", link=link, key=key, at=at
-            )
-        case Action.COMPLETE if application.status == Status.CERTIFIED:
-            inbox.send(staff, f"{factory.name}已认定为{tier}智能工厂", link=link, key=key, at=at)
-    if application.status == Status.IN_PROGRESS and (waiting := handling_authority(application)):
-        step = current_step(application)
+    text = {
+        Action.SUBMIT: f"已收到{factory.name}的{tier}申报，受理编号 {application.number}",
+        Action.SEND_BACK: f"{application.number} 退回补正：{opinion}",
+        Action.REJECT: f"{application.number} 不予认定：{opinion}",
+    }.get(action, "")
+    if application.status == Status.CERTIFIED:
+        text = f"{factory.name}已认定为{tier}智能工厂"
+    if text:
+        inbox.send(staff, text, link=link, key=key, at=at)
+    waiting = chain.handling_authority(application)
+    if waiting is not None:
+        step = chain.current_step(application)
         inbox.send(
             inbox.officers_of(waiting),
             f"{factory.name}（{application.number}）待{step.label if step else ''}",

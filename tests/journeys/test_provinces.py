@@ -11,7 +11,7 @@ from config import nightly
 from registry.models import Notification
 from registry.policy import Tier
 from tests import build
-from tiers import certification, filing, workflow
+from tiers import certification, chain, filing, workflow
 from tiers.models import Certification
 from tiers.workflow import Action
 
@@ -33,7 +33,7 @@ def test_basic_tier_by_its_own_chain(world, place, offices, list_of):
     case = build.application_at("submitted", where=build.authority(place))
     acted = []
     while case.status == workflow.Status.IN_PROGRESS:
-        acted.append(workflow.handling_authority(case).code)
+        acted.append(chain.handling_authority(case).code)
         case = build.decide(case)
     title = Certification.objects.get(application=case)
 
@@ -55,12 +55,12 @@ def test_basic_tier_by_its_own_chain(world, place, offices, list_of):
 
 def test_county_sends_back_and_the_firm_mends(world):
     case = build.application_at("submitted", where=build.authority("230102"))
-    county = workflow.handling_authority(case)
+    county = chain.handling_authority(case)
     returned = build.decide(case, Action.SEND_BACK, opinion="请补充营业执照", at=build.DAY)
     assert returned.status == "returned"
 
     again = build.submit(returned, at=build.DAY + timedelta(days=2))
-    assert workflow.handling_authority(again) == county
+    assert chain.handling_authority(again) == county
     done = build.decide(
         build.decide(again, at=build.DAY + timedelta(days=3)), at=build.DAY + timedelta(days=4)
     )

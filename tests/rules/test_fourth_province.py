@@ -15,7 +15,7 @@ from registry import policy
 from registry.models import Authority, Division
 from registry.policy import Tier
 from tests import build
-from tiers import filing, workflow
+from tiers import chain, filing, workflow
 from tiers.models import Certification
 
 FILE = """
@@ -200,7 +200,7 @@ def test_city_without_districts_acts_for_them(hainan):
     danzhou = build.authority("460400")
     case = case_of(danzhou)
 
-    assert [str(step) for step in workflow.steps_for(case)] == ["determine@city"]
+    assert [str(step) for step in chain.steps_for(case)] == ["determine@city"]
     title = build.decide(case).certification
     # The city is itself the receiver of the districts' lists, so nothing waits for it.
     assert (title.issuer, title.must_file, title.published_on) == (danzhou, False, build.DAY.date())

@@ -17,7 +17,7 @@ from registry.access import Role
 from registry.models import Authority, Enterprise, Factory, User
 from registry.policy import Tier
 from tests import build
-from tiers import workflow
+from tiers import chain, workflow
 from tiers.models import Application, Round
 from tiers.workflow import Action, Status
 
@@ -85,7 +85,7 @@ def application(rules, tier, place, status, step=None):
 def stations(rules, tier, place):
     """Every place at which an application of that tier can stand."""
     yield Status.DRAFT, None
-    for step in workflow.steps_for(application(rules, tier, place, Status.DRAFT)):
+    for step in chain.steps_for(application(rules, tier, place, Status.DRAFT)):
         yield Status.IN_PROGRESS, step
     yield Status.RETURNED, None
     for status in CLOSED:
@@ -98,7 +98,7 @@ def label(status, step):
 
 def leads_to(rules, tier, place, step):
     """Where each action puts it, as its name in the table."""
-    steps = workflow.steps_for(application(rules, tier, place, Status.DRAFT))
+    steps = chain.steps_for(application(rules, tier, place, Status.DRAFT))
     if step is None:
         return {Action.SUBMIT: label(Status.IN_PROGRESS, steps[0]), Action.WITHDRAW: "withdrawn"}
     after = steps[steps.index(step) + 1 :]
@@ -239,7 +239,7 @@ def test_county_step_falls_away_where_there_is_no_county():
     rules = policy.get("heilongjiang-2025")
     case = application(rules, Tier.BASIC, LIKE_A_CITY, Status.DRAFT)
 
-    assert [str(step) for step in workflow.steps_for(case)] == [DETERMINE]
+    assert [str(step) for step in chain.steps_for(case)] == [DETERMINE]
 
 
 def test_derived_tier_takes_no_applications():

@@ -10,7 +10,7 @@ from registry import enterprises
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import rounds, workflow
+from tiers import chain, rounds, workflow
 from tiers.models import Application, Certification, Decision, Round
 from tiers.workflow import Action
 
@@ -56,7 +56,7 @@ def test_submitted_case_waits_at_the_first_step_under_its_number(factory, city_o
         build.moment("2026-03-02 09:30"),
     )
     assert application.due_on == date(2026, 3, 23)
-    assert workflow.handling_authority(application) == city_officer.authority
+    assert chain.handling_authority(application) == city_officer.authority
     assert told(city_officer) == [f"{factory.name}（JC-2026-0001）待市级认定"]
     assert told(build.staff_of(factory.enterprise)) == [
         f"已收到{factory.name}的基础级申报，受理编号 JC-2026-0001"

@@ -12,10 +12,11 @@ from django.utils.timezone import localtime
 
 from registry.access import Role
 from registry.policy import Tier
+from tiers.chain import handling_authority
 from tiers.eligibility import Problem
 from tiers.models import Application, Decision
 from tiers.progress import action_label, days_left, status_label, status_line, step_label
-from tiers.workflow import Action, handling_authority
+from tiers.workflow import Action
 
 #: Which task of the draft a problem belongs to; the gates of the standard belong to the assessment.
 TASK_OF = {

@@ -1,0 +1,41 @@
+"""Where an application stands: the steps it passes, and the authority at whose step it waits."""
+
+from __future__ import annotations
+
+from registry import policy
+from registry.models import Authority, Factory
+from registry.policy import LEVELS, Step, Tier
+from tiers.models import Application
+
+
+def steps_for(application: Application) -> tuple[Step, ...]:
+    """The steps this application passes, in order. Steps below the level of the factory's own
+    authority are left out: a reporting unit run directly by the province has no county beneath it.
+    Where that leaves nobody to determine, the factory's own authority does.
+    """
+    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
+    own = application.factory.authority.kind
+    last = rule.steps[-1]
+    steps = tuple(s for s in rule.steps if LEVELS.index(s.level) >= LEVELS.index(own))
+    return steps or (Step(last.kind, own),)
+
+
+def current_step(application: Application) -> Step | None:
+    """The step at which it waits; None when it waits nowhere."""
+    here = (application.step, application.step_level)
+    return next((s for s in steps_for(application) if (s.kind, s.level) == here), None)
+
+
+def handling_authority(application: Application) -> Authority | None:
+    """The authority at whose step it waits: the one of that level in the factory's chain."""
+    if application.status != Application.Status.IN_PROGRESS:
+        return None
+    return authority_at(application.factory, application.step_level)
+
+
+def authority_at(factory: Factory, level: str) -> Authority | None:
+    """The authority of a level in a factory's chain of responsibility."""
+    authority: Authority | None = factory.authority
+    while authority is not None and authority.kind != level:
+        authority = authority.parent
+    return authority
