@@ -44,7 +44,7 @@ test-celery: $(VENV)/.test     ## a real worker over a real Redis
 	@sh deploy/with_redis.sh $(PY) -m pytest -m celery $(ARGS)
 
 test-browser: $(VENV)/.dev     ## the journeys in Chromium (CHROMIUM=/usr/bin/chromium)
-	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m browser $(ARGS)
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m browser $(ARGS)
 
 check: $(VENV)/.dev            ## lint, format, types, templates, import law, Django's own checks
 	$(BIN)/ruff check .

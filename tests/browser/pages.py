@@ -165,7 +165,7 @@ VISITS = {
         Visit(ELSEWHERE, honour_elsewhere("waiting")),
     ],
     "tiers:honour_withdraw": [
-        Visit(OFFICERS, of("honour")),
+        Visit(PROVINCE, of("honour")),
         Visit(("other province",), honour_elsewhere("ready")),
     ],
     "tiers:yearly_list": [
@@ -174,6 +174,9 @@ VISITS = {
     ],
     "tiers:filing_recheck": [Visit(FILERS, listed("B")), Visit(ELSEWHERE, listed("elsewhere"))],
 }
+
+#: Drawn by Swagger UI for programmers, with faults of its own; only the frame around it is ours.
+FOREIGN = {"api:docs": "#swagger-ui"}
 
 POSTED = "an act: answers POST alone"
 NO_PAGE = {

@@ -56,9 +56,14 @@ def test_pages_of_a_role(stage, open_browser, role):
                 faults.append((path, answer.status, page.url))
                 continue
             titles[page.title()].add(name)
-            own = name != "api:docs"
-            public = ("moderate",) if own and role == "stranger" else ()
-            found = axe.faults_of(page, impacts=("serious", "critical", *public), own=own)
+            foreign = pages.FOREIGN.get(name, "")
+            public = ("moderate",) if role == "stranger" and not foreign else ()
+            found = axe.faults_of(
+                page,
+                impacts=("serious", "critical", *public),
+                own=not foreign,
+                foreign=foreign,
+            )
             faults += [(path, fault) for fault in found]
 
     faults += [(title, names) for title, names in titles.items() if len(names) > 1]
@@ -98,3 +103,21 @@ def test_pages_of_the_administration(stage, open_browser):
 
     assert faults == [], "\n".join(map(str, faults))
     assert seen >= 15
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [
+        ("stranger", "/no-such-page/", 404),
+        ("stranger", "/register/987654321/", 404),
+        ("firm", "/desk/", 403),
+        ("city", "/applications/987654321/", 404),
+    ],
+)
+def test_problem_pages(stage, open_browser, role, path, status):
+    _, people = stage
+    page = open_browser(people[role])
+
+    answer = page.goto(path)
+
+    assert (answer.status, axe.faults_of(page)) == (status, [])
