@@ -95,7 +95,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "template_partials",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
