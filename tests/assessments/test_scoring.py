@@ -564,12 +564,10 @@ def test_misshapen_answer_is_explained(item, value, expected):
     assert [text for text in found if text.startswith(expected)] != [], found
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
-    ),
-    max_leaves=6,
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+LISTED = LEAF | st.lists(LEAF, max_size=3)
+JSON = (
+    LISTED | st.lists(LISTED, max_size=3) | st.dictionaries(st.text(max_size=6), LISTED, max_size=3)
 )
 ITEMS = [
     "basic.req.1",
