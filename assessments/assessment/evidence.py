@@ -59,6 +59,8 @@ def add_evidence(
     assessment = open_for(assessment, by)
     if item not in standard.get(assessment.standard).evidence_items:
         raise ValidationError({"file": "这一项不需要佐证材料"})
+    if replaces is not None and not _stands(replaces, assessment, item):
+        raise ValidationError({"file": "原文件已被替换或删除，请刷新页面后再传"}, code="stale")
     kind = _kind_of(upload, name)
     _ensure_room(assessment, upload)
     evidence = Evidence(
@@ -74,12 +76,17 @@ def add_evidence(
     )
     evidence.file.save("", upload, save=False)
     evidence.save()
-    if replaces is not None and replaces.assessment_id == assessment.pk and replaces.item == item:
+    if replaces is not None:
         replaces.removed_at = at
         replaces.save(update_fields=["removed_at"])
     touch(assessment, at)
     trail(Verb.EVIDENCE_ADD, assessment, by=by, at=at, item=item, sha256=evidence.sha256)
     return evidence
+
+
+def _stands(evidence: Evidence, assessment: Assessment, item: str) -> bool:
+    """Whether the file to be replaced is still there, read anew under the assessment's lock."""
+    return assessment.evidence.live().filter(pk=evidence.pk, item=item).exists()
 
 
 def _kind_of(upload: File, name: str) -> str:

@@ -342,6 +342,16 @@ def test_replacement_keeps_what_it_replaces(opened, firm):
     assert self_assessment.earlier_versions(third) == [second, first]
 
 
+def test_file_is_replaced_only_while_it_stands(opened, firm):
+    first = attach(opened, build.PDF, "一.pdf", by=firm)
+    second = attach(opened, PNG, "二.png", by=firm, replaces=first)
+
+    said = refused(attach, opened, build.PDF, "三.pdf", by=firm, replaces=first)
+
+    assert said == "原文件已被替换或删除，请刷新页面后再传"
+    assert list(opened.evidence.live()) == [second]
+
+
 def test_item_that_takes_no_file_refuses_one(opened, firm):
     assert refused(attach, opened, build.PDF, "一.pdf", by=firm, item="maturity.kind") == (
         "这一项不需要佐证材料"
