@@ -1,0 +1,35 @@
+"""From application to title: rounds, applications with their decisions, certifications, filing
+lists.
+"""
+
+from tiers.models.applications import Application, ApplicationQuerySet, Decision, DecisionQuerySet
+from tiers.models.certifications import (
+    Certification,
+    CertificationQuerySet,
+    HonourCheck,
+    HonourCheckQuerySet,
+    Standing,
+)
+from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
+from tiers.models.numbers import Counter
+from tiers.models.rounds import Round, RoundQuerySet, chain_of
+
+__all__ = [
+    "Application",
+    "ApplicationQuerySet",
+    "Certification",
+    "CertificationQuerySet",
+    "Counter",
+    "Decision",
+    "DecisionQuerySet",
+    "FilingEntry",
+    "FilingEntryQuerySet",
+    "FilingList",
+    "FilingListQuerySet",
+    "HonourCheck",
+    "HonourCheckQuerySet",
+    "Round",
+    "RoundQuerySet",
+    "Standing",
+    "chain_of",
+]

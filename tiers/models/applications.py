@@ -1,0 +1,157 @@
+"""Applications and the decisions on them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from assessments.models import Assessment
+from registry.access import OFFICERS, ScopedQuerySet
+from registry.models import Factory, User
+from registry.policy import StepKind, Tier
+from tiers.models.rounds import Round
+
+
+class ApplicationQuerySet(ScopedQuerySet):
+    enterprise_lookup = "factory__enterprise"
+    authority_lookup = "factory__authority"
+
+    def shown_to_officers(self) -> Self:
+        """A draft is the firm's own, and so is one it withdrew before it was ever submitted."""
+        return self.exclude(first_submitted_at__isnull=True)
+
+    def awaiting(self, user: User) -> Self:
+        """What this officer's desk has to act on now: his level's step, below his own authority."""
+        if user.role not in OFFICERS:
+            return self.none()
+        return self.visible_to(user).filter(
+            status=Application.Status.IN_PROGRESS, step_level=user.role
+        )
+
+    def handled_by(self, user: User) -> Self:
+        """What this officer has decided himself."""
+        mine = Decision.objects.filter(by=user).values("application")
+        return self.visible_to(user).filter(pk__in=mine)
+
+    def open(self) -> Self:
+        return self.filter(status__in=Application.OPEN)
+
+    def for_list(self) -> Self:
+        return self.select_related(
+            "factory__enterprise", "factory__authority", "factory__division", "round"
+        )
+
+    def for_page(self) -> Self:
+        """With everything that a page about one case reads of it."""
+        return self.select_related(
+            "round",
+            "assessment__factory__authority",
+            "certification",
+            "factory__division",
+            "factory__industry",
+            "factory__enterprise__seat",
+            "factory__enterprise__industry",
+            "factory__authority__parent__parent",
+        )
+
+
+class Application(models.Model):
+    """One factory asking for one tier. Changed by ``tiers.workflow.act`` and by nothing else."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "填写中"
+        IN_PROGRESS = "in_progress", "办理中"
+        RETURNED = "returned", "退回补正"
+        CERTIFIED = "certified", "已认定"
+        REJECTED = "rejected", "不予认定"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    OPEN = (Status.DRAFT, Status.IN_PROGRESS, Status.RETURNED)
+
+    number = models.CharField("受理编号", max_length=30, unique=True, null=True)
+    round = models.ForeignKey(
+        Round, models.PROTECT, related_name="applications", verbose_name="批次"
+    )
+    factory = models.ForeignKey(
+        Factory, models.PROTECT, related_name="applications", verbose_name="工厂"
+    )
+    tier = models.CharField("等级", max_length=12, choices=Tier.choices)
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, null=True, related_name="applications", verbose_name="自评"
+    )
+    status = models.CharField("状态", max_length=12, choices=Status.choices, default=Status.DRAFT)
+    step = models.CharField("环节", max_length=12, choices=StepKind.choices, blank=True)
+    step_level = models.CharField("办理层级", max_length=12, blank=True)
+    step_since = models.DateTimeField("进入环节时间", null=True, blank=True)
+    due_on = models.DateField("限期", null=True, blank=True)
+    submissions = models.PositiveSmallIntegerField("提交次数", default=0)
+    first_submitted_at = models.DateTimeField("首次提交", null=True, blank=True)
+    submitted_at = models.DateTimeField("最近提交", null=True, blank=True)
+    declared_by = models.CharField("承诺人", max_length=40, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("建立时间")
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("factory", "tier"),
+                condition=Q(status__in=("draft", "in_progress", "returned")),
+                name="application_one_open_per_factory_and_tier",
+            ),
+            models.CheckConstraint(
+                name="application_step_exactly_when_in_progress",
+                condition=Q(status="in_progress") & ~Q(step="") & ~Q(step_level="")
+                | ~Q(status="in_progress") & Q(step="") & Q(step_level=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("status", "step_level", "due_on"), name="application_awaiting")
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.factory.name}（未提交）"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+
+class DecisionQuerySet(ScopedQuerySet):
+    enterprise_lookup = "application__factory__enterprise"
+    authority_lookup = "application__factory__authority"
+
+    def shown_to_officers(self) -> Self:
+        """Not the withdrawal of a draft that no office ever saw."""
+        return self.exclude(application__first_submitted_at__isnull=True)
+
+
+class Decision(models.Model):
+    """One act on an application as it was made: by whom, at which step, with what opinion and
+    document.
+    """
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="decisions")
+    action = models.CharField("操作", max_length=12)
+    step = models.CharField("环节", max_length=12, blank=True)
+    step_level = models.CharField("层级", max_length=12, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    by_name = models.CharField("经办人", max_length=40)
+    place_name = models.CharField("经办单位", max_length=120)
+    at = models.DateTimeField("时间")
+    opinion = models.TextField("办理意见", blank=True)
+    document_no = models.CharField("文号", max_length=80, blank=True)
+    performance_confirmed = models.BooleanField("已核实主要技术经济指标", default=False)
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办理记录"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.application}"

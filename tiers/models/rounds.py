@@ -1,0 +1,82 @@
+"""Rounds of applications (批次), and who sees them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from registry.access import OFFICERS, Role, ScopedQuerySet
+from registry.models import Authority, Factory, User
+from registry.policy import Tier
+
+
+class RoundQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Officers see the rounds above and below them; a firm those that cover one of its
+        factories.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        if user.role == Role.ENTERPRISE and user.enterprise_id:
+            paths = Factory.objects.filter(enterprise=user.enterprise_id).values_list(
+                "authority__path", flat=True
+            )
+            return self.filter(authority__in=chain_of(list(paths)))
+        if user.role in OFFICERS:
+            return self.filter(
+                Q(authority__path__startswith=user.authority_path)
+                | Q(authority__in=chain_of([user.authority_path]))
+            )
+        return self.none()
+
+    def open_on(self, on: date) -> Self:
+        return self.filter(Q(closes_on__isnull=True) | Q(closes_on__gte=on), opens_on__lte=on)
+
+    def covering(self, factory: Factory) -> Self:
+        """Rounds opened by an authority in the factory's chain of responsibility."""
+        return self.filter(authority__in=chain_of([factory.authority.path]))
+
+
+def chain_of(paths: list[str]) -> models.QuerySet[Authority]:
+    """The authorities that are named in these chains: each one's own and all above it."""
+    codes = {code for path in paths for code in path.split("/") if code}
+    return Authority.objects.filter(code__in=codes)
+
+
+class Round(models.Model):
+    """A batch (批次) of applications for one tier, under one edition of the rules, opened by one
+    authority.
+
+    A round without a closing day takes applications all the time.
+    """
+
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, related_name="rounds", verbose_name="开放部门"
+    )
+    tier = models.CharField("等级", max_length=12, choices=Tier.choices)
+    policy = models.CharField("规则版本", max_length=40)
+    title = models.CharField("批次名称", max_length=80)
+    opens_on = models.DateField("开始日期")
+    closes_on = models.DateField("截止日期", null=True, blank=True)
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField("建立时间")
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报批次"
+        constraints = [
+            models.CheckConstraint(
+                name="round_closes_after_it_opens",
+                condition=Q(closes_on__isnull=True) | Q(closes_on__gte=models.F("opens_on")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_open(self, on: date) -> bool:
+        return self.opens_on <= on and (self.closes_on is None or on <= self.closes_on)
