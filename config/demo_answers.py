@@ -29,7 +29,8 @@ def answers_for(edition: standard.Standard, how: str, seed: int) -> dict[str, An
         answers[f"cmmm.3.{subdomain.id}"] = dice.choice([0, 0.5, 0.5, 0.8])
     for kpi in edition.kpis:
         before = dice.randint(40, 80)
-        value: dict[str, Any] = {"after": str(before + dice.randint(2, 15)), "period": "2025年"}
+        gain = dice.randint(2, 15) if kpi.better == "up" else -dice.randint(2, 15)
+        value: dict[str, Any] = {"after": str(before + gain), "period": "2025年"}
         answers[f"kpi.{kpi.id}"] = {**value, "before": str(before)} if kpi.change else value
     answers["perf.1"] = {
         "indicator": "全员劳动生产率（万元/人）",
