@@ -1,0 +1,37 @@
+"""Who and where: official code lists, authorities, enterprises with their factories, people,
+trail, messages.
+"""
+
+from registry.models.enterprises import (
+    Enterprise,
+    EnterpriseName,
+    EnterpriseQuerySet,
+    Factory,
+    FactoryQuerySet,
+)
+from registry.models.honours import Honour, HonourQuerySet, VetoEvent, VetoEventQuerySet
+from registry.models.people import Claim, ClaimQuerySet, User
+from registry.models.places import Authority, Division, Industry
+from registry.models.trail import AuditEvent, AuditEventQuerySet, Notification, NotificationQuerySet
+
+__all__ = [
+    "AuditEvent",
+    "AuditEventQuerySet",
+    "Authority",
+    "Claim",
+    "ClaimQuerySet",
+    "Division",
+    "Enterprise",
+    "EnterpriseName",
+    "EnterpriseQuerySet",
+    "Factory",
+    "FactoryQuerySet",
+    "Honour",
+    "HonourQuerySet",
+    "Industry",
+    "Notification",
+    "NotificationQuerySet",
+    "User",
+    "VetoEvent",
+    "VetoEventQuerySet",
+]

@@ -1,0 +1,125 @@
+"""Enterprises with their former names, and factories."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from registry import creditcode
+from registry.access import ScopedQuerySet
+from registry.models.places import Authority, Division, Industry
+
+
+class EnterpriseQuerySet(ScopedQuerySet):
+    enterprise_lookup = "pk"
+
+    def below(self, path: str) -> EnterpriseQuerySet:
+        """Firms whose seat or any of whose factories lies below the authority."""
+        # A subquery, because a join on factories would repeat a firm once per factory.
+        with_factory = Factory.objects.filter(authority__path__startswith=path).values("enterprise")
+        return self.filter(Q(authority__path__startswith=path) | Q(pk__in=with_factory))
+
+    def matching(self, text: str) -> EnterpriseQuerySet:
+        """Firms by part of a name they bear or bore, or by the beginning of their credit code."""
+        name, code = creditcode.tidy_name(text), creditcode.tidy(text)
+        formerly = EnterpriseName.objects.filter(name__icontains=name).values("enterprise")
+        return self.filter(
+            Q(name__icontains=name) | Q(pk__in=formerly) | Q(credit_code__startswith=code)
+        )
+
+
+class Enterprise(models.Model):
+    """A legal person, known by its unified social credit code; may exist before anybody signs up
+    for it.
+    """
+
+    class Size(models.TextChoices):
+        LARGE = "large", "大型"
+        MEDIUM = "medium", "中型"
+        SMALL = "small", "小型"
+        MICRO = "micro", "微型"
+
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    name = models.CharField("企业名称", max_length=120, db_index=True)
+    seat = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="注册地"
+    )
+    authority = models.ForeignKey(
+        Authority,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="enterprises",
+        verbose_name="属地主管部门",
+    )
+    address = models.CharField("注册地址", max_length=200, blank=True)
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所属行业"
+    )
+    size = models.CharField("企业规模", max_length=8, choices=Size.choices, blank=True)
+    above_scale = models.BooleanField("规模以上工业企业", null=True, blank=True)
+    created_at = models.DateTimeField("登记时间")
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "企业"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnterpriseName(models.Model):
+    """A name the enterprise bore before a rename, so that a search by the old one still finds
+    it.
+    """
+
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="former_names")
+    name = models.CharField("曾用名", max_length=120, db_index=True)
+    until = models.DateField("更名日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FactoryQuerySet(ScopedQuerySet):
+    pass
+
+
+class Factory(models.Model):
+    """The certified subject. Its authority follows its place, its owner is the enterprise."""
+
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="factories", verbose_name="企业"
+    )
+    name = models.CharField("工厂名称", max_length=120)
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所在地"
+    )
+    address = models.CharField("工厂地址", max_length=200, blank=True)
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, related_name="factories", verbose_name="主管部门"
+    )
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所属行业"
+    )
+    products = models.CharField("主要产品", max_length=200, blank=True)
+    created_at = models.DateTimeField("登记时间")
+
+    objects = FactoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工厂"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("enterprise", "name"),
+                name="factory_name_once_per_enterprise",
+                violation_error_message="这家企业已登记过同名工厂，请换一个能区分的名称",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,124 @@
+"""People who sign in, and their claims to act for an enterprise."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+from registry.access import OFFICERS, Role, ScopedQuerySet
+from registry.models.enterprises import Enterprise
+from registry.models.places import Authority
+
+
+class User(AbstractUser):
+    """A person who signs in: the only table that holds personal data (name, phone, e-mail)."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=40)
+    phone = models.CharField("手机号", max_length=20, blank=True)
+    role = models.CharField("角色", max_length=12, choices=Role.choices, blank=True)
+    authority = models.ForeignKey(
+        Authority,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name="所属部门",
+    )
+    enterprise = models.ForeignKey(
+        Enterprise,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        verbose_name="所属企业",
+    )
+
+    objects: ClassVar[UserManager[Any]] = UserManager()
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+        constraints = [
+            models.CheckConstraint(
+                name="user_has_one_place",
+                condition=Q(role__in=OFFICERS, authority__isnull=False, enterprise__isnull=True)
+                | Q(role=Role.ENTERPRISE, authority__isnull=True)
+                | Q(role="", authority__isnull=True, enterprise__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def authority_path(self) -> str:
+        """The chain below which an officer sees; an empty one would match every row, so it
+        raises.
+        """
+        if self.authority is None or not self.authority.path:
+            raise RuntimeError(f"user {self.pk} has no authority to see by")
+        return self.authority.path
+
+    @property
+    def place_name(self) -> str:
+        """The body this person acts for, as it is shown on the screen."""
+        place = self.authority or self.enterprise
+        return place.name if place else ""
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class ClaimQuerySet(ScopedQuerySet):
+    def pending(self) -> ClaimQuerySet:
+        return self.filter(status=Claim.Status.PENDING)
+
+
+class Claim(models.Model):
+    """A person's word that he acts for an enterprise, until its bureau confirms or refuses him."""
+
+    class Kind(models.TextChoices):
+        NEW = "new", "新登记企业"
+        EXISTING = "existing", "认领已有企业"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "待确认"
+        CONFIRMED = "confirmed", "已确认"
+        REFUSED = "refused", "未通过"
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="claims", verbose_name="申请人")
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="claims", verbose_name="企业"
+    )
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, related_name="claims", verbose_name="确认部门"
+    )
+    kind = models.CharField("类别", max_length=8, choices=Kind.choices)
+    status = models.CharField(
+        "状态", max_length=9, choices=Status.choices, default=Status.PENDING, db_index=True
+    )
+    reason = models.CharField("说明", max_length=200, blank=True)
+    made_at = models.DateTimeField("申请时间")
+    decided_at = models.DateTimeField("办理时间", null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员确认"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("user",), condition=Q(status="pending"), name="claim_one_pending_per_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.enterprise}"
