@@ -4,6 +4,8 @@ Tests that commit for real (``transaction=True``) find the tables emptied by the
 ``world`` loads again.
 """
 
+from importlib.util import find_spec
+
 import pytest
 from django.core.cache import cache
 from pytest_django.plugin import blocking_manager_key
@@ -17,6 +19,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         build.world()
 
+
+# The default suite runs without a browser and without what drives one.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 emptied = pytest.StashKey[bool]()
 
