@@ -30,7 +30,7 @@ def hand_in(world: World, firms: list[Firm]) -> None:
         if old or any(f.story == "public" for f in members):
             done = _file(world, members[0], old, days_ago=240)
             filing.acknowledge(done, by=province, at=world.at(225, 15))
-        for story, days_ago in (("filed", 12), ("sent-back", 30)):
+        for story, days_ago in (("sent-back", 30), ("filed", 12)):
             late = [f for f in members if f.story == story]
             for firm in late:
                 world.certify(firm, days_ago=days_ago + 8)
