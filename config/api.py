@@ -1,10 +1,17 @@
 """The API under /api/v1/: which resources there are, its description, and how refusals look."""
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -46,10 +53,51 @@ router.register("register", titles.RegisterViewSet, basename="register")
 router.register("certifications", titles.TitleViewSet, basename="certification")
 router.register("filing-lists", titles.FilingListViewSet, basename="filing-list")
 
+
+@dataclass(frozen=True)
+class Operation:
+    """One line of the description: what is asked of which resource, where, and by what filters."""
+
+    resource: str
+    method: str
+    address: str
+    filters: str
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """What the API answers, from the same schema that machines read."""
+    names = {
+        prefix: str(viewset.queryset.model._meta.verbose_name)  # type: ignore[attr-defined]
+        for prefix, viewset, _ in router.registry
+    }
+    found = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return tuple(
+        Operation(
+            resource=names[address.split("/")[3]],
+            method=method.upper(),
+            address=address,
+            filters="、".join(
+                one["name"] for one in call.get("parameters", []) if one["in"] == "query"
+            ),
+        )
+        for address, calls in found.items()
+        if address.split("/")[3] in names
+        for method, call in calls.items()
+    )
+
+
+@login_not_required
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The resources for people; the schema beside it is for machines."""
+    return render(request, "config/api.html", {"operations": operations(), "shell": "public"})
+
+
 app_name = "api"
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", docs, name="docs"),
     *router.urls,
 ]

@@ -98,7 +98,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -357,8 +356,6 @@ SPECTACULAR_SETTINGS = {
         "FilingListStatus": "tiers.models.FilingList.Status",
         "TitleStatus": "tiers.models.Standing",
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- What the footer says ----------------------------------------

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RUN = """async (foreign) => {
-    const where = foreign ? {exclude: [foreign]} : document;
-    const found = await axe.run(where, {resultTypes: ["violations"]});
+RUN = """async () => {
+    const found = await axe.run(document, {resultTypes: ["violations"]});
     return found.violations.map((one) => ({
         impact: one.impact, id: one.id, count: one.nodes.length,
         node: one.nodes[0].html.slice(0, 160), why: one.nodes[0].failureSummary.slice(0, 240),
@@ -20,10 +19,10 @@ FRAME = """() => ({
 WIDTHS = (1366, 320)
 
 
-def faults_of(page, *, impacts=("serious", "critical"), own=True, foreign=""):
+def faults_of(page, *, impacts=("serious", "critical"), own=True):
     """Every fault of the page that stands in the window, at each width.
 
-    A page that is not ``own`` keeps axe's rules alone; what stands in ``foreign`` not even those.
+    A page that is not ``own`` keeps axe's rules alone.
     """
     faults = []
     for width in WIDTHS:
@@ -37,7 +36,7 @@ def faults_of(page, *, impacts=("serious", "critical"), own=True, foreign=""):
             page.evaluate(AXE)
         faults += [
             f"{width}: {one['impact']} {one['id']} x{one['count']} {one['node']} {one['why']}"
-            for one in page.evaluate(RUN, foreign)
+            for one in page.evaluate(RUN)
             if one["impact"] in impacts
         ]
     return faults

@@ -175,9 +175,6 @@ VISITS = {
     "tiers:filing_recheck": [Visit(FILERS, listed("B")), Visit(ELSEWHERE, listed("elsewhere"))],
 }
 
-#: Drawn by Swagger UI for programmers, with faults of its own; only the frame around it is ours.
-FOREIGN = {"api:docs": "#swagger-ui"}
-
 POSTED = "an act: answers POST alone"
 NO_PAGE = {
     "healthz": "a word for the supervisor",

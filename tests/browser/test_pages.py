@@ -56,14 +56,8 @@ def test_pages_of_a_role(stage, open_browser, role):
                 faults.append((path, answer.status, page.url))
                 continue
             titles[page.title()].add(name)
-            foreign = pages.FOREIGN.get(name, "")
-            public = ("moderate",) if role == "stranger" and not foreign else ()
-            found = axe.faults_of(
-                page,
-                impacts=("serious", "critical", *public),
-                own=not foreign,
-                foreign=foreign,
-            )
+            public = ("moderate",) if role == "stranger" else ()
+            found = axe.faults_of(page, impacts=("serious", "critical", *public))
             faults += [(path, fault) for fault in found]
 
     faults += [(title, names) for title, names in titles.items() if len(names) > 1]

@@ -161,7 +161,6 @@ def test_only_psycopg2_speaks_to_postgresql():
 # Declared packages that work without an import of ours.
 UNSEEN = {
     "argon2-cffi": "called by Django's hasher",
-    "drf-spectacular-sidecar": "files of the interface description",
     "gunicorn": "started by deploy/ and the container",
     "psycopg2-binary": "called by Django's database backend",
     "redis": "called by Celery and the cache",

@@ -1,0 +1,24 @@
+"""The page that describes the API to people."""
+
+from django.urls import reverse
+
+from config import api
+
+
+def test_page_lists_what_the_schema_lists(client):
+    answer = client.get(reverse("api:docs"))
+    addresses = [one.address for one in answer.context["operations"]]
+
+    assert answer.status_code == 200
+    assert addresses == sorted(addresses)
+    assert {a.split("/")[3] for a in addresses} == {prefix for prefix, _, _ in api.router.registry}
+    assert "/api/v1/applications/{id}/act/" in answer.content.decode()
+
+
+def test_page_names_the_filters_of_the_public_register(client):
+    client.get(reverse("api:docs"))
+    found = next(one for one in api.operations() if one.address == "/api/v1/register/")
+
+    assert found == api.Operation(
+        "认定结果", "GET", "/api/v1/register/", "city、page、q、sort、status、tier"
+    )
