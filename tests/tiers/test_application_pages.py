@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from assessments import assessment as self_assessment
 from registry.policy import Tier
 from tests import build
 from tiers import workflow
@@ -148,11 +149,24 @@ def test_draft_is_a_task_list(firm, draft):
 
     words = {task["label"]: task["word"] for task in answer.context["tasks"]}
     assert words == {
-        "企业信息": "填写中",
-        "工厂信息": "填写中",
+        "企业信息": "已完成",
+        "工厂信息": "已完成",
         "自评": "已完成",
         "核对与承诺": "未开始",
     }
+
+
+def test_task_of_the_assessment_says_how_far_it_is(firm, factory, staff):
+    case = build.draft_without_assessment(factory)
+
+    def word():
+        tasks = page(firm, "application", case).context["tasks"]
+        return next(task["word"] for task in tasks if task["label"] == "自评")
+
+    before = word()
+    self_assessment.start(factory, by=staff, at=build.DAY)
+
+    assert (before, word()) == ("未开始", "填写中")
 
 
 def test_task_once_filled_in_leads_back_to_the_list(firm, draft):

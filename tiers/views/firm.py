@@ -50,16 +50,16 @@ def rows(cases: Iterable[Application], on: date) -> list[Row]:
 
 
 def tasks(case: Application, problems: Sequence[Problem]) -> list[dict[str, str]]:
-    """The draft as a task list: each part with its state and its page."""
+    """The draft as a task list: each part with its state and its page.
+
+    What must be known of firm and factory was asked when they were registered; the rest is
+    optional and stands as 未填写 in the summary.
+    """
     troubled = {task_of(problem) for problem in problems if problem.blocking}
-    firm, factory = case.factory.enterprise, case.factory
-    above_scale = "" if firm.above_scale is None else "given"
     states = {
-        "enterprise": _filled(firm.seat_id, firm.address, firm.industry_id, firm.size, above_scale),
-        "factory": _filled(
-            factory.division_id, factory.address, factory.industry_id, factory.products
-        ),
-        "assessment": "done" if case.assessment_id else "todo",
+        "enterprise": "done",
+        "factory": "done",
+        "assessment": _assessment_state(case),
     }
     states |= {name: "problem" for name in states if name in troubled}
     urls = _places(case, troubled)
@@ -87,19 +87,18 @@ def _places(case: Application, troubled: set[str]) -> dict[str, str]:
     return forms | {name: url for name, url in pages.items() if name in troubled}
 
 
+def _assessment_state(case: Application) -> str:
+    if case.assessment_id:
+        return "done"
+    return "draft" if case.factory.assessments.filter(locked_at=None).exists() else "todo"
+
+
 def task_of(problem: Problem) -> str:
     return "assessment" if problem.code.startswith("gate.") else TASK_OF.get(problem.code, "")
 
 
 def _task(label: str, url: str, state: str) -> dict[str, str]:
     return {"label": label, "url": url, "state": state, "word": WORDS[state]}
-
-
-def _filled(*values: Any) -> str:
-    given = sum(1 for value in values if value)
-    if given == len(values):
-        return "done"
-    return "draft" if given else "todo"
 
 
 def events(case: Application, on: date) -> list[dict[str, str]]:
