@@ -39,6 +39,18 @@ class Role(models.TextChoices):
 OFFICERS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
+class Seat(models.TextChoices):
+    """How far a person's hand reaches in his place; what he sees is the same from every seat.
+
+    A manager, of firms only, speaks for the firm and answers for its people; an editor does the
+    work; a reader looks on and changes nothing.
+    """
+
+    MANAGER = "manager", "管理员"
+    EDITOR = "editor", "经办人员"
+    READER = "reader", "查阅人员"
+
+
 def business_date(at: datetime) -> date:
     """The calendar day of an aware moment in Shanghai, on which every rule of the scheme turns."""
     if at.tzinfo is None:

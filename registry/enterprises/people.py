@@ -14,12 +14,13 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from registry import creditcode, inbox
-from registry.access import OFFICERS, Role
+from registry.access import OFFICERS, Role, Seat
 from registry.audit import Verb
 from registry.enterprises.firms import enter
-from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
 from registry.models import Authority, Claim, Division, Enterprise, Factory, User
 
 USERNAME_TAKEN = "这个用户名已有人使用，请换一个"
@@ -145,10 +146,15 @@ def _confirming(enterprise: Enterprise) -> Authority | None:
 
 @transaction.atomic
 def confirm(claim: Claim, *, by: User, at: datetime) -> Claim:
-    """The bureau has satisfied itself that the person acts for the firm."""
+    """The bureau has satisfied itself that the person acts for the firm. Where nobody answers for
+    the firm's people yet, he does; otherwise its managers raise him if they wish.
+    """
+    one_at_a_time(claim.enterprise)
     claim = _pending(claim, by)
+    led = managers_of(claim.enterprise).exists()
     claim.user.enterprise = claim.enterprise
-    claim.user.save(update_fields=["enterprise"])
+    claim.user.seat = Seat.EDITOR if led else Seat.MANAGER
+    claim.user.save(update_fields=["enterprise", "seat"])
     return _decide(claim, Claim.Status.CONFIRMED, Verb.CLAIM_CONFIRM, by=by, at=at)
 
 
@@ -187,6 +193,11 @@ def _decide(claim: Claim, status: str, verb: Verb, *, by: User, at: datetime) ->
     )
     inbox.send([claim.user], text, link="/home/", key=f"claim:{claim.pk}:{status}", at=at)
     return claim
+
+
+def managers_of(enterprise: Enterprise) -> QuerySet[User]:
+    """Who answers for the firm's people just now."""
+    return User.objects.filter(enterprise=enterprise, seat=Seat.MANAGER, is_active=True)
 
 
 def is_confirmed(user: User) -> bool:

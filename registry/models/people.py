@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
-from registry.access import OFFICERS, Role, ScopedQuerySet
+from registry.access import OFFICERS, Role, ScopedQuerySet, Seat
 from registry.models.enterprises import Enterprise
 from registry.models.places import Authority
 
@@ -37,6 +37,7 @@ class User(AbstractUser):
         related_name="users",
         verbose_name="所属企业",
     )
+    seat = models.CharField("席位", max_length=8, choices=Seat.choices, default=Seat.EDITOR)
 
     objects: ClassVar[UserManager[Any]] = UserManager()
     REQUIRED_FIELDS = ["name"]
@@ -49,7 +50,12 @@ class User(AbstractUser):
                 condition=Q(role__in=OFFICERS, authority__isnull=False, enterprise__isnull=True)
                 | Q(role=Role.ENTERPRISE, authority__isnull=True)
                 | Q(role="", authority__isnull=True, enterprise__isnull=True),
-            )
+            ),
+            models.CheckConstraint(
+                name="user_manager_has_a_firm",
+                condition=~Q(seat=Seat.MANAGER) | Q(enterprise__isnull=False),
+                violation_error_message="只有企业的人员能担任管理员",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +75,13 @@ class User(AbstractUser):
         """The body this person acts for, as it is shown on the screen."""
         place = self.authority or self.enterprise
         return place.name if place else ""
+
+    @property
+    def seat_name(self) -> str:
+        """The seat in the words of the person's own place: a firm's editors fill in forms."""
+        if self.role == Role.ENTERPRISE and self.seat == Seat.EDITOR:
+            return "填报人员"
+        return str(Seat(self.seat).label)
 
     def get_full_name(self) -> str:
         return self.name

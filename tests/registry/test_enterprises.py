@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from registry import creditcode, enterprises
+from registry.access import Seat
 from registry.models import Claim, Division, Enterprise, Factory, Honour, Notification, User
 from tests import build
 
@@ -72,6 +73,26 @@ def test_several_people_act_for_one_firm(staff, day):
     colleague = build.person_for(staff.enterprise)
 
     assert {staff, colleague} == set(staff.enterprise.users.all())
+
+
+def test_first_person_leads_and_later_ones_fill_in(staff):
+    later = build.person_for(staff.enterprise)
+
+    assert (staff.seat, staff.seat_name) == (Seat.MANAGER, "管理员")
+    assert (later.seat, later.seat_name) == (Seat.EDITOR, "填报人员")
+
+
+def test_seat_without_a_manager_goes_to_the_next_person(staff):
+    User.objects.filter(pk=staff.pk).update(is_active=False)
+
+    assert build.person_for(staff.enterprise).seat == Seat.MANAGER
+
+
+def test_officer_cannot_be_a_manager(city_officer):
+    city_officer.seat = Seat.MANAGER
+
+    with pytest.raises(ValidationError, match="只有企业的人员能担任管理员"):
+        city_officer.validate_constraints()
 
 
 def test_refused_person_may_claim_again(county_officer, day):
