@@ -86,11 +86,15 @@ CITY = (
     ("人员确认", "registry:people"),
     ("站内信", "registry:inbox"),
 )
+# Departments and experts see what was sent to them; their own entries come with it.
+ASKED: Menu = (("工作台", "reports:home"), ("站内信", "registry:inbox"))
 MENUS: dict[str, Menu] = {
     Role.ENTERPRISE: FIRM,
     Role.COUNTY: COUNTY,
     Role.CITY: CITY,
     Role.PROVINCE: CITY,
+    Role.DEPARTMENT: ASKED,
+    Role.EXPERT: ASKED,
 }
 
 
@@ -152,7 +156,7 @@ def shell_of(user: Visitor) -> str:
     """public, firm or officer."""
     if isinstance(user, AnonymousUser) or not user.role:
         return "public"
-    return "officer" if user.role in OFFICERS else "firm"
+    return "firm" if user.role == Role.ENTERPRISE else "officer"
 
 
 def menu_of(user: Visitor, path: str) -> list[Entry]:

@@ -27,13 +27,15 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 class Role(models.TextChoices):
     """What a person is in the scheme. One user has one role in one place; blank sees no case at
-    all.
+    all, and departments and experts only what was sent to them.
     """
 
     ENTERPRISE = "enterprise", "企业人员"
     COUNTY = "county", "县级经办人员"
     CITY = "city", "市级经办人员"
     PROVINCE = "province", "省级经办人员"
+    DEPARTMENT = "department", "征求意见部门人员"
+    EXPERT = "expert", "评审专家"
 
 
 OFFICERS = (Role.COUNTY, Role.CITY, Role.PROVINCE)

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from registry import audit
-from registry.access import OFFICERS, Role
+from registry.access import Role
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, User
 
@@ -34,6 +34,7 @@ LEVEL_OF = {
     Role.COUNTY: Authority.Kind.COUNTY,
     Role.CITY: Authority.Kind.CITY,
     Role.PROVINCE: Authority.Kind.PROVINCE,
+    Role.DEPARTMENT: Authority.Kind.DEPARTMENT,
 }
 
 
@@ -74,7 +75,7 @@ class PlaceRule:
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}  # type: ignore[misc]
         role, authority = given.get("role"), given.get("authority")
-        if role not in OFFICERS:
+        if role not in LEVEL_OF:
             if authority is not None:
                 raise ValidationError({"authority": "只有经办人员才有所属部门"})
         elif authority is None:
@@ -102,7 +103,7 @@ class NewAccountForm(PlaceRule, AdminUserCreationForm):
         role: forms.ChoiceField = self.fields["role"]  # type: ignore[assignment]
         role.choices = [
             ("", "平台管理（不办理业务）"),
-            *((value, label) for value, label in Role.choices if value in OFFICERS),
+            *((value, label) for value, label in Role.choices if value != Role.ENTERPRISE),
         ]
 
 

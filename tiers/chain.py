@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from registry import policy
-from registry.models import Authority, Factory
+from registry.access import OFFICERS
+from registry.models import Authority, Factory, User
 from registry.policy import LEVELS, Step, Tier
 from tiers.models import Application
 
@@ -31,6 +32,16 @@ def handling_authority(application: Application) -> Authority | None:
     if application.status != Application.Status.IN_PROGRESS:
         return None
     return authority_at(application.factory, application.step_level)
+
+
+def at_desk(application: Application, user: User) -> bool:
+    """Whether it waits at this officer's level and below his own authority."""
+    return (
+        user.role in OFFICERS
+        and application.status == Application.Status.IN_PROGRESS
+        and application.step_level == user.role
+        and application.factory.authority.path.startswith(user.authority_path)
+    )
 
 
 def authority_at(factory: Factory, level: str) -> Authority | None:

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from assessments import standard
 from assessments.models import Assessment
 from registry import audit, inbox, policy, workdays
-from registry.access import OFFICERS, Role, business_date
+from registry.access import Role, business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
 from registry.models import Factory, User
@@ -61,13 +61,9 @@ def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
         if status in (Status.DRAFT, Status.RETURNED):
             return (Action.SUBMIT, Action.WITHDRAW)
         return (Action.WITHDRAW,) if status == Status.IN_PROGRESS else ()
-    at_his_desk = (
-        user.role in OFFICERS
-        and status == Status.IN_PROGRESS
-        and application.step_level == user.role
-        and application.factory.authority.path.startswith(user.authority_path)
-    )
-    return (Action.COMPLETE, Action.SEND_BACK, Action.REJECT) if at_his_desk else ()
+    if chain.at_desk(application, user):
+        return (Action.COMPLETE, Action.SEND_BACK, Action.REJECT)
+    return ()
 
 
 def hindrances(

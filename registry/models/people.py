@@ -47,9 +47,13 @@ class User(AbstractUser):
         constraints = [
             models.CheckConstraint(
                 name="user_has_one_place",
-                condition=Q(role__in=OFFICERS, authority__isnull=False, enterprise__isnull=True)
+                condition=Q(
+                    role__in=(*OFFICERS, Role.DEPARTMENT),
+                    authority__isnull=False,
+                    enterprise__isnull=True,
+                )
                 | Q(role=Role.ENTERPRISE, authority__isnull=True)
-                | Q(role="", authority__isnull=True, enterprise__isnull=True),
+                | Q(role__in=("", Role.EXPERT), authority__isnull=True, enterprise__isnull=True),
             ),
             models.CheckConstraint(
                 name="user_manager_has_a_firm",

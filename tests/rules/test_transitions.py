@@ -38,6 +38,7 @@ COUNTY = authority("county", "P", "C", "D", parent=CITY)
 OTHER_CITY = authority("city", "P", "C2", parent=PROVINCE)
 OTHER_COUNTY = authority("county", "P", "C", "D2", parent=CITY)
 LIKE_A_CITY = authority("city", "P", "U", parent=PROVINCE)
+DEPARTMENT = authority("department", "P", "F", parent=PROVINCE)
 OTHER_PROVINCE = authority("province", "Q")
 OWN, RIVAL = Enterprise(pk=1), Enterprise(pk=2)
 
@@ -59,6 +60,8 @@ def people(place):
         "other city": officer(Role.CITY, OTHER_CITY),
         "province": officer(Role.PROVINCE, PROVINCE),
         "other province": officer(Role.PROVINCE, OTHER_PROVINCE),
+        "department": User(role=Role.DEPARTMENT, authority=DEPARTMENT),
+        "expert": User(role=Role.EXPERT),
         "administrator": User(role="", is_superuser=True),
         "stranger": AnonymousUserWithRole(),
     }
