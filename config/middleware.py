@@ -1,4 +1,6 @@
-"""What every request passes first: where it comes from, a number to quote, a limit on its size."""
+"""What every request passes first: when it came, where from, a number to quote, a limit on its
+size.
+"""
 
 import re
 import secrets
@@ -7,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from config import errors
 from registry import audit
@@ -16,6 +19,19 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # No 0/O or 1/I: people read the number out over the phone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
+
+
+def received_at(get_response: GetResponse) -> GetResponse:
+    """Note when the request reached the portal, before anything else is done with it.
+
+    Deadlines go by this moment: what arrives in time counts, however long the handling takes.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.received_at = timezone.now()  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
 
 
 def client_address(get_response: GetResponse) -> GetResponse:

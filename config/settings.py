@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.received_at",
     "config.middleware.client_address",
     "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",

@@ -91,7 +91,13 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return self
 
 
-class Request(HttpRequest):
+class Received(HttpRequest):
+    """A request that reached the portal, for annotations: deadlines go by this moment."""
+
+    received_at: datetime
+
+
+class Request(Received):
     """A request behind the sign-in, for annotations: who asks is known."""
 
     user: User

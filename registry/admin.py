@@ -17,7 +17,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from registry import audit
 from registry.access import Role
@@ -63,7 +62,7 @@ class AuthorityAdmin(admin.ModelAdmin):
             Verb.AUTHORITY_CHANGE if change else Verb.AUTHORITY_ADD,
             obj,
             by=request.user,
-            at=timezone.now(),
+            at=request.received_at,  # type: ignore[attr-defined]
             path=obj.path,
             changed=form.changed_data,
         )
@@ -166,7 +165,7 @@ class AccountAdmin(UserAdmin):
             verb,
             account,
             by=request.user,
-            at=timezone.now(),
+            at=request.received_at,  # type: ignore[attr-defined]
             name=account.username,
             path=account.authority.path if account.authority else "",
             enterprise_id=account.enterprise_id,

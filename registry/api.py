@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
+from rest_framework.request import Request
 
 from registry.filters import AuthorityFilter, DivisionFilter, EnterpriseFilter, FactoryFilter
 from registry.models import Authority, Division, Enterprise, Factory, Notification
@@ -51,8 +53,16 @@ class NotificationSerializer(serializers.ModelSerializer):
         fields = ["id", "text", "link", "created_at", "read_at"]
 
 
+class ApiRequest(Request):
+    """A request as the viewsets have it, for annotations: it knows when it was received."""
+
+    received_at: datetime
+
+
 class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
     """Rows that the person sees on the pages; 404 for all others."""
+
+    request: ApiRequest
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: Any = super().get_queryset()

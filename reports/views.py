@@ -9,7 +9,6 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment
@@ -29,7 +28,7 @@ MESSAGES = 5
 @require_safe
 def home(request: Request) -> HttpResponse:
     """Everybody's start page. Whoever belongs nowhere yet sees where his claim stands."""
-    user, on = request.user, business_date(timezone.now())
+    user, on = request.user, business_date(request.received_at)
     if user.role in OFFICERS:
         return _officer(request, user, on)
     if user.role == Role.ENTERPRISE and user.enterprise_id:

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import assessment as self_assessment
@@ -70,7 +69,7 @@ def _locked_list(request: Request) -> HttpResponse:
 def assessment_start(request: Request, factory_id: int) -> HttpResponse:
     factory = get_object_or_404(Factory.objects.visible_to(request.user), pk=factory_id)
     try:
-        one = self_assessment.start(factory, by=request.user, at=timezone.now())
+        one = self_assessment.start(factory, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("assessments:assessment_list")
@@ -81,7 +80,7 @@ def assessment_start(request: Request, factory_id: int) -> HttpResponse:
 def assessment_copy(request: Request, pk: int) -> HttpResponse:
     earlier = get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
     try:
-        one = self_assessment.copy_from(earlier, by=request.user, at=timezone.now())
+        one = self_assessment.copy_from(earlier, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("assessments:assessment_list")
@@ -128,7 +127,7 @@ def check_and_lock(request: Request, pk: int) -> HttpResponse:
     problems: list[str] = []
     if request.method == "POST":
         try:
-            self_assessment.lock(sheet.assessment, by=request.user, at=timezone.now())
+            self_assessment.lock(sheet.assessment, by=request.user, at=request.received_at)
         except ValidationError as error:
             problems = error.messages
         else:
@@ -140,5 +139,5 @@ def check_and_lock(request: Request, pk: int) -> HttpResponse:
 
 @require_GET
 def assessment_print(request: Request, pk: int) -> HttpResponse:
-    context = {**_context(_sheet(request, pk)), "printed_at": timezone.now()}
+    context = {**_context(_sheet(request, pk)), "printed_at": request.received_at}
     return render(request, "assessments/print.html", context)

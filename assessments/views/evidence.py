@@ -8,7 +8,6 @@ from django.http import FileResponse, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from assessments import assessment as self_assessment
@@ -39,7 +38,7 @@ def evidence_add(request: Request, pk: int) -> HttpResponse:
 
 def _take(request: Request, assessment: Assessment, item: str) -> list[str]:
     """Keep each file sent; the sentences of those that were refused."""
-    at, problems = timezone.now(), []
+    at, problems = request.received_at, []
     uploads = request.FILES.getlist("file")
     for upload in uploads:
         try:
@@ -123,7 +122,7 @@ def evidence_replace(request: Request, pk: int) -> HttpResponse:
             name=upload.name or one.name,
             replaces=one,
             by=request.user,
-            at=timezone.now(),
+            at=request.received_at,
         )
     except ValidationError as error:
         return _versions_again(request, pk, error.messages)
@@ -140,7 +139,7 @@ def _versions_again(request: Request, pk: int, problems: list[str]) -> HttpRespo
 def evidence_remove(request: Request, pk: int) -> HttpResponse:
     one = _evidence(request, pk)
     try:
-        self_assessment.remove_evidence(one, by=request.user, at=timezone.now())
+        self_assessment.remove_evidence(one, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

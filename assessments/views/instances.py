@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import assessment as self_assessment
@@ -48,7 +47,7 @@ def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None
     if request.method == "POST" and form.is_valid():
         try:
             self_assessment.save_instance(
-                assessment, form.cleaned_data, instance=one, by=request.user, at=timezone.now()
+                assessment, form.cleaned_data, instance=one, by=request.user, at=request.received_at
             )
         except ValidationError as error:
             form.add_error(None, error)
@@ -65,7 +64,7 @@ def instance_remove(request: Request, pk: int) -> HttpResponse:
     one = _instance(request, pk)
     name = one.name
     try:
-        self_assessment.remove_instance(one, by=request.user, at=timezone.now())
+        self_assessment.remove_instance(one, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

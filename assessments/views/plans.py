@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments import assessment as self_assessment
@@ -26,7 +25,7 @@ PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
 
 @require_GET
 def plan_list(request: Request) -> HttpResponse:
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     found = Measure.objects.visible_to(request.user).for_list()
     filtered = MeasureFilter(request.GET, queryset=found, on=on)
     page = Paginator(filtered.qs, PER_PAGE).get_page(request.GET.get("page"))
@@ -62,7 +61,7 @@ def _edit(request: Request, one: Measure | None, given: dict[str, Any]) -> HttpR
         request.POST or None,
         instance=one,
         initial=given,
-        edition=_edition(one.factory if one else factories.first()),
+        edition=_edition(request, one.factory if one else factories.first()),
         factories=factories,
     )
     if request.method == "POST" and form.is_valid() and _save(request, form, one):
@@ -72,11 +71,11 @@ def _edit(request: Request, one: Measure | None, given: dict[str, Any]) -> HttpR
     return render(request, "assessments/measure.html", context, status=422 if form.errors else 200)
 
 
-def _edition(factory: Factory | None) -> standard.Standard:
+def _edition(request: Request, factory: Factory | None) -> standard.Standard:
     """The edition whose scenarios are offered: the one in force for the factory."""
     if factory is None:
         return standard.all_standards()[-1]
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     return standard.get(policy.current(factory.authority.province_code, on).standard)
 
 
@@ -86,7 +85,7 @@ def _save(request: Request, form: MeasureForm, one: Measure | None) -> bool:
     before = Measure.objects.get(pk=one.pk) if one else None
     try:
         self_assessment.save_measure(
-            factory, fields, measure=before, by=request.user, at=timezone.now()
+            factory, fields, measure=before, by=request.user, at=request.received_at
         )
     except ValidationError as error:
         form.add_error(None, error)

@@ -8,15 +8,14 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments import standard
 from assessments.scoring import gates_for
 from registry import policy
-from registry.access import business_date
+from registry.access import Received, business_date
 from registry.models import Division
 from registry.policy import Policy, Tier
 
@@ -26,9 +25,9 @@ DIVISION_CODE = re.compile(r"\d{6}")
 
 @require_GET
 @login_not_required
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: Received) -> HttpResponse:
     editions = sorted(policy.all_policies(), key=lambda p: (p.province, p.in_force_from))
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     asked = request.GET.get("edition")
     chosen = next((p for p in editions if p.code == asked), None) if asked else editions[0]
     if chosen is None:

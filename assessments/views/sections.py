@@ -59,7 +59,7 @@ def _save(request: Request, assessment: Assessment) -> tuple[Posted, Saved]:
     posted = fields.read(request.POST, held, edition.condition_ids)
     values = {k: v for k, v in posted.values.items() if k not in request.POST.getlist("take")}
     saved = self_assessment.save_answers(
-        assessment, values, seen=posted.seen, by=request.user, at=timezone.now()
+        assessment, values, seen=posted.seen, by=request.user, at=request.received_at
     )
     return posted, saved
 
@@ -83,7 +83,7 @@ def _following(request: Request, assessment: Assessment, section: str) -> str:
 @require_POST
 def autosave(request: Request, pk: int) -> JsonResponse:
     assessment = _assessment(request, pk)
-    at = timezone.now()
+    at = request.received_at
     try:
         _, saved = _save(request, assessment)
     except ValidationError as error:

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from assessments import standard
 from assessments.forms.veto import VetoForm
@@ -50,7 +49,7 @@ def _list_url(firm: Enterprise, user: User) -> str:
 def veto_list(request: Request, pk: int | None = None) -> HttpResponse:
     """What is on record about the firm, and until when each event bars an application."""
     firm = _firm(request, pk)
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     rules = _rules(firm, request.user, on)
     edition = standard.get(rules.standard)
     events = VetoEvent.objects.visible_to(request.user).filter(enterprise=firm)
@@ -84,7 +83,7 @@ def row(event: VetoEvent, edition: standard.Standard, rules: policy.Policy, on: 
 def veto_new(request: Request, pk: int | None = None) -> HttpResponse:
     """Put an event on record. It stays there; a wrong entry is for the bureau to judge."""
     firm = _firm(request, pk)
-    at = timezone.now()
+    at = request.received_at
     edition = standard.get(_rules(firm, request.user, business_date(at)).standard)
     form = VetoForm(request.POST or None, edition=edition)
     if form.is_valid() and _recorded(form, firm, request.user, at):

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 
 from registry import enterprises, policy
 from registry.access import OFFICERS, SHANGHAI, Request, Role, business_date, role_required
@@ -148,7 +147,7 @@ def enterprise_new(request: Request) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda: enterprises.register(**form.cleaned_data, by=request.user, at=timezone.now()),
+        lambda: enterprises.register(**form.cleaned_data, by=request.user, at=request.received_at),
         done="企业已登记",
         then=lambda firm: address_of(firm, request.user),
         title="登记企业",
@@ -165,7 +164,9 @@ def enterprise_edit(request: Request, pk: int) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda: enterprises.update(firm, **form.cleaned_data, by=request.user, at=timezone.now()),
+        lambda: enterprises.update(
+            firm, **form.cleaned_data, by=request.user, at=request.received_at
+        ),
         done="企业信息已保存",
         then=back,
         title="修改企业信息",
@@ -182,7 +183,9 @@ def enterprise_rename(request: Request, pk: int) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda: enterprises.rename(firm, **form.cleaned_data, by=request.user, at=timezone.now()),
+        lambda: enterprises.rename(
+            firm, **form.cleaned_data, by=request.user, at=request.received_at
+        ),
         done="企业名称已变更，曾用名仍能查到",
         then=address_of(firm, request.user),
         title="企业更名",
@@ -197,7 +200,7 @@ def enterprise_rename(request: Request, pk: int) -> HttpResponse:
 def honour_new(request: Request, pk: int | None = None) -> HttpResponse:
     """Record a title of another scheme, by the firm itself or its bureau."""
     firm = visible(request, pk or request.user.enterprise_id)
-    at = timezone.now()
+    at = request.received_at
     form = read(
         HonourForm,
         request,

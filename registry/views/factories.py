@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 
 from registry import enterprises
 from registry.access import OFFICERS, Request, Role, role_required
@@ -75,7 +74,7 @@ def factory_new(request: Request, pk: int | None = None) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda: enterprises.add_factory(firm, **form.cleaned_data, by=user, at=timezone.now()),
+        lambda: enterprises.add_factory(firm, **form.cleaned_data, by=user, at=request.received_at),
         done="工厂已登记",
         then=lambda factory: reverse("registry:factory_detail", args=[factory.pk]),
         title="登记工厂",
@@ -99,7 +98,7 @@ def factory_edit(request: Request, pk: int) -> HttpResponse:
         request,
         form,
         lambda: enterprises.update_factory(
-            factory, **form.cleaned_data, by=request.user, at=timezone.now()
+            factory, **form.cleaned_data, by=request.user, at=request.received_at
         ),
         done="工厂信息已保存",
         then=back,
@@ -119,7 +118,7 @@ def factory_rename(request: Request, pk: int) -> HttpResponse:
         request,
         form,
         lambda: enterprises.rename_factory(
-            factory, form.cleaned_data["name"], by=request.user, at=timezone.now()
+            factory, form.cleaned_data["name"], by=request.user, at=request.received_at
         ),
         done="工厂名称已变更",
         then=here,
@@ -140,7 +139,7 @@ def factory_move(request: Request, pk: int) -> HttpResponse:
         request,
         form,
         lambda: enterprises.move_factory(
-            factory, **form.cleaned_data, by=request.user, at=timezone.now()
+            factory, **form.cleaned_data, by=request.user, at=request.received_at
         ),
         done="搬迁已登记，两地主管部门会收到站内信",
         then=here,

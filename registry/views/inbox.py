@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from registry import inbox
@@ -28,12 +27,12 @@ def message_list(request: Request) -> HttpResponse:
 def message_open(request: Request, pk: int) -> HttpResponse:
     """Mark a message as read and go to what it is about."""
     notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
-    inbox.read(notification, at=timezone.now())
+    inbox.read(notification, at=request.received_at)
     return redirect(notification.link or "registry:inbox")
 
 
 @require_POST
 def read_all(request: Request) -> HttpResponse:
-    count = inbox.read_all(request.user, at=timezone.now())
+    count = inbox.read_all(request.user, at=request.received_at)
     messages.success(request, f"{count} 条站内信已标为已读")
     return redirect("registry:inbox")

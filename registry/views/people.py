@@ -7,14 +7,13 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from registry import enterprises
-from registry.access import OFFICERS, Request, Role, role_required
+from registry.access import OFFICERS, Received, Request, Role, role_required
 from registry.forms.cascade import read
 from registry.forms.people import ClaimForm, RefuseForm, SignUpForm
 from registry.models import Claim
@@ -25,7 +24,7 @@ RENAMED = {"name": "enterprise_name"}
 
 
 @login_not_required
-def sign_up(request: HttpRequest) -> HttpResponse:
+def sign_up(request: Received) -> HttpResponse:
     """Anybody may open an account; it shows nothing until the bureau has confirmed him."""
     if request.user.is_authenticated:
         return redirect("/home/")
@@ -34,7 +33,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = read(SignUpForm, request)
 
     def act() -> None:
-        claim = enterprises.sign_up(form.person(), **form.firm(), at=timezone.now())
+        claim = enterprises.sign_up(form.person(), **form.firm(), at=request.received_at)
         login(request, claim.user, backend=BACKEND)
 
     return form_page(
@@ -68,7 +67,7 @@ def claim_again(request: Request) -> HttpResponse:
     return form_page(
         request,
         form,
-        lambda: enterprises.claim_again(request.user, **form.firm(), at=timezone.now()),
+        lambda: enterprises.claim_again(request.user, **form.firm(), at=request.received_at),
         done="已重新提交，等待主管部门确认",
         then="registry:waiting",
         renamed=RENAMED,
@@ -98,7 +97,7 @@ def confirm(request: Request, pk: int) -> HttpResponse:
     """The person acts for the firm."""
     claim = get_object_or_404(Claim.objects.visible_to(request.user), pk=pk)
     try:
-        enterprises.confirm(claim, by=request.user, at=timezone.now())
+        enterprises.confirm(claim, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
@@ -120,7 +119,7 @@ def refuse(request: Request, pk: int) -> HttpResponse:
         request,
         form,
         lambda: enterprises.refuse(
-            claim, by=request.user, at=timezone.now(), reason=form.cleaned_data["reason"]
+            claim, by=request.user, at=request.received_at, reason=form.cleaned_data["reason"]
         ),
         done="已办理，申请人会收到原因",
         then="registry:people",

@@ -3,12 +3,23 @@
 import re
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from config import middleware
 from registry import audit
+
+
+def test_arrival_is_noted_before_anything_else_happens():
+    assert settings.MIDDLEWARE[0] == "config.middleware.received_at"
+    request = RequestFactory().get("/")
+
+    with time_machine.travel("2026-03-20T23:59:59+08:00", tick=False):
+        middleware.received_at(lambda request: HttpResponse())(request)
+
+    assert request.received_at.isoformat() == "2026-03-20T15:59:59+00:00"
 
 
 def test_every_answer_carries_a_number_of_its_own(client):

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("config", "registry", "assessments", "tiers", "reports")
 # Doors may read the clock: they fix the moment at which a request, a task or a command arrived.
-DOORS = re.compile(r"(^|/)(admin|views|tasks|api|management)(/|\.py$)")
+DOORS = re.compile(r"(^|/)(middleware|admin|views|tasks|api|management)(/|\.py$)")
 
 PROVINCES = re.compile(
     "北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南"

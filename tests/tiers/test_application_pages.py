@@ -286,6 +286,52 @@ def test_second_submission_leads_to_the_receipt(firm, draft):
     assert draft.submissions == 1
 
 
+CLOSING = build.moment("2026-03-20 23:59:59")
+
+
+def handled_after_midnight(get_response):
+    """A middleware behind ours: whatever comes later happens five minutes later."""
+
+    def middleware(request):
+        with time_machine.travel(request.received_at + timedelta(minutes=5), tick=False):
+            return get_response(request)
+
+    return middleware
+
+
+@pytest.fixture
+def slow(settings):
+    first, *others = settings.MIDDLEWARE
+    settings.MIDDLEWARE = [first, f"{__name__}.handled_after_midnight", *others]
+
+
+def test_submission_counts_from_when_it_was_received(slow, as_user, staff, factory, shijiazhuang):
+    build.open_round(shijiazhuang, closes_on=CLOSING.date())
+    case = build.draft(factory)
+
+    with time_machine.travel(CLOSING, tick=False):
+        send_in(as_user(staff), case)
+
+    case.refresh_from_db()
+    assert (case.status, case.submitted_at) == ("in_progress", CLOSING)
+
+
+def test_submission_received_after_midnight_is_refused(slow, as_user, staff, factory, shijiazhuang):
+    build.open_round(shijiazhuang, closes_on=CLOSING.date())
+    case = build.draft(factory)
+
+    with time_machine.travel(CLOSING + timedelta(seconds=1), tick=False):
+        answer = as_user(staff).post(
+            f"/api/v1/applications/{case.pk}/act/",
+            {"action": "submit", "declared_by": "王厂长"},
+            content_type="application/json",
+        )
+
+    case.refresh_from_db()
+    assert case.status == "draft"
+    assert answer.json()["detail"] == ["本批次已于 2026-03-20 24:00 截止，请等下一批次开放"]
+
+
 def test_receipt_can_be_opened_after_the_decision(firm, factory):
     case = build.application_at("certified", factory=factory)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ScopedViewSet
+from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
 from tiers import workflow
 from tiers.filters import ApplicationFilter
@@ -91,7 +89,7 @@ class ApplicationSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(OpenApiTypes.INT)
     def get_days_left(self, case: Application) -> int | None:
-        return days_left(case, business_date(timezone.now()))
+        return days_left(case, business_date(self.context["request"].received_at))
 
     def get_allowed_actions(self, case: Application) -> list[str]:
         return [one.value for one in workflow.allowed_actions(case, self.context["request"].user)]
@@ -120,11 +118,13 @@ class ApplicationViewSet(ScopedViewSet):
 
     @extend_schema(request=ActSerializer, responses=ApplicationSerializer)
     @action(detail=True, methods=["post"])
-    def act(self, request: Request, pk: int) -> Response:
+    def act(self, request: ApiRequest, pk: int) -> Response:
         """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way."""
         case, asked = self.get_object(), ActSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         details = dict(asked.validated_data)
         person = cast(User, request.user)
-        workflow.act(case, Action(details.pop("action")), by=person, at=timezone.now(), **details)
+        workflow.act(
+            case, Action(details.pop("action")), by=person, at=request.received_at, **details
+        )
         return Response(self.get_serializer(self.get_object()).data)

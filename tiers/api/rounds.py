@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
 from rest_framework import serializers
 
 from registry.access import OFFICERS, HasRole, Role, business_date
@@ -32,7 +31,7 @@ class RoundSerializer(serializers.ModelSerializer):
         ]
 
     def get_is_open(self, batch: Round) -> bool:
-        return batch.is_open(business_date(timezone.now()))
+        return batch.is_open(business_date(self.context["request"].received_at))
 
 
 class RoundViewSet(ScopedViewSet):

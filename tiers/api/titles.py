@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ScopedViewSet
+from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
@@ -92,10 +92,16 @@ class TitleSerializer(PublicTitleSerializer):
 
 
 class _Dated(viewsets.ReadOnlyModelViewSet):
-    """Gives serializers the Shanghai day of the request as ``on``."""
+    """Knows the Shanghai day of the request, and gives it to serializers as ``on``."""
+
+    request: ApiRequest
+
+    @property
+    def on(self) -> date:
+        return business_date(self.request.received_at)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "on": business_date(timezone.now())}
+        return {**super().get_serializer_context(), "on": self.on}
 
 
 class RegisterViewSet(_Dated):
@@ -109,7 +115,7 @@ class RegisterViewSet(_Dated):
     lookup_value_converter = "slug"
 
     def get_queryset(self) -> Any:
-        titles = register.published().with_standing(business_date(timezone.now()))
+        titles = register.published().with_standing(self.on)
         return titles.order_by("-valid_from", "-pk")
 
 
@@ -127,7 +133,7 @@ class TitleViewSet(_Dated, ScopedViewSet):
 
     def get_queryset(self) -> Any:
         titles: Any = super().get_queryset()
-        return titles.with_standing(business_date(timezone.now())).order_by("-valid_from", "-pk")
+        return titles.with_standing(self.on).order_by("-valid_from", "-pk")
 
 
 class FilingEntrySerializer(serializers.ModelSerializer):

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from assessments import assessment as self_assessment
@@ -44,7 +43,7 @@ def _case(request: Request, pk: int) -> Application:
 @require_safe
 def application_list(request: Request) -> HttpResponse:
     """The firm's applications, the newest first, and the rounds that are open to it."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     own = Application.objects.visible_to(request.user).for_list().order_by("-created_at", "-pk")
     filterset = ApplicationFilter(request.GET, queryset=own, request=request)
     page = Paginator(filterset.qs, PER_PAGE).get_page(request.GET.get("page"))
@@ -61,7 +60,7 @@ def application_list(request: Request) -> HttpResponse:
 @role_required(Role.ENTERPRISE)
 def application_new(request: Request) -> HttpResponse:
     """Choose factory and round, see what stands in the way, open a draft."""
-    at = timezone.now()
+    at = request.received_at
     on = business_date(at)
     given = request.POST if request.method == "POST" else request.GET or None
     form = NewApplicationForm(given, user=request.user, on=on)
@@ -115,7 +114,7 @@ def application(request: Request, pk: int) -> HttpResponse:
     case = _case(request, pk)
     if request.user.role != Role.ENTERPRISE:
         return case_page(request, case)
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     allowed = workflow.allowed_actions(case, request.user)
     context = {
         "case": case,
@@ -147,7 +146,7 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             workflow.choose_assessment(
-                case, form.cleaned_data["assessment"], by=request.user, at=timezone.now()
+                case, form.cleaned_data["assessment"], by=request.user, at=request.received_at
             )
             return redirect(back)
         except ValidationError as refusal:
@@ -159,7 +158,7 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
 @role_required(Role.ENTERPRISE)
 def application_check(request: Request, pk: int) -> HttpResponse:
     """Everything that will be sent in, to read through; the declaration; and sending it in."""
-    case, at = _case(request, pk), timezone.now()
+    case, at = _case(request, pk), request.received_at
     if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
         # A second click on the same button: it has been sent in already.
         return redirect("tiers:application_receipt", case.pk)
@@ -189,7 +188,7 @@ def application_receipt(request: Request, pk: int) -> HttpResponse:
     case = _case(request, pk)
     if case.number is None:
         return redirect("tiers:application", case.pk)
-    context = {"case": case, **receipt(case, business_date(timezone.now()))}
+    context = {"case": case, **receipt(case, business_date(request.received_at))}
     return render(request, "tiers/application_receipt.html", context)
 
 
@@ -201,7 +200,7 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
         return redirect("tiers:application", case.pk)
     if request.method == "POST":
         try:
-            workflow.act(case, Action.WITHDRAW, by=request.user, at=timezone.now())
+            workflow.act(case, Action.WITHDRAW, by=request.user, at=request.received_at)
             messages.success(request, f"已撤回{case.factory.name}的{case.get_tier_display()}申报")
         except PermissionDenied:
             messages.warning(request, "这件申报已经办结，没有撤回")

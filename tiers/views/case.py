@@ -37,7 +37,7 @@ def case_page(
     request: Request, case: Application, form: DecisionForm | None = None
 ) -> HttpResponse:
     """The whole case on one page, with the action panel where this officer may act."""
-    user, on = request.user, business_date(timezone.now())
+    user, on = request.user, business_date(request.received_at)
     waiting = by_deadline(Application.objects.awaiting(user).exclude(pk=case.pk))
     if form is None and workflow.allowed_actions(case, user):
         form = DecisionForm(application=case, by=user, on=on)
@@ -117,7 +117,7 @@ def _trail(case: Application, user: User) -> list[tuple[AuditEvent, str]]:
 def application_act(request: Request, pk: int) -> HttpResponse:
     """Decide a case in two steps: fill in, then read through on a page of its own and confirm."""
     found = Application.objects.visible_to(request.user).for_page()
-    case, at = get_object_or_404(found, pk=pk), timezone.now()
+    case, at = get_object_or_404(found, pk=pk), request.received_at
     if request.method != "POST":
         return redirect("tiers:application", case.pk)
     if not workflow.allowed_actions(case, request.user):
@@ -142,7 +142,7 @@ def application_act(request: Request, pk: int) -> HttpResponse:
 
 def _read_through(request: Request, case: Application, form: DecisionForm) -> HttpResponse:
     """The page before the act. Raises ValidationError if something stands in the way already."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     stops = workflow.hindrances(case, form.action, by=request.user, on=on, details=form.details)
     if refused := [problem for problem in stops if problem.blocking]:
         raise ValidationError([ValidationError(p.message, code=p.code) for p in refused])

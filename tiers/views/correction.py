@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
 from registry.access import OFFICERS, Request, role_required
 from tiers import correction, filing
@@ -28,7 +27,7 @@ def filing_correct(request: Request, pk: int, entry: int) -> HttpResponse:
     form = CorrectForm(request.POST or None, title=row.certification)
     if request.method == "POST" and form.is_valid():
         try:
-            correction.correct(row, form.stated, by=request.user, at=timezone.now())
+            correction.correct(row, form.stated, by=request.user, at=request.received_at)
         except ValidationError as error:
             form.add_error(None, error)
         else:

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises, policy
@@ -31,7 +30,7 @@ TABS = {"ready": "可对应认定", "waiting": "条件不足", "honours": "全�
 @role_required(*OFFICERS)
 def derivation_list(request: Request) -> HttpResponse:
     """Honours below the office that may give a tier: ready, or with the reasons why not."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     found = derivation.candidates(request.user.authority_path, on=on)
     rules = policy.current(province_of(request.user), on)
     asked = request.GET.get("tab", "")
@@ -128,7 +127,7 @@ def _chosen(request: Request, honour: Honour, at: datetime) -> Candidate:
 @require_safe
 @role_required(*OFFICERS)
 def honour(request: Request, pk: int) -> HttpResponse:
-    return _page(request, _get(request, pk), timezone.now())
+    return _page(request, _get(request, pk), request.received_at)
 
 
 @require_POST
@@ -137,7 +136,7 @@ def honour_verify(request: Request, pk: int) -> HttpResponse:
     """核实: what a firm recorded is as the documents say."""
     honour = _get(request, pk)
     try:
-        enterprises.verify_honour(honour, by=request.user, at=timezone.now())
+        enterprises.verify_honour(honour, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
     else:
@@ -149,7 +148,7 @@ def honour_verify(request: Request, pk: int) -> HttpResponse:
 @role_required(*OFFICERS)
 def honour_check(request: Request, pk: int) -> HttpResponse:
     """复核表 of the office that the rules name."""
-    honour, at = _get(request, pk), timezone.now()
+    honour, at = _get(request, pk), request.received_at
     candidate = _chosen(request, honour, at)
     form = CheckForm(request.POST, prefix=candidate.tier.value)
     if form.is_valid():
@@ -167,7 +166,7 @@ def honour_check(request: Request, pk: int) -> HttpResponse:
 @role_required(*OFFICERS)
 def honour_grant(request: Request, pk: int) -> HttpResponse:
     """对应认定 in two steps: filled in on the honour's page, read through, then done."""
-    honour, at = _get(request, pk), timezone.now()
+    honour, at = _get(request, pk), request.received_at
     candidate = _chosen(request, honour, at)
     form = GrantForm(request.POST, prefix=candidate.tier.value, candidate=candidate)
     step = request.POST.get("step", "check")
@@ -190,7 +189,7 @@ def honour_grant(request: Request, pk: int) -> HttpResponse:
 @role_required(*OFFICERS)
 def honour_withdraw(request: Request, pk: int) -> HttpResponse:
     """取消称号 in two steps: reason, document and day; then what ends by it; then the act."""
-    honour, at = _get(request, pk), timezone.now()
+    honour, at = _get(request, pk), request.received_at
     if not enterprises.may_judge(honour, request.user) or honour.withdrawn_on:
         raise PermissionDenied("这项称号已取消，或不由本部门取消")
     form = WithdrawForm(request.POST or None, initial={"withdrawn_on": business_date(at)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
@@ -28,7 +27,7 @@ def desk(request: Request) -> HttpResponse:
     filterset = ApplicationFilter(data, queryset=everything, request=request)
     found = {name: filterset.on_tab(name) for name in TABS}
     page = Paginator(by_deadline(found[tab].for_list()), PER_PAGE).get_page(request.GET.get("page"))
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     context = {
         "tab": tab,
         "tabs": [

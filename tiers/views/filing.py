@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
@@ -76,7 +75,7 @@ def _entries(filing_list: FilingList) -> FilingEntryQuerySet:
 @role_required(*OFFICERS)
 def filing_list_list(request: Request) -> HttpResponse:
     """What waits first: lists to answer, lists sent back, the drafts; then the settled ones."""
-    user, on = request.user, business_date(timezone.now())
+    user, on = request.user, business_date(request.received_at)
     lists = _lists(request).order_by("authority__path", "-filed_at", "-pk")
     settled = lists.filter(status=Status.ACKNOWLEDGED).order_by("-answered_at", "-pk")
     own, received = Q(authority=user.authority_id), Q(recipient=user.authority_id)
@@ -124,7 +123,7 @@ def filing_collect(request: Request) -> HttpResponse:
     tier = Tier(asked) if asked in Tier.values else Tier.BASIC
     fresh = _fresh(request, tier).count()
     try:
-        draft = filing.collect(_office(user), tier=tier, by=user, at=timezone.now())
+        draft = filing.collect(_office(user), tier=tier, by=user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, error.messages[0])
         return redirect("tiers:filing_list_list")
@@ -145,7 +144,7 @@ def _page(
     request: Request, filing_list: FilingList, answer: AnswerForm | None = None
 ) -> HttpResponse:
     """The list as this office may work on it: mend it, answer it, or read it."""
-    user, on = request.user, business_date(timezone.now())
+    user, on = request.user, business_date(request.received_at)
     entries = list(_entries(filing_list))
     may_edit = filing.may_edit(filing_list, user)
     kept = [e for e in entries if filing.is_shown(e, filing_list, to=user)]
@@ -184,7 +183,7 @@ def filing_strike(request: Request, pk: int, entry: int) -> HttpResponse:
     form = StrikeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            filing.strike(row, **form.cleaned_data, by=request.user, at=timezone.now())
+            filing.strike(row, **form.cleaned_data, by=request.user, at=request.received_at)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -201,7 +200,7 @@ def filing_keep(request: Request, pk: int, entry: int) -> HttpResponse:
     filing_list = _get_editable(request, pk)
     row = get_object_or_404(_entries(filing_list), pk=entry)
     try:
-        filing.keep(row, by=request.user, at=timezone.now())
+        filing.keep(row, by=request.user, at=request.received_at)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
@@ -221,7 +220,7 @@ def filing_earlier(request: Request, pk: int) -> HttpResponse:
         if request.method == "POST" and formset.is_valid():
             rows = [form.earlier for form in formset.filled]
             try:
-                earlier.add_earlier(filing_list, rows, by=request.user, at=timezone.now())
+                earlier.add_earlier(filing_list, rows, by=request.user, at=request.received_at)
             except ValidationError as error:
                 formset.take_refusals(error)
             else:
@@ -238,7 +237,7 @@ def filing_file(request: Request, pk: int) -> HttpResponse:
     form = FileForm(request.POST or None, initial={"document_no": filing_list.document_no})
     if request.method == "POST" and form.is_valid():
         try:
-            filing.file(filing_list, **form.cleaned_data, by=request.user, at=timezone.now())
+            filing.file(filing_list, **form.cleaned_data, by=request.user, at=request.received_at)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
         else:
@@ -273,7 +272,7 @@ def filing_answer(request: Request, pk: int) -> HttpResponse:
 
 
 def _answer(request: Request, filing_list: Any, form: AnswerForm) -> None:
-    given = {"by": request.user, "at": timezone.now(), "answer": form.cleaned_data["answer"]}
+    given = {"by": request.user, "at": request.received_at, "answer": form.cleaned_data["answer"]}
     if form.remarks:
         filing.send_back(filing_list, remarks=form.remarks, **given)
         words = f"已退回{filing_list.authority.name}，{len(form.remarks)} 座工厂有意见"
@@ -302,7 +301,7 @@ def filing_print_list(request: Request, pk: int) -> HttpResponse:
 
 def _print(request: Request, pk: int, what: str) -> HttpResponse:
     filing_list, user = _get(request, pk), request.user
-    at = timezone.now()
+    at = request.received_at
     as_filed = not filing.may_edit(filing_list, user)
     entries = [e for e in _entries(filing_list) if filing.is_shown(e, filing_list, to=user)]
     context = {

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registry.access import business_date
+from registry.access import Received, business_date
 from registry.models import Factory
 from tiers import register
 from tiers.filters import RegisterFilter
@@ -25,9 +24,9 @@ LATEST = 6
 
 @require_safe
 @login_not_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Received) -> HttpResponse:
     """Search, how many factories hold each tier, what was published last, how a firm applies."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     latest = register.published().order_by("-published_on", "-valid_from", "pk")[:LATEST]
     context = {
         "shell": "public",
@@ -42,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-def register_search(request: HttpRequest) -> HttpResponse:
+def register_search(request: Received) -> HttpResponse:
     """The register, narrowed by the address."""
-    at = timezone.now()
+    at = request.received_at
     on = business_date(at)
     titles = register.published().with_standing(on)
     filterset = RegisterFilter(request.GET, queryset=titles, request=request)
@@ -75,11 +74,11 @@ def _page(filterset: RegisterFilter, number: str | None) -> Page:
 
 @require_safe
 @login_not_required
-def public_factory(request: HttpRequest, pk: int) -> HttpResponse:
+def public_factory(request: Received, pk: int) -> HttpResponse:
     """One factory: whether it holds a title today or on the day asked for, then all it was ever
     given and its history.
     """
-    at = timezone.now()
+    at = request.received_at
     form = DayForm(request.GET)
     today = business_date(at)
     on = form.cleaned_data["on"] or today if form.is_valid() else today

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
 from registry.access import OFFICERS, Request, role_required
 from tiers import filing
@@ -46,7 +45,7 @@ def _save(request: Request, entry: FilingEntry, form: RecheckForm) -> bool:
     if not form.is_valid():
         return False
     try:
-        filing.recheck(entry, **form.cleaned_data, by=request.user, at=timezone.now())
+        filing.recheck(entry, **form.cleaned_data, by=request.user, at=request.received_at)
     except ValidationError as error:
         add_refusals(form, error)
         return False

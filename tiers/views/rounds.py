@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import policy
@@ -29,7 +28,7 @@ PER_PAGE = 20
 @require_safe
 def round_list(request: Request) -> HttpResponse:
     """The rounds above and below the officer's authority, the latest first."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     seen = Application.objects.visible_to(request.user)
     found = (
         Round.objects.visible_to(request.user)
@@ -67,7 +66,7 @@ def _state(batch: Round, on: date) -> tuple[str, str]:
 @role_required(*OFFICERS)
 def round_new(request: Request) -> HttpResponse:
     """Open a round of the officer's own authority."""
-    at = timezone.now()
+    at = request.received_at
     on = business_date(at)
     tiers = rounds.tiers_opened_by(request.user, on)
     if not tiers:
@@ -93,7 +92,7 @@ def round_new(request: Request) -> HttpResponse:
 def round_close(request: Request, pk: int) -> HttpResponse:
     """Give a round of the officer's own authority its last day."""
     own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)
-    batch, at = get_object_or_404(own, pk=pk), timezone.now()
+    batch, at = get_object_or_404(own, pk=pk), request.received_at
     form = CloseRoundForm(request.POST or None, on=business_date(at))
     if request.method == "POST" and form.is_valid():
         try:

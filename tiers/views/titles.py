@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import audit
@@ -36,7 +35,7 @@ RELATED = ("factory__authority__parent", "factory__industry", "issuer", "applica
 @role_required(Role.ENTERPRISE, *OFFICERS)
 def title_list(request: Request) -> HttpResponse:
     """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     titles = Certification.objects.visible_to(request.user).with_standing(on)
     filterset = TitleFilter(request.GET, queryset=titles, request=request)
     if request.user.role == Role.ENTERPRISE:
@@ -107,7 +106,7 @@ def _get(request: Request, pk: int) -> Certification:
 def title(request: Request, pk: int) -> HttpResponse:
     """One title: its dates, its document, its filing and what happened to it."""
     title = _get(request, pk)
-    on = business_date(timezone.now())
+    on = business_date(request.received_at)
     officer = request.user.role in OFFICERS
     entries = FilingEntry.objects.visible_to(request.user).filter(certification=title)
     context = {
@@ -125,7 +124,7 @@ def title(request: Request, pk: int) -> HttpResponse:
 def title_revoke(request: Request, pk: int) -> HttpResponse:
     """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
     title = _get(request, pk)
-    at = timezone.now()
+    at = request.received_at
     if not certification.may_revoke(title, request.user, on=business_date(at)):
         raise PermissionDenied("这项认定不在有效期内，或不由本部门作出，不能撤销")
     form = RevokeForm(request.POST or None)

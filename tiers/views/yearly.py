@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from registry import policy
@@ -28,7 +27,7 @@ COLUMNS = (
 @role_required(Role.PROVINCE)
 def yearly_list(request: Request) -> HttpResponse:
     """基础级、先进级工厂名单: as of a day, today unless the address names another."""
-    today = business_date(timezone.now())
+    today = business_date(request.received_at)
     rules = policy.current(request.user.authority_path.split("/")[1], today)
     if not rules.yearly_list:
         raise Http404
