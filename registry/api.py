@@ -50,7 +50,10 @@ class FactorySerializer(serializers.ModelSerializer):
 class NotificationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Notification
-        fields = ["id", "text", "link", "created_at", "read_at"]
+        fields = [
+            "id", "event", "matter", "result", "next_step", "due_on", "link", "created_at",
+            "read_at",
+        ]  # fmt: skip
 
 
 class ApiRequest(Request):

@@ -7,24 +7,46 @@ event tell one person once, however often a job runs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from registry.models import Authority, Enterprise, Notification, User
+from registry.models import Authority, Enterprise, Event, Notification, User
 
 
-def message(
-    user: User, text: str, *, link: str = "", key: str | None = None, at: datetime
-) -> Notification:
+@dataclass(frozen=True)
+class Message:
+    """What happened (事项, 结果) and what it asks for (下一步, 期限)."""
+
+    event: Event
+    matter: str
+    result: str
+    next_step: str = ""
+    due_on: date | None = None
+    link: str = ""
+
+
+def addressed(user: User, message: Message, *, key: str, at: datetime) -> Notification:
     """An unsaved message to one person."""
-    full_key = f"{key}:{user.pk}" if key else None
-    return Notification(recipient=user, text=text[:300], link=link, key=full_key, created_at=at)
+    return Notification(
+        recipient=user,
+        event=Event(message.event),
+        matter=_cut(message.matter, 200),
+        result=_cut(message.result, 300),
+        next_step=_cut(message.next_step, 200),
+        due_on=message.due_on,
+        link=message.link,
+        key=f"{key}:{user.pk}",
+        created_at=at,
+    )
 
 
-def send(
-    users: Iterable[User], text: str, *, link: str = "", key: str | None = None, at: datetime
-) -> None:
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def send(users: Iterable[User], message: Message, *, key: str, at: datetime) -> None:
     """Tell these people; whoever has been told under this key already is passed over."""
-    send_many([message(user, text, link=link, key=key, at=at) for user in users])
+    send_many([addressed(user, message, key=key, at=at) for user in users])
 
 
 def send_many(messages: list[Notification]) -> None:

@@ -14,9 +14,9 @@ from django.core.management import call_command
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
-from registry import creditcode, enterprises
+from registry import creditcode, enterprises, inbox
 from registry.access import SHANGHAI, Role, business_date
-from registry.models import Authority, Claim, Division, Enterprise, Factory, Honour, User
+from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, Honour, User
 from registry.policy import Tier
 from tiers import certification, chain, filing, rounds, workflow
 from tiers.models import Application, Certification, FilingList, Round
@@ -164,6 +164,11 @@ def moved(factory: Factory, division: Division, *, at: datetime = DAY) -> Factor
 def renamed(factory: Factory, name: str, *, at: datetime = DAY) -> Factory:
     by = staff_of(factory.enterprise, at=at)
     return enterprises.rename_factory(factory, name, by=by, at=at)
+
+
+def message(result: str, *, event: Event = Event.CASE_RETURNED, **said) -> inbox.Message:
+    """A message about nothing in particular."""
+    return inbox.Message(event=event, matter="一厂的申报", result=result, **said)
 
 
 def honour_of(

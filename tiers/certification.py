@@ -6,7 +6,7 @@ true, in sets, and may run twice, late, or on two machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,8 @@ from django.db.models import F
 from registry import audit, inbox, policy, workdays
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, Factory, Honour, Notification, User
+from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
+from tiers import telling
 from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
 REMIND_DAYS = (180, 90, 30, 7)
@@ -230,8 +231,7 @@ def revoke(
         _revoke_one(one, reason.strip(), document_no.strip(), on=today, by=by, at=at)
     inbox.send(
         inbox.staff_of(title.factory.enterprise),
-        f"{title.printed_factory}的{title.get_tier_display()}认定已撤销：{reason.strip()}",
-        link=f"/titles/{title.pk}/",
+        telling.of_title(title, Event.TITLE_REVOKED, result=f"已撤销：{reason.strip()}"),
         key=f"revoked:{title.pk}",
         at=at,
     )
@@ -264,8 +264,7 @@ def end_derived(
         _revoke_one(title, because, document_no, on=on, by=by, at=at)
         inbox.send(
             inbox.staff_of(title.factory.enterprise),
-            f"{title.printed_factory}的{title.get_tier_display()}认定已终止：{because}",
-            link=f"/titles/{title.pk}/",
+            telling.of_title(title, Event.TITLE_REVOKED, result=f"已终止：{because}"),
             key=f"revoked:{title.pk}",
             at=at,
         )
@@ -324,11 +323,13 @@ def _expire_chunk(on: date, at: datetime) -> int:
         title.ending = Certification.Ending.EXPIRED
     audit.record_many(_event(Verb.CERTIFICATION_EXPIRE, title, by=None, at=at) for title in chunk)
     inbox.send_many(
-        _messages(
+        telling.holders(
             chunk,
-            lambda t: (
-                f"{t.printed_factory}的{t.get_tier_display()}认定"
-                f"已于 {t.last_day:%Y年%-m月%-d日} 到期"
+            lambda t: telling.of_title(
+                t,
+                Event.TITLE_EXPIRED,
+                result=f"已于 {t.last_day:%Y年%-m月%-d日} 到期",
+                next_step="需要继续持有称号的，重新申报",
             ),
             lambda t: f"expired:{t.pk}",
             at=at,
@@ -366,33 +367,17 @@ def _remind_chunk(window: CertificationQuerySet, step: int, on: date, at: dateti
     )
     Certification.objects.filter(pk__in=[t.pk for t in chunk]).update(reminded_days=step)
     inbox.send_many(
-        _messages(
+        telling.holders(
             chunk,
-            lambda t: (
-                f"{t.printed_factory}的{t.get_tier_display()}认定"
-                f"还有 {t.days_left(on)} 天到期"
-                f"（{t.last_day:%Y年%-m月%-d日}），到期前可以重新申报"
+            lambda t: telling.of_title(
+                t,
+                Event.TITLE_EXPIRING,
+                result=f"还有 {t.days_left(on)} 天到期",
+                next_step="到期前可以重新申报",
+                due_on=t.last_day,
             ),
             lambda t: f"expiry:{t.pk}:{step}",
             at=at,
         )
     )
     return len(chunk)
-
-
-def _messages(
-    titles: list[Certification],
-    text: Callable[[Certification], str],
-    key: Callable[[Certification], str],
-    *,
-    at: datetime,
-) -> list[Notification]:
-    staff: dict[int, list[User]] = {}
-    enterprises = {t.factory.enterprise_id for t in titles}
-    for user in User.objects.filter(enterprise__in=enterprises, is_active=True):
-        staff.setdefault(user.enterprise_id, []).append(user)
-    return [
-        inbox.message(user, text(t), link=f"/titles/{t.pk}/", key=key(t), at=at)
-        for t in titles
-        for user in staff.get(t.factory.enterprise_id, ())
-    ]

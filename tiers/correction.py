@@ -13,9 +13,9 @@ from django.db import models, transaction
 from registry import audit, inbox, policy, workdays
 from registry.access import business_date
 from registry.audit import Verb
-from registry.models import User
+from registry.models import Event, User
 from registry.policy import Tier
-from tiers import certification, filing
+from tiers import certification, filing, telling
 from tiers.earlier import Stated, check_stated
 from tiers.models import Certification, FilingEntry, FilingList
 
@@ -102,8 +102,13 @@ def correct(entry: FilingEntry, given: Stated, *, by: User, at: datetime) -> Fil
     said = "，".join(f"{what}由“{old}”改为“{new}”" for what, old, new in changes)
     inbox.send(
         inbox.staff_of(firm),
-        f"{title.printed_factory}的{title.get_tier_display()}认定信息已更正：{said}",
-        link=f"/titles/{title.pk}/",
+        telling.of_title(
+            title,
+            Event.TITLE_CORRECTED,
+            result=f"信息已更正：{said}",
+            next_step="核对更正后的信息",
+        ),
+        key=f"corrected:{title.pk}:{at.isoformat()}",
         at=at,
     )
     return entry

@@ -21,9 +21,9 @@ from django.db.models import Q
 from registry import audit, inbox, policy
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import Authority, User
+from registry.models import Authority, Event, User
 from registry.policy import Tier
-from tiers import certification, spot_check
+from tiers import certification, spot_check, telling
 from tiers.models import Certification, FilingEntry, FilingList
 
 Status = FilingList.Status
@@ -195,9 +195,9 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
     )
     inbox.send(
         inbox.officers_of(filing_list.recipient),
-        f"{filing_list.authority.short_name}报备{filing_list.get_tier_display()} "
-        f"{len(entries)} 座，待备案确认",
-        link=f"/filing-lists/{filing_list.pk}/",
+        telling.of_list(
+            filing_list, Event.DESK_FILING, result=f"报备 {len(entries)} 座，待备案确认"
+        ),
         key=f"filing:{filing_list.pk}:filed:{filing_list.times_filed}",
         at=at,
     )
@@ -307,11 +307,8 @@ def acknowledge(filing_list: FilingList, *, by: User, at: datetime, answer: str 
     filing_list.answer = answer.strip()
     filing_list.save()
     trail(Verb.FILING_ACKNOWLEDGE, filing_list, by=by, at=at, entries=len(entries))
-    _tell_filer(
-        filing_list,
-        f"备案清单 {filing_list.number} 已备案确认，{len(entries)} 座工厂列入公开名录",
-        at=at,
-    )
+    told = f"已备案确认，{len(entries)} 座工厂列入公开名录"
+    _tell_filer(filing_list, Event.FILING_ACKNOWLEDGED, told, at=at)
     return filing_list
 
 
@@ -336,9 +333,8 @@ def send_back(
     filing_list.answer = answer.strip()
     filing_list.save()
     trail(Verb.FILING_SEND_BACK, filing_list, by=by, at=at, remarks=len(entries))
-    _tell_filer(
-        filing_list, f"备案清单 {filing_list.number} 退回补正，{len(entries)} 座工厂有意见", at=at
-    )
+    told = f"退回补正，{len(entries)} 座工厂有意见"
+    _tell_filer(filing_list, Event.FILING_RETURNED, told, at=at)
     return filing_list
 
 
@@ -383,11 +379,10 @@ def _reread(filing_list: FilingList) -> FilingList:
     )
 
 
-def _tell_filer(filing_list: FilingList, text: str, *, at: datetime) -> None:
+def _tell_filer(filing_list: FilingList, event: Event, result: str, *, at: datetime) -> None:
     inbox.send(
         inbox.officers_of(filing_list.authority),
-        text,
-        link=f"/filing-lists/{filing_list.pk}/",
+        telling.of_list(filing_list, event, result=result),
         key=f"filing:{filing_list.pk}:{filing_list.status}:{filing_list.times_filed}",
         at=at,
     )

@@ -20,9 +20,9 @@ from registry import audit, inbox, policy, workdays
 from registry.access import Role, business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
-from registry.models import Factory, User
+from registry.models import Event, Factory, User
 from registry.policy import Step, StepKind, Tier
-from tiers import certification, chain, eligibility
+from tiers import certification, chain, eligibility, telling
 from tiers.eligibility import Problem
 from tiers.models import Application, Certification, Decision, Round
 
@@ -40,6 +40,11 @@ class Action(models.TextChoices):
     REJECT = "reject", "不予认定"
 
 
+_EVENTS = {
+    Action.SUBMIT: Event.CASE_RECEIVED,
+    Action.SEND_BACK: Event.CASE_RETURNED,
+    Action.REJECT: Event.CASE_REJECTED,
+}
 _VERBS = {
     Action.SUBMIT: Verb.APPLICATION_SUBMIT,
     Action.WITHDRAW: Verb.APPLICATION_WITHDRAW,
@@ -350,29 +355,19 @@ def _issue(
 
 def _tell(application: Application, action: Action, opinion: str, *, at: datetime) -> None:
     """Tell whoever is next; nobody is told of his own act."""
-    link = f"/applications/{application.pk}/"
     key = f"application:{application.pk}:{action}:{application.decisions.count()}"
-    factory, tier = application.factory, Tier(application.tier).label
-    staff = inbox.staff_of(factory.enterprise)
-    text = {
-        Action.SUBMIT: f"已收到{factory.name}的{tier}申报，受理编号 {application.number}",
-        Action.SEND_BACK: f"{application.number} 退回补正：{opinion}",
-        Action.REJECT: f"{application.number} 不予认定：{opinion}",
-    }.get(action, "")
+    step, waiting = chain.current_step(application), chain.handling_authority(application)
+    pending = f"{waiting.short_name}{step.label}" if waiting and step else ""
+    staff = inbox.staff_of(application.factory.enterprise)
+    event = _EVENTS.get(action)
     if application.status == Status.CERTIFIED:
-        text = f"{factory.name}已认定为{tier}智能工厂"
-    if text:
-        inbox.send(staff, text, link=link, key=key, at=at)
-    waiting = chain.handling_authority(application)
-    if waiting is not None:
-        step = chain.current_step(application)
-        inbox.send(
-            inbox.officers_of(waiting),
-            f"{factory.name}（{application.number}）待{step.label if step else ''}",
-            link=link,
-            key=f"{key}:desk",
-            at=at,
-        )
+        event = Event.TITLE_ISSUED
+    if event:
+        message = telling.firm_of_case(application, event, opinion=opinion, pending=pending)
+        inbox.send(staff, message, key=key, at=at)
+    if waiting and step:
+        message = telling.desk_of_case(application, step.label)
+        inbox.send(inbox.officers_of(waiting), message, key=f"{key}:desk", at=at)
 
 
 def _trail(verb: Verb, application: Application, *, by: User, at: datetime, **data: Any) -> None:

@@ -11,7 +11,7 @@ from registry import creditcode, inbox
 from registry.access import OFFICERS
 from registry.audit import Verb
 from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
-from registry.models import Authority, Division, Enterprise, Factory, Industry, User
+from registry.models import Authority, Division, Enterprise, Event, Factory, Industry, User
 
 
 @transaction.atomic
@@ -166,10 +166,17 @@ def move_factory(
         after=factory.authority.name,
     )
     if before != factory.authority:
-        told = inbox.officers_for(before) + inbox.officers_for(factory.authority)
-        inbox.send(
-            told,
-            f"{factory.name}迁址，主管部门由{before.short_name}变为{factory.authority.short_name}",
-            at=at,
-        )
+        _tell_of_move(factory, before, at)
     return factory
+
+
+def _tell_of_move(factory: Factory, before: Authority, at: datetime) -> None:
+    now = factory.authority
+    told = inbox.officers_for(before) + inbox.officers_for(now)
+    message = inbox.Message(
+        event=Event.DESK_MOVE,
+        matter=f"{factory.name}迁址",
+        result=f"主管部门由{before.short_name}变为{now.short_name}",
+        next_step=f"此后的申报由{now.short_name}办理",
+    )
+    inbox.send(told, message, key=f"moved:{factory.pk}:{at.isoformat()}", at=at)

@@ -21,7 +21,7 @@ from registry.access import OFFICERS, Role, Seat
 from registry.audit import Verb
 from registry.enterprises.firms import enter
 from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
-from registry.models import Authority, Claim, Division, Enterprise, Factory, User
+from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, User
 
 USERNAME_TAKEN = "这个用户名已有人使用，请换一个"
 
@@ -105,8 +105,13 @@ def _claim(
     trail(Verb.CLAIM_MAKE, claim, enterprise, by=user, at=at, kind=claim.kind)
     inbox.send(
         inbox.officers_for(claim.authority),
-        f"{enterprise.name}有 1 人等待确认为企业经办人",
-        link="/people/",
+        inbox.Message(
+            event=Event.DESK_CLAIM,
+            matter=f"{enterprise.name}的经办人",
+            result="1 人等待确认",
+            next_step="核实后确认，或写明原因不予确认",
+            link="/people/",
+        ),
         key=f"claim:{claim.pk}",
         at=at,
     )
@@ -186,13 +191,27 @@ def _decide(claim: Claim, status: str, verb: Verb, *, by: User, at: datetime) ->
     claim.status, claim.decided_at, claim.decided_by = status, at, by
     claim.save()
     trail(verb, claim, claim.enterprise, by=by, at=at)
-    text = (
-        f"已确认为{claim.enterprise.name}的经办人，可以申报了"
-        if status == Claim.Status.CONFIRMED
-        else f"未能确认为{claim.enterprise.name}的经办人：{claim.reason}"
-    )
-    inbox.send([claim.user], text, link="/home/", key=f"claim:{claim.pk}:{status}", at=at)
+    inbox.send([claim.user], _answer(claim), key=f"claim:{claim.pk}:{status}", at=at)
     return claim
+
+
+def _answer(claim: Claim) -> inbox.Message:
+    matter = f"确认为{claim.enterprise.name}的经办人"
+    if claim.status == Claim.Status.CONFIRMED:
+        return inbox.Message(
+            event=Event.PEOPLE_CONFIRMED,
+            matter=matter,
+            result="已确认，可以申报了",
+            next_step="登记工厂，完成自评后申报",
+            link="/home/",
+        )
+    return inbox.Message(
+        event=Event.PEOPLE_REFUSED,
+        matter=matter,
+        result=f"未通过：{claim.reason}",
+        next_step="核对企业信息后重新申请",
+        link="/home/",
+    )
 
 
 def managers_of(enterprise: Enterprise) -> QuerySet[User]:

@@ -10,9 +10,10 @@ from registry.models.enterprises import (
     FactoryQuerySet,
 )
 from registry.models.honours import Honour, HonourQuerySet, VetoEvent, VetoEventQuerySet
+from registry.models.messages import Event, Notification, NotificationQuerySet, Topic
 from registry.models.people import Claim, ClaimQuerySet, User
 from registry.models.places import Authority, Division, Industry
-from registry.models.trail import AuditEvent, AuditEventQuerySet, Notification, NotificationQuerySet
+from registry.models.trail import AuditEvent, AuditEventQuerySet
 
 __all__ = [
     "AuditEvent",
@@ -24,6 +25,7 @@ __all__ = [
     "Enterprise",
     "EnterpriseName",
     "EnterpriseQuerySet",
+    "Event",
     "Factory",
     "FactoryQuerySet",
     "Honour",
@@ -31,6 +33,7 @@ __all__ = [
     "Industry",
     "Notification",
     "NotificationQuerySet",
+    "Topic",
     "User",
     "VetoEvent",
     "VetoEventQuerySet",

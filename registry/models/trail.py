@@ -1,4 +1,4 @@
-"""The audit trail and the messages."""
+"""The audit trail."""
 
 from __future__ import annotations
 
@@ -62,31 +62,3 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("the audit trail is append-only")
-
-
-class NotificationQuerySet(ScopedQuerySet):
-    def visible_to(self, user: User) -> NotificationQuerySet:
-        return self.filter(recipient=user) if user.is_authenticated else self.none()
-
-    def unread(self) -> NotificationQuerySet:
-        return self.filter(read_at__isnull=True)
-
-
-class Notification(models.Model):
-    """A message to one person (站内信), written in the transaction of the fact it tells of."""
-
-    recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications")
-    text = models.CharField("内容", max_length=300)
-    link = models.CharField("链接", max_length=200, blank=True)
-    key = models.CharField("唯一键", max_length=120, unique=True, null=True)
-    created_at = models.DateTimeField("时间")
-    read_at = models.DateTimeField("阅读时间", null=True, blank=True)
-
-    objects = NotificationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "站内信"
-        indexes = [models.Index(fields=("recipient", "read_at"), name="notification_unread")]
-
-    def __str__(self) -> str:
-        return self.text

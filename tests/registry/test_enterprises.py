@@ -25,7 +25,7 @@ def sign_up(code=None, *, seat="130102", name="石家庄丁机械有限公司", 
 
 
 def texts_to(user):
-    return list(Notification.objects.filter(recipient=user).values_list("text", flat=True))
+    return [str(told) for told in Notification.objects.filter(recipient=user)]
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def test_new_firm_is_entered_and_its_person_waits(county_officer, changan):
     assert claim.kind == Claim.Kind.NEW
     assert claim.authority == changan
     assert claim.enterprise.name == "石家庄丁机械有限公司"
-    assert texts_to(county_officer) == ["石家庄丁机械有限公司有 1 人等待确认为企业经办人"]
+    assert texts_to(county_officer) == ["石家庄丁机械有限公司的经办人：1 人等待确认"]
 
 
 def test_person_sees_nothing_before_he_is_confirmed(county_officer, day):
@@ -293,7 +293,7 @@ def test_moved_factory_changes_its_authority(
     moved = enterprises.move_factory(factory, place("130202"), address="新址", by=staff, at=day)
 
     assert moved.authority.parent == tangshan
-    told = "一厂迁址，主管部门由长安区变为路南区"
+    told = "一厂迁址：主管部门由长安区变为路南区"
     # 路南区 has no officer of its own yet: the city above it is told.
     assert told in texts_to(county_officer)
     assert texts_to(other_city_officer) == [told]

@@ -376,8 +376,8 @@ def test_factory_of_another_firm_is_not_found(staff, rival_staff, changan, as_us
 
 
 def test_message_is_read_and_leads_to_its_subject(staff, rival_staff, as_user, day):
-    inbox.send([staff], "工厂已登记", link="/factories/", at=day)
-    message = Notification.objects.get(text="工厂已登记")
+    inbox.send([staff], build.message("工厂已登记", link="/factories/"), key="one", at=day)
+    message = Notification.objects.get(result="工厂已登记")
     address = reverse("registry:message_open", args=[message.pk])
     assert as_user(rival_staff).post(address).status_code == 404
     client = as_user(staff)
@@ -391,12 +391,12 @@ def test_message_is_read_and_leads_to_its_subject(staff, rival_staff, as_user, d
 
 
 def test_all_messages_are_read_at_once(staff, rival_staff, as_user, day):
-    inbox.send([staff, rival_staff], "平台通知", at=day)
+    inbox.send([staff, rival_staff], build.message("平台通知"), key="all", at=day)
 
     as_user(staff).post(reverse("registry:messages_read_all"))
 
     assert Notification.objects.visible_to(staff).unread().count() == 0
-    assert Notification.objects.visible_to(rival_staff).unread().filter(text="平台通知").exists()
+    assert Notification.objects.visible_to(rival_staff).unread().filter(result="平台通知").exists()
 
 
 # --- API ------------------------------------------------------------------------------------------

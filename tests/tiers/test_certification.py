@@ -27,11 +27,8 @@ def dates(title):
 
 
 def told(user, key):
-    return list(
-        Notification.objects.filter(recipient=user, key__startswith=key)
-        .order_by("pk")
-        .values_list("text", flat=True)
-    )
+    found = Notification.objects.filter(recipient=user, key__startswith=key)
+    return [str(message) for message in found.order_by("pk")]
 
 
 def verbs(title):
@@ -274,7 +271,7 @@ def test_revoked_title_is_over_from_that_day(factory, city_officer):
     )
     assert verbs(title) == ["certification.issue", "certification.revoke"]
     assert told(build.staff_of(factory.enterprise), "revoked") == [
-        f"{factory.name}的基础级认定已撤销：发生重大安全事故"
+        f"{factory.name}的基础级认定：已撤销：发生重大安全事故"
     ]
 
 
@@ -374,7 +371,7 @@ def test_expiry_is_recorded_on_the_first_day_after(factory):
     assert (title.ending, title.ends_on) == ("expired", date(2028, 4, 4))
     assert verbs(title) == ["certification.issue", "certification.expire"]
     assert told(build.staff_of(factory.enterprise), "expired") == [
-        f"{factory.name}的基础级认定已于 2028年4月3日 到期"
+        f"{factory.name}的基础级认定：已于 2028年4月3日 到期"
     ]
 
 

@@ -120,8 +120,8 @@ def test_trail_and_firm_learn_what_was_corrected(imported, city_officer):
     assert on_list.data["changes"] == [["认定文号", "石工信〔2025〕77号", "石工信〔2025〕78号"]]
     on_title = AuditEvent.objects.get(verb="certification.correct")
     assert (on_title.target_id, on_title.data["last_day"]) == (str(title.pk), "2028-09-01")
-    assert Notification.objects.filter(recipient=staff).latest("pk").text == (
-        "第一工厂的基础级认定信息已更正：认定文号由“石工信〔2025〕77号”改为“石工信〔2025〕78号”"
+    assert Notification.objects.filter(recipient=staff).latest("pk").result == (
+        "信息已更正：认定文号由“石工信〔2025〕77号”改为“石工信〔2025〕78号”"
     )
 
 

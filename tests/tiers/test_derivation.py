@@ -122,7 +122,7 @@ def test_firm_is_told_and_the_trail_names_the_system(daoli):
     staff = build.staff_of(daoli.enterprise)
     event = AuditEvent.objects.get(verb="certification.issue")
     assert (event.actor_name, event.actor_id) == ("系统", None)
-    assert "列为先进级智能工厂" in Notification.objects.filter(recipient=staff).last().text
+    assert "列为先进级智能工厂" in Notification.objects.filter(recipient=staff).last().result
 
 
 def test_night_grants_after_it_has_recorded_what_expired(daoli):

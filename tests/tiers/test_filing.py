@@ -32,11 +32,8 @@ def entry(filing_list, n=0):
 
 
 def told(user):
-    return list(
-        Notification.objects.filter(recipient=user, key__startswith="filing")
-        .order_by("pk")
-        .values_list("text", flat=True)
-    )
+    found = Notification.objects.filter(recipient=user, key__startswith="filing")
+    return [str(message) for message in found.order_by("pk")]
 
 
 def verbs(filing_list):
@@ -189,7 +186,9 @@ def test_filed_list_is_frozen_with_its_digest(filed, province_officer):
     assert filed.digest == filing.digest("石工信〔2026〕20号", particulars)
     assert particulars[0]["decided_on"] == "2026-03-02"
     assert particulars[0]["last_day"] == "2029-03-02"
-    assert told(province_officer) == ["石家庄市报备基础级 3 座，待备案确认"]
+    assert told(province_officer) == [
+        f"石家庄市基础级备案清单 {filed.number}：报备 3 座，待备案确认"
+    ]
 
 
 def test_digest_changes_with_every_part_of_the_list(filed):
@@ -275,7 +274,9 @@ def test_acknowledged_list_puts_its_titles_on_the_register(filed, city_officer):
 
     assert (answered.status, answered.answer) == ("acknowledged", "同意备案")
     assert set(Certification.objects.values_list("published_on", flat=True)) == {date(2026, 3, 2)}
-    assert told(city_officer)[-1] == (f"备案清单 {filed.number} 已备案确认，3 座工厂列入公开名录")
+    assert told(city_officer)[-1] == (
+        f"石家庄市基础级备案清单 {filed.number}：已备案确认，3 座工厂列入公开名录"
+    )
 
 
 def test_publication_happens_once(filed):
@@ -299,7 +300,9 @@ def test_returned_list_says_what_is_wrong_with_which_entry(filed, city_officer):
 
     assert (back.status, back.answer) == ("returned", "详见各条意见")
     assert [e.remark for e in back.entries.order_by("pk")] == ["认定日期有误", "", "缺成熟度等级"]
-    assert told(city_officer)[-1] == f"备案清单 {filed.number} 退回补正，2 座工厂有意见"
+    assert told(city_officer)[-1] == (
+        f"石家庄市基础级备案清单 {filed.number}：退回补正，2 座工厂有意见"
+    )
     assert Certification.objects.published().count() == 0
 
 
@@ -329,7 +332,9 @@ def test_returned_list_is_mended_and_filed_again(filed, city_officer, province_o
     assert (again.status, again.times_filed) == ("filed", 2)
     assert again.digest != filed.digest
     assert [e.remark for e in again.entries.kept()] == ["", ""]
-    assert told(province_officer)[-1] == "石家庄市报备基础级 2 座，待备案确认"
+    assert told(province_officer)[-1] == (
+        f"石家庄市基础级备案清单 {filed.number}：报备 2 座，待备案确认"
+    )
     assert acknowledge(again).status == "acknowledged"
     assert Certification.objects.published().count() == 2
 

@@ -24,7 +24,7 @@ def factory(changan, city_officer):
 
 def told(user, *, since=0):
     texts = Notification.objects.filter(recipient=user, key__startswith="application")
-    return list(texts.order_by("pk").values_list("text", flat=True))[since:]
+    return [str(message) for message in texts.order_by("pk")][since:]
 
 
 def trail(application):
@@ -57,9 +57,9 @@ def test_submitted_case_waits_at_the_first_step_under_its_number(factory, city_o
     )
     assert application.due_on == date(2026, 3, 23)
     assert chain.handling_authority(application) == city_officer.authority
-    assert told(city_officer) == [f"{factory.name}（JC-2026-0001）待市级认定"]
+    assert told(city_officer) == [f"{factory.name}的基础级申报（JC-2026-0001）：待市级认定"]
     assert told(build.staff_of(factory.enterprise)) == [
-        f"已收到{factory.name}的基础级申报，受理编号 JC-2026-0001"
+        f"{factory.name}的基础级申报（JC-2026-0001）：已收到，受理编号 JC-2026-0001"
     ]
     assert trail(application) == ["application.start", "application.submit"]
 
@@ -134,7 +134,9 @@ def test_determination_makes_a_title_and_closes_the_case(factory, city_officer):
         True,
         application.assessment,
     )
-    assert told(build.staff_of(factory.enterprise))[-1] == f"{factory.name}已认定为基础级智能工厂"
+    assert told(build.staff_of(factory.enterprise))[-1] == (
+        f"{factory.name}的基础级申报（{application.number}）：已认定为基础级智能工厂"
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,9 @@ def test_firm_is_told_the_reason(factory, action):
         build.decide(application, action, opinion="  ")
     build.decide(application, action, opinion="设备清单不全")
 
-    assert told(staff)[-1] == f"{application.number} {action.label}：设备清单不全"
+    assert told(staff)[-1] == (
+        f"{factory.name}的基础级申报（{application.number}）：{action.label}：设备清单不全"
+    )
     assert not Certification.objects.exists()
 
 

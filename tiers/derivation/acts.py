@@ -11,9 +11,9 @@ from registry import audit, enterprises, inbox, policy
 from registry.access import business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible
-from registry.models import Honour, User
+from registry.models import Event, Honour, User
 from registry.policy import Tier
-from tiers import certification
+from tiers import certification, telling
 from tiers.derivation.candidates import (
     Candidate,
     candidates,
@@ -118,8 +118,12 @@ def _grant(
     )
     inbox.send(
         inbox.staff_of(candidate.honour.enterprise),
-        f"{candidate.factory.name}由“{candidate.honour_name}”列为{candidate.tier.label}智能工厂",
-        link=f"/titles/{title.pk}/",
+        telling.of_title(
+            title,
+            Event.TITLE_DERIVED,
+            result=f"由“{candidate.honour_name}”列为{candidate.tier.label}智能工厂",
+            next_step="核对认定信息，有误的联系认定部门更正",
+        ),
         key=f"derived:{title.pk}",
         at=at,
     )
@@ -142,8 +146,13 @@ def check(
     if passed and (office := candidate.office):
         inbox.send(
             inbox.officers_of(office),
-            f"{candidate.factory}（{candidate.honour_name}）已复核，待{candidate.tier.label}认定",
-            link="/derivation/",
+            inbox.Message(
+                event=Event.DESK_HONOUR,
+                matter=f"{candidate.factory}（{candidate.honour_name}）",
+                result="已复核",
+                next_step=f"作出{candidate.tier.label}认定",
+                link="/derivation/",
+            ),
             key=f"honour-check:{written.pk}",
             at=at,
         )

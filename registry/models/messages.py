@@ -1,0 +1,82 @@
+"""Messages to people (站内信), and what kinds of event there are to tell of."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from registry.access import ScopedQuerySet
+from registry.models.people import User
+
+
+class Topic(models.TextChoices):
+    """What a person may choose to hear of by e-mail or SMS as well."""
+
+    CASE = "case", "申报进展"
+    DESK = "desk", "待办事项"
+    FILING = "filing", "备案清单"
+    TITLE = "title", "认定与到期"
+    PEOPLE = "people", "人员与账号"
+
+
+class Event(models.TextChoices):
+    """Everything a message can tell of, as ``topic.event``; the label stands alone, as a result."""
+
+    CASE_RECEIVED = "case.received", "申报已收到"
+    CASE_RETURNED = "case.returned", "申报退回补正"
+    CASE_REJECTED = "case.rejected", "申报不予认定"
+    DESK_CASE = "desk.case", "申报待办理"
+    DESK_HONOUR = "desk.honour", "对应认定待办理"
+    DESK_FILING = "desk.filing", "备案清单待确认"
+    DESK_CLAIM = "desk.claim", "企业经办人待确认"
+    DESK_MOVE = "desk.move", "工厂迁址"
+    FILING_ACKNOWLEDGED = "filing.acknowledged", "备案清单已确认"
+    FILING_RETURNED = "filing.returned", "备案清单退回补正"
+    TITLE_ISSUED = "title.issued", "已认定"
+    TITLE_DERIVED = "title.derived", "已对应认定"
+    TITLE_CORRECTED = "title.corrected", "认定信息已更正"
+    TITLE_REVOKED = "title.revoked", "认定已终止"
+    TITLE_EXPIRING = "title.expiring", "认定即将到期"
+    TITLE_EXPIRED = "title.expired", "认定已到期"
+    PEOPLE_CONFIRMED = "people.confirmed", "经办人已确认"
+    PEOPLE_REFUSED = "people.refused", "经办人未通过确认"
+
+    @property
+    def topic(self) -> Topic:
+        return Topic(self.value.partition(".")[0])
+
+
+class NotificationQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User) -> NotificationQuerySet:
+        return self.filter(recipient=user) if user.is_authenticated else self.none()
+
+    def unread(self) -> NotificationQuerySet:
+        return self.filter(read_at__isnull=True)
+
+
+class Notification(models.Model):
+    """A message to one person (站内信), written in the transaction of the fact it tells of."""
+
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    # Without choices, so that a further event needs no migration; inbox.Message lets no other in.
+    event = models.CharField("事件", max_length=40)
+    matter = models.CharField("事项", max_length=200)
+    result = models.CharField("结果", max_length=300)
+    next_step = models.CharField("下一步", max_length=200, blank=True)
+    due_on = models.DateField("期限", null=True, blank=True)
+    link = models.CharField("链接", max_length=200, blank=True)
+    key = models.CharField("唯一键", max_length=120, unique=True, null=True)
+    created_at = models.DateTimeField("时间")
+    read_at = models.DateTimeField("阅读时间", null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "站内信"
+        indexes = [models.Index(fields=("recipient", "read_at"), name="notification_unread")]
+
+    def __str__(self) -> str:
+        return f"{self.matter}：{self.result}"
+
+    @property
+    def event_label(self) -> str:
+        return str(Event(self.event).label)

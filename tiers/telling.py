@@ -1,0 +1,109 @@
+"""What firms and bureaus are told of a case, a title or a list; the acts say when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from registry import inbox
+from registry.inbox import Message
+from registry.models import Event, Notification, User
+from registry.policy import Tier
+from tiers.models import Application, Certification, FilingList
+
+
+def firm_of_case(application: Application, event: Event, *, opinion: str, pending: str) -> Message:
+    """What the firm is told of its application; ``pending`` says who handles it next."""
+    tier = Tier(application.tier).label
+    result, next_step = {
+        Event.CASE_RECEIVED: (f"已收到，受理编号 {application.number}", f"等待{pending}"),
+        Event.CASE_RETURNED: (f"退回补正：{opinion}", "按意见补正后重新提交"),
+        Event.CASE_REJECTED: (f"不予认定：{opinion}", "整改后可以重新申报"),
+        Event.TITLE_ISSUED: (f"已认定为{tier}智能工厂", "核对认定信息，到期前重新申报"),
+    }[event]
+    return of_application(application, event, result=result, next_step=next_step)
+
+
+def desk_of_case(application: Application, step: str) -> Message:
+    """What the officers are told at whose step it waits."""
+    return of_application(
+        application,
+        Event.DESK_CASE,
+        result=f"待{step}",
+        next_step="审核材料，作出办理意见",
+        due_on=application.due_on,
+    )
+
+
+def of_application(
+    application: Application,
+    event: Event,
+    *,
+    result: str,
+    next_step: str = "",
+    due_on: date | None = None,
+) -> Message:
+    tier = Tier(application.tier).label
+    return Message(
+        event=event,
+        matter=f"{application.factory.name}的{tier}申报（{application.number}）",
+        result=result,
+        next_step=next_step,
+        due_on=due_on,
+        link=f"/applications/{application.pk}/",
+    )
+
+
+def of_title(
+    title: Certification,
+    event: Event,
+    *,
+    result: str,
+    next_step: str = "",
+    due_on: date | None = None,
+) -> Message:
+    return Message(
+        event=event,
+        matter=f"{title.printed_factory}的{title.get_tier_display()}认定",
+        result=result,
+        next_step=next_step,
+        due_on=due_on,
+        link=f"/titles/{title.pk}/",
+    )
+
+
+LIST_NEXT = {
+    Event.DESK_FILING: "审核后备案确认，或写明意见退回",
+    Event.FILING_RETURNED: "按意见更正后重新报备",
+    Event.FILING_ACKNOWLEDGED: "",
+}
+
+
+def of_list(filing_list: FilingList, event: Event, *, result: str) -> Message:
+    tier, office = filing_list.get_tier_display(), filing_list.authority.short_name
+    return Message(
+        event=event,
+        matter=f"{office}{tier}备案清单 {filing_list.number}",
+        result=result,
+        next_step=LIST_NEXT[event],
+        link=f"/filing-lists/{filing_list.pk}/",
+    )
+
+
+def holders(
+    titles: list[Certification],
+    message: Callable[[Certification], Message],
+    key: Callable[[Certification], str],
+    *,
+    at: datetime,
+) -> list[Notification]:
+    """Unsaved messages to everybody who acts for the holders of these titles."""
+    staff: dict[int, list[User]] = {}
+    enterprises = {t.factory.enterprise_id for t in titles}
+    for user in User.objects.filter(enterprise__in=enterprises, is_active=True):
+        staff.setdefault(user.enterprise_id, []).append(user)
+    return [
+        inbox.addressed(user, message(t), key=key(t), at=at)
+        for t in titles
+        for user in staff.get(t.factory.enterprise_id, ())
+    ]
