@@ -217,5 +217,6 @@ def account_of(user: Visitor) -> dict[str, str]:
         "start_url": reverse("reports:home") if user.role else "",
         "logout_url": reverse("account_logout"),
         "password_url": reverse("account_change_password"),
+        "sessions_url": reverse("account_sessions"),
         "admin_url": reverse("admin:index") if user.is_staff else "",
     }

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_htmx",
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.sessions.noted",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -380,7 +382,10 @@ LOGGING = logs.configure(as_json=PRODUCTION, level=env.str("LOG_LEVEL", "INFO"))
 
 if TEST:
     INSTALLED_APPS.append("zeal")
-    MIDDLEWARE.append("zeal.middleware.zeal_middleware")
+    MIDDLEWARE.insert(1, "zeal.middleware.zeal_middleware")
     ZEAL_RAISE = True
-    # A sign-out loads the old session and looks for the new one: two, whatever the page.
-    ZEAL_ALLOWLIST = [{"model": "sessions.Session", "field": "get()"}]
+    # allauth asks each of a person's few sessions whether it still signs him in.
+    ZEAL_ALLOWLIST = [
+        {"model": "sessions.Session", "field": "get()"},
+        {"model": "registry.User", "field": "get()"},
+    ]

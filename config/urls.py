@@ -5,7 +5,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from config import accounts, errors, health
+from config import accounts, errors, health, sessions
 
 # One way in for everybody, with its lock-outs and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +18,7 @@ urlpatterns = [
     path("login/", accounts.SignInView.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
+    path("account/sessions/", sessions.sessions, name="account_sessions"),
     path("confirm-identity/", account.reauthenticate, name="account_reauthenticate"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),

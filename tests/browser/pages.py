@@ -80,6 +80,7 @@ VISITS = {
     # --- everybody signed in
     "account_logout": [Visit(SIGNED_IN)],
     "account_change_password": [Visit(SIGNED_IN)],
+    "account_sessions": [Visit(SIGNED_IN)],
     "account_reauthenticate": [Visit(SIGNED_IN)],
     "reports:home": [Visit((*FIRMS, *OFFICES, "administrator"))],
     "registry:inbox": [Visit(SIGNED_IN)],

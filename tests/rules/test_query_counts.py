@@ -122,6 +122,7 @@ class World:
         for who, user in self.cast.items():
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.get("/healthz")  # the first request of a session also notes the browser
             for name, path in self.pages():
                 with CaptureQueriesContext(
                     connection,
