@@ -43,6 +43,7 @@ def pytest_runtest_setup(item):
 def _own_ground(settings, tmp_path):
     """No upload reaches the real folder, no count survives into the next test."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.WORKDAYS_DIR = tmp_path / "workdays"
     cache.clear()
 
 
