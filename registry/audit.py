@@ -57,6 +57,7 @@ class Verb(models.TextChoices):
     APPLICATION_START = "application.start", "新建申报"
     APPLICATION_CHOOSE = "application.choose_assessment", "选用自评"
     APPLICATION_SUBMIT = "application.submit", "提交申报"
+    APPLICATION_VERIFY = "application.verify", "填写复核值"
     APPLICATION_WITHDRAW = "application.withdraw", "撤回申报"
     APPLICATION_COMPLETE = "application.complete", "办结环节"
     APPLICATION_SEND_BACK = "application.send_back", "退回补正"

@@ -18,7 +18,7 @@ from registry import creditcode, enterprises, inbox
 from registry.access import SHANGHAI, Role, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, Honour, User
 from registry.policy import Tier
-from tiers import certification, chain, filing, rounds, workflow
+from tiers import certification, chain, filing, rounds, verification, workflow
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.workflow import Action
 
@@ -349,6 +349,26 @@ def decide(
 def withdraw(application: Application, *, at: datetime = DAY) -> Application:
     by = staff_of(application.factory.enterprise, at=at)
     return workflow.act(application, Action.WITHDRAW, by=by, at=at)
+
+
+def verify(
+    application: Application,
+    found: dict[str, verification.Entry] | None = None,
+    *,
+    seen: dict[str, int] | None = None,
+    rest: tuple[str, ...] = (),
+    by: User | None = None,
+    at: datetime = DAY,
+) -> verification.Saved:
+    """What an officer at the case's step puts beside the firm's values; nobody else has yet."""
+    by = by or officer_of(chain.handling_authority(application))
+    return verification.save(
+        application, found or {}, seen=seen or {}, agree_rest=rest, by=by, at=at
+    )
+
+
+def finds(value: str, agreed: str = "", comment: str = "现场核对") -> verification.Entry:
+    return verification.Entry(value, agreed, comment)
 
 
 STAGES = ("draft", "submitted", "returned", "certified", "rejected", "withdrawn")

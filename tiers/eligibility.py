@@ -19,6 +19,8 @@ from registry import policy
 from registry.access import business_date
 from registry.models import Honour, User, VetoEvent
 from registry.workdays import years_later
+from tiers import agreement
+from tiers.agreement import Agreement
 from tiers.models import Application, Certification, Round
 
 
@@ -48,14 +50,19 @@ def problems(
     return found
 
 
-def at_determination(application: Application, *, on: date) -> list[Problem]:
+def at_determination(
+    application: Application, *, on: date, checked: Agreement | None = None
+) -> list[Problem]:
     """What is asked for again on the day of the decision: events on record, a ban, the tier
-    below.
+    below, and the gates of the tier by the values agreed on in the re-check. ``checked`` saves
+    reading those again.
     """
+    objections = checked.objections() if checked else agreement.objections(application)
     return [
         *vetoes(application, on=on),
         *running_ban(application, on=on),
         *prerequisite(application, on=on),
+        *(Problem("verification", text) for text in objections),
     ]
 
 

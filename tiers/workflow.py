@@ -22,7 +22,7 @@ from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
 from registry.models import Event, Factory, User
 from registry.policy import Step, StepKind, Tier
-from tiers import certification, chain, eligibility, telling
+from tiers import agreement, certification, chain, eligibility, telling
 from tiers.eligibility import Problem
 from tiers.models import Application, Certification, Decision, Round
 
@@ -90,6 +90,13 @@ def hindrances(
     return []
 
 
+def closed_reason(application: Application, action: Action) -> str:
+    """Why an action is not open at its step, whatever is filled in; "" where it is."""
+    if action == Action.COMPLETE and application.step in (StepKind.REVIEW, StepKind.PUBLICISE):
+        return "本环节还没有可以办结的评审或公示记录"
+    return ""
+
+
 def _completion(application: Application, *, on: date, details: Mapping[str, Any]) -> list[Problem]:
     found: list[Problem] = []
     match StepKind(application.step):
@@ -114,7 +121,7 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
             if not str(details.get("opinion", "")).strip():
                 found.append(Problem("opinion", "请填写办理意见"))
         case StepKind.REVIEW | StepKind.PUBLICISE:
-            found.append(Problem("step", "本环节还没有可以办结的评审或公示记录"))
+            found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
     return [p for p in found if p.blocking]
 
 
@@ -345,7 +352,7 @@ def _issue(
             source=Certification.Source.APPLICATION,
             basis=rules.title,
             application=application,
-            maturity_level=chosen.maturity_level if chosen else None,
+            maturity_level=agreement.maturity_level(application),
             assessed_on=business_date(chosen.locked_at) if chosen and chosen.locked_at else None,
         ),
         by=by,

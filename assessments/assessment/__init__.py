@@ -14,6 +14,7 @@ from assessments.assessment.acts import (
     save_instance,
     start,
 )
+from assessments.assessment.criteria import Criterion, criteria, plain, result_with
 from assessments.assessment.evidence import (
     ACCEPTED,
     FILE_LIMIT,
@@ -39,6 +40,7 @@ __all__ = [
     "TOTAL_LIMIT",
     "Conflict",
     "Contents",
+    "Criterion",
     "Part",
     "Row",
     "Saved",
@@ -47,14 +49,17 @@ __all__ = [
     "answers_of",
     "contents",
     "copy_from",
+    "criteria",
     "earlier_versions",
     "evidenced_items",
     "gate_overrides",
     "instances_of",
     "lock",
+    "plain",
     "remove_evidence",
     "remove_instance",
     "result",
+    "result_with",
     "save_answers",
     "save_instance",
     "save_measure",

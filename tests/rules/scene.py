@@ -22,6 +22,7 @@ from tiers.models import (
     HonourCheck,
     Round,
 )
+from tiers.workflow import Action
 
 AT = build.DAY
 PLACES = {"A": "130102", "B": "130102", "T": "130202", "D": "130682"}
@@ -134,6 +135,13 @@ def file_lists(scene: Scene) -> None:
     scene.lists["T"] = filing.collect(other.authority, by=other, at=AT)
 
 
+def returned_after_verification(factory: Factory) -> Application:
+    """Sent back with a value the firm reads beside its own."""
+    case = build.application_at("submitted", factory=factory)
+    build.verify(case, {"basic.req.1": build.finds("no", "no")})
+    return build.decide(case, Action.SEND_BACK, opinion="请补充设备清单")
+
+
 def firm(letter: str) -> Firm:
     place, name = build.authority(PLACES[letter]), NAMES[letter]
     enterprise = build.enterprise_at(place, name=f"{name}机械有限公司")
@@ -144,7 +152,8 @@ def firm(letter: str) -> Firm:
     )
     submitted = build.application_at("submitted", factory=busy)
     title = build.certified(titled)
-    back = build.application_at("returned", factory=returned)
+    build.verify(submitted, rest=("basics",))
+    back = returned_after_verification(returned)
     unlocked = build.answered(build.open_assessment(fresh), by=staff)
     fields = {"scenario_no": 1, "name": f"{name}排产", "uses_ai": False}
     instance = self_assessment.save_instance(unlocked, fields, by=staff, at=AT)

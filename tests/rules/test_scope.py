@@ -58,6 +58,8 @@ EXPECTED = {
     "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
     "tiers.Application": FINISHED,
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
+    # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
+    "tiers.Verification": OWNED,
     "tiers.Certification": OWNED,
     "tiers.HonourCheck": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
@@ -97,6 +99,7 @@ PARTS = {
     "assessments.ScenarioInstance": "assessment",
     "assessments.Evidence": "assessment",
     "tiers.Decision": "application",
+    "tiers.Verification": "application",
 }
 
 

@@ -13,7 +13,7 @@ from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers.models import Application
 from tiers.progress import action_label
-from tiers.workflow import Action, allowed_actions, hindrances
+from tiers.workflow import Action, allowed_actions, closed_reason
 
 DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
 
@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
         self, *args: Any, application: Application, by: User, on: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.application, self.by, self.on = application, by, on
+        self.application = application
         self.actions = allowed_actions(application, by)
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (action.value, label_at(action, application)) for action in self.actions
@@ -84,7 +84,7 @@ class DecisionForm(forms.Form):
                 "value": action.value,
                 "label": label_at(action, self.application),
                 "consequence": consequence_of(action, self.application),
-                "disabled_reason": self.closed_reason(action),
+                "disabled_reason": closed_reason(self.application, action),
                 "checked": self["outcome"].value() == action.value,
             }
             for action in self.actions
@@ -99,11 +99,6 @@ class DecisionForm(forms.Form):
             for name in DETERMINATION
             if name in self.fields
         ]
-
-    def closed_reason(self, action: Action) -> str:
-        """Why an outcome is not open at this step, whatever is filled in."""
-        found = hindrances(self.application, action, by=self.by, on=self.on, details={})
-        return next((problem.message for problem in found if problem.code == "step"), "")
 
 
 def label_at(action: Action, application: Application) -> str:

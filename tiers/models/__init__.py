@@ -13,6 +13,7 @@ from tiers.models.certifications import (
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.numbers import Counter
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
+from tiers.models.verifications import Verification, VerificationQuerySet
 
 __all__ = [
     "Application",
@@ -31,5 +32,7 @@ __all__ = [
     "Round",
     "RoundQuerySet",
     "Standing",
+    "Verification",
+    "VerificationQuerySet",
     "chain_of",
 ]

@@ -18,7 +18,7 @@ from registry import audit, policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
-from tiers import eligibility, workflow
+from tiers import agreement, eligibility, workflow
 from tiers.forms.applications import add_refusals
 from tiers.forms.decisions import DecisionForm, consequence_of, label_at
 from tiers.models import Application, Certification
@@ -60,10 +60,12 @@ def _judgement(case: Application, on: date) -> dict[str, Any]:
     """The answers with the verdict on the tier applied for, and what a determination asks again."""
     tier = Tier(case.tier)
     sheet = self_assessment.sheet(case.assessment, tier) if case.assessment else None
+    checked = agreement.of(case, held=sheet.contents if sheet else None)
     return {
         "sheet": sheet,
+        "checked": checked,
         "verdict": sheet.result.tiers[tier] if sheet else None,
-        "asked_again": eligibility.at_determination(case, on=on),
+        "asked_again": eligibility.at_determination(case, on=on, checked=checked),
         "performance": sheet.result.tiers[tier].gate.performance if sheet else "",
     }
 

@@ -1,0 +1,229 @@
+"""Self-assessment and re-check (复核) side by side, and what they come to together.
+
+Questions only. Of the levels that checked, the highest has the word; an agreed value stands in
+place of the firm's own, and without one the firm's stands. A word on a statement that the firm has
+changed since counts no more and is shown as what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+from assessments import assessment as self_assessment
+from assessments import scoring, standard
+from assessments.assessment import Contents, Criterion
+from registry.access import Role
+from registry.models import User
+from registry.policy import LEVELS, Tier
+from tiers.models import Application, Verification
+
+#: State of a line -> its words.
+STATES = {
+    "open": "未复核",
+    "changed": "自评已改，待重新复核",
+    "same": "一致",
+    "agreed": "不一致，已商定",
+    "disputed": "不一致，未商定",
+}
+#: What is still to be checked, and where the two values differ.
+UNCHECKED, DIFFERING = ("open", "changed"), ("agreed", "disputed")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement with every level's word on it; ``current`` is the one that counts."""
+
+    criterion: Criterion
+    words: tuple[Verification, ...]
+
+    @cached_property
+    def current(self) -> Verification | None:
+        digest = self.criterion.digest
+        return next((one for one in reversed(self.words) if one.digest == digest), None)
+
+    @property
+    def state(self) -> str:
+        if self.current is None:
+            return "changed" if self.words else "open"
+        if not self.current.agreed:
+            return "disputed"
+        same = self.current.value == self.current.agreed == self.criterion.own
+        return "same" if same else "agreed"
+
+    @property
+    def label(self) -> str:
+        return STATES[self.state]
+
+    def of(self, level: str) -> Verification | None:
+        return next((one for one in self.words if one.level == level), None)
+
+    def said(self, word: Verification) -> str:
+        """A level's word in words: what it found and what it was told then."""
+        found = f"{Role(word.level).label[:2]}复核：{self.criterion.label(word.value)}"
+        if word.agreed and word.agreed != word.value:
+            found += f"，一致意见：{self.criterion.label(word.agreed)}"
+        if word.digest != self.criterion.digest:
+            found += f"（当时自评：{self.criterion.label(word.own)}）"
+        return found
+
+
+@dataclass(frozen=True)
+class Section:
+    """The lines of one section of the form."""
+
+    id: str
+    title: str
+    lines: tuple[Line, ...]
+
+    def count(self, *states: str) -> int:
+        return sum(line.state in states for line in self.lines)
+
+    @property
+    def checked(self) -> int:
+        return len(self.lines) - self.count(*UNCHECKED)
+
+    @property
+    def differing(self) -> int:
+        return self.count(*DIFFERING)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A case's self-assessment and everything that was put beside it."""
+
+    application: Application
+    contents: Contents
+    sections: tuple[Section, ...]
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        return (line for section in self.sections for line in section.lines)
+
+    @property
+    def total(self) -> int:
+        return sum(len(section.lines) for section in self.sections)
+
+    def count(self, *states: str) -> int:
+        return sum(section.count(*states) for section in self.sections)
+
+    @property
+    def checked(self) -> int:
+        return self.total - self.count(*UNCHECKED)
+
+    @property
+    def differing(self) -> int:
+        return self.count(*DIFFERING)
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The agreed values that differ from the firm's own."""
+        return {
+            line.criterion.key: line.current.agreed
+            for line in self.lines
+            if line.current and line.current.agreed not in ("", line.criterion.own)
+        }
+
+    @cached_property
+    def own(self) -> scoring.Result:
+        """The result by the firm's own values."""
+        return self._with({})
+
+    @cached_property
+    def result(self) -> scoring.Result:
+        """The result with the agreed values."""
+        return self._with(self.values) if self.values else self.own
+
+    def _with(self, values: dict[str, str]) -> scoring.Result:
+        chosen = self.application.assessment
+        if chosen is None:
+            raise LookupError(f"application {self.application.pk} rests on no assessment")
+        return self_assessment.result_with(chosen, self.contents, values)
+
+    @property
+    def own_verdict(self) -> scoring.TierResult:
+        return self.own.tiers[Tier(self.application.tier)]
+
+    @property
+    def verdict(self) -> scoring.TierResult:
+        return self.result.tiers[Tier(self.application.tier)]
+
+    def objections(self) -> list[str]:
+        """Why the case cannot be determined as it stands now, in words for the office."""
+        return [*self._unsettled(), *self._missed()]
+
+    def _unsettled(self) -> Iterator[str]:
+        disputed = [line for line in self.lines if line.current and line.state == "disputed"]
+        for line in disputed:
+            value = line.criterion.label(line.current.value) if line.current else ""
+            yield (
+                f"“{line.criterion.title}”自评为“{line.criterion.own_label}”、复核为“{value}”，"
+                "还没有一致意见，请在“复核”中填写后再认定"
+            )
+
+    def _missed(self) -> Iterator[str]:
+        if not self.values:
+            return
+        tier = Tier(self.application.tier).label
+        for one in self.verdict.blocking:
+            yield (
+                f"复核后达不到{tier}要求：“{one.text}”自评为“{self._own_word(one)}”，"
+                f"复核后为“{one.own}”，要求“{one.required}”（{one.clause}）"
+            )
+
+    def _own_word(self, finding: scoring.Finding) -> str:
+        """What the firm's own values say of the thing that is found missing with the agreed."""
+        if finding.code.startswith("maturity."):
+            own = self.own.maturity
+            return f"{own.level_name}（{own.level}级），{own.score}分（{own.source_label}）"
+        lines = (line.criterion for line in self.lines)
+        return next((one.own_label for one in lines if one.key == finding.item), finding.own)
+
+
+def of(application: Application, *, held: Contents | None = None) -> Agreement:
+    """Both sides of a case that rests on an assessment. ``held`` saves reading that again."""
+    chosen = application.assessment
+    if chosen is None:
+        return Agreement(application, Contents({}, (), {}), ())
+    held = held or self_assessment.contents(chosen)
+    edition = standard.get(chosen.standard)
+    words: dict[str, list[Verification]] = {}
+    for one in application.verifications.exclude(value=""):
+        words.setdefault(one.item, []).append(one)
+    titles = {one.id: one.title for one in scoring.sections(edition)}
+    found = []
+    for section, group in groupby(self_assessment.criteria(edition, held), lambda c: c.section):
+        lines = tuple(Line(one, _by_level(words.get(one.key, []))) for one in group)
+        found.append(Section(section, titles[section], lines))
+    return Agreement(application, held, tuple(found))
+
+
+def _by_level(words: list[Verification]) -> tuple[Verification, ...]:
+    return tuple(sorted(words, key=lambda one: LEVELS.index(one.level)))
+
+
+def objections(application: Application) -> list[str]:
+    """Why the values checked so far stand against a determination; none where nobody checked."""
+    if not application.verifications.exclude(value="").exists():
+        return []
+    return of(application).objections()
+
+
+def maturity_level(application: Application) -> int | None:
+    """The level to be written on a title: the agreed one where values were agreed."""
+    chosen = application.assessment
+    if chosen is None or not application.verifications.exclude(agreed="").exists():
+        return chosen.maturity_level if chosen else None
+    return of(application).result.maturity.level
+
+
+def shown_to(application: Application, user: User) -> bool:
+    """Whether this person, who sees the case, sees what was put beside the firm's values."""
+    if application.assessment_id is None:
+        return False
+    if user.role != Role.ENTERPRISE:
+        return True
+    done = application.status in Verification.SHOWN_TO_FIRM
+    return done and application.verifications.exclude(value="").exists()
