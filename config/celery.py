@@ -17,5 +17,7 @@ app.autodiscover_tasks(["config"])
 app.conf.beat_schedule = {
     # Soon after midnight in Shanghai and every hour after: a missed night is made up the same day.
     "night": {"task": "config.tasks.night", "schedule": crontab(minute="5")},
+    # One that waited a minute for a worker has been overtaken by the next.
+    "deliver": {"task": "config.tasks.deliver", "schedule": 60.0, "options": {"expires": 55}},
     "tidy": {"task": "config.tasks.tidy", "schedule": crontab(hour="3", minute="30")},
 }

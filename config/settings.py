@@ -256,6 +256,38 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 
+# --- Messages that leave the portal ------------------------------
+
+# Where the gateways stand. "console://" writes a line to the log instead; empty shuts the way out.
+MESSAGE_EMAIL_URL: str = env.str("MESSAGE_EMAIL_URL", "console://" if DEMO else "")
+MESSAGE_EMAIL_FROM: str = env.str("MESSAGE_EMAIL_FROM", "")
+MESSAGE_SMS_URL: str = env.str("MESSAGE_SMS_URL", "console://" if DEMO else "")
+MESSAGE_SMS_SECRET: str = env.str("MESSAGE_SMS_SECRET", "")
+# The provider's name for each of our templates: case.returned=SMS_1001,title.expiring=SMS_1002
+MESSAGE_SMS_TEMPLATES: dict[str, str] = env.dict("MESSAGE_SMS_TEMPLATES", {})
+MESSAGE_TIMEOUT = 10
+
+
+def _gateways() -> None:
+    """What is half configured is refused at start, not at the first letter."""
+    email, sms = (url.partition("://")[0] for url in (MESSAGE_EMAIL_URL, MESSAGE_SMS_URL))
+    if email not in ("", "console") and not MESSAGE_EMAIL_FROM:
+        raise ImproperlyConfigured("MESSAGE_EMAIL_URL needs MESSAGE_EMAIL_FROM, the sender.")
+    if sms not in ("", "console", "https", *(() if PRODUCTION else ("http",))):
+        raise ImproperlyConfigured("MESSAGE_SMS_URL must begin with https://.")
+    if sms.startswith("http") and not MESSAGE_SMS_SECRET:
+        raise ImproperlyConfigured("MESSAGE_SMS_URL needs MESSAGE_SMS_SECRET to sign with.")
+
+
+_gateways()
+# Also what the letters for a forgotten password go by.
+if MESSAGE_EMAIL_URL:
+    globals().update(env.dj_email_url("MESSAGE_EMAIL_URL", MESSAGE_EMAIL_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = MESSAGE_TIMEOUT
+DEFAULT_FROM_EMAIL: str = MESSAGE_EMAIL_FROM or "portal@localhost"
+
 # --- Transport and browser ---------------------------------------
 
 SESSION_COOKIE_SECURE = PRODUCTION

@@ -1,14 +1,20 @@
 """What Celery runs. A task decides nothing: it reads the clock and calls one function."""
 
+import time
+
 import structlog
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
 from config import nightly
+from registry import delivery
 from registry.access import business_date
 
 log = structlog.get_logger("portal.tasks")
+
+#: The next sweep begins a minute after this one did.
+SWEEP = 50
 
 
 @shared_task
@@ -16,10 +22,22 @@ def night() -> None:
     """Record what became true by the passing of a day, and remind of what is near."""
     at = timezone.now()
     counts = nightly.run(on=business_date(at), at=at)
-    log.info("night", on=business_date(at).isoformat(), **counts)
+    log.info("night", on=business_date(at).isoformat(), **counts, **delivery.counts())
 
 
 @shared_task
 def tidy() -> None:
     """Drop sessions that have run out."""
     call_command("clearsessions")
+
+
+@shared_task
+def deliver() -> None:
+    """Pass on the messages that are due, batch after batch, while the gateways take them."""
+    ends = time.monotonic() + SWEEP
+    while time.monotonic() < ends:
+        outcome = delivery.deliver(at=timezone.now())
+        if outcome:
+            log.info("deliver", **outcome)
+        if not outcome or set(outcome) == {delivery.Status.FAILED}:
+            break

@@ -5,6 +5,7 @@ their acts.
 from django.apps import AppConfig
 from django.core import checks
 
+from registry.gateways import check_gateways
 from registry.policy import check_policies
 
 
@@ -15,3 +16,4 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_policies)
+        checks.register(check_gateways)

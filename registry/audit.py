@@ -27,6 +27,7 @@ class Verb(models.TextChoices):
 
     ACCOUNT_OPEN = "account.open", "开通账号"
     ACCOUNT_CHANGE = "account.change", "变更账号"
+    DELIVERY_RETRY = "delivery.retry", "重新发送消息"
     SESSION_END = "session.end", "结束登录"
     AUTHORITY_ADD = "authority.add", "登记主管部门"
     AUTHORITY_CHANGE = "authority.change", "变更主管部门"

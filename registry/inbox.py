@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from registry import delivery, gateways
 from registry.models import Authority, Enterprise, Event, Notification, User
 
 
@@ -50,8 +51,17 @@ def send(users: Iterable[User], message: Message, *, key: str, at: datetime) -> 
 
 
 def send_many(messages: list[Notification]) -> None:
-    """Write many messages with one insert, skipping keys that exist."""
-    Notification.objects.bulk_create(messages, ignore_conflicts=True, batch_size=500)
+    """Write many messages with one insert, skipping keys that exist, and queue what leaves the
+    portal.
+    """
+    told = Notification.objects.filter(key__in=[m.key for m in messages])
+    known = set(told.values_list("key", flat=True))
+    fresh = [message for message in messages if message.key not in known]
+    Notification.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+    if fresh and gateways.open_channels():
+        keys = [message.key for message in fresh]
+        written = Notification.objects.filter(key__in=keys).select_related("recipient")
+        delivery.queue(written, at=fresh[0].created_at)
 
 
 def officers_of(authority: Authority) -> list[User]:

@@ -10,7 +10,15 @@ from registry.models.enterprises import (
     FactoryQuerySet,
 )
 from registry.models.honours import Honour, HonourQuerySet, VetoEvent, VetoEventQuerySet
-from registry.models.messages import Event, Notification, NotificationQuerySet, Topic
+from registry.models.messages import (
+    Delivery,
+    DeliveryQuerySet,
+    Event,
+    Notification,
+    NotificationQuerySet,
+    Silence,
+    Topic,
+)
 from registry.models.people import Claim, ClaimQuerySet, User
 from registry.models.places import Authority, Division, Industry
 from registry.models.trail import AuditEvent, AuditEventQuerySet
@@ -21,6 +29,8 @@ __all__ = [
     "Authority",
     "Claim",
     "ClaimQuerySet",
+    "Delivery",
+    "DeliveryQuerySet",
     "Division",
     "Enterprise",
     "EnterpriseName",
@@ -33,6 +43,7 @@ __all__ = [
     "Industry",
     "Notification",
     "NotificationQuerySet",
+    "Silence",
     "Topic",
     "User",
     "VetoEvent",

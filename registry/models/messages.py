@@ -1,10 +1,13 @@
-"""Messages to people (站内信), and what kinds of event there are to tell of."""
+"""Messages to people (站内信), the kinds of event they tell of, and their way out of the portal."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.db import models
 
 from registry.access import ScopedQuerySet
+from registry.gateways import Channel
 from registry.models.people import User
 
 
@@ -80,3 +83,66 @@ class Notification(models.Model):
     @property
     def event_label(self) -> str:
         return str(Event(self.event).label)
+
+    @property
+    def topic(self) -> Topic:
+        return Event(self.event).topic
+
+
+class Silence(models.Model):
+    """A person's word that one topic should not reach him on one channel; the inbox has it all."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="silences")
+    topic = models.CharField("类别", max_length=20, choices=Topic.choices)
+    channel = models.CharField("通道", max_length=8, choices=Channel.choices)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "不接收的通知"
+        constraints = [
+            models.UniqueConstraint(fields=("user", "topic", "channel"), name="silence_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_topic_display()}：{self.get_channel_display()}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def unsent(self) -> DeliveryQuerySet:
+        return self.filter(status__in=(Delivery.Status.WAITING, Delivery.Status.FAILED))
+
+    def due(self, at: datetime) -> DeliveryQuerySet:
+        return self.unsent().filter(next_try_at__lte=at)
+
+
+class Delivery(models.Model):
+    """A message on its way out by one channel. The address is the person's, read when it leaves."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "待发送"
+        FAILED = "failed", "未发出，将重试"
+        SENT = "sent", "已发送"
+        GIVEN_UP = "given_up", "未发出，已停止"
+
+    notification = models.ForeignKey(
+        Notification, models.CASCADE, related_name="deliveries", verbose_name="站内信"
+    )
+    channel = models.CharField("通道", max_length=8, choices=Channel.choices)
+    status = models.CharField("状态", max_length=8, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField("已尝试次数", default=0)
+    queued_at = models.DateTimeField("进入队列")
+    # While a worker has it in hand, the moment from which another may take it over.
+    next_try_at = models.DateTimeField("下次发送")
+    sent_at = models.DateTimeField("发出时间", null=True, blank=True)
+    last_error = models.CharField("最近一次失败", max_length=200, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息外发"
+        constraints = [
+            models.UniqueConstraint(fields=("notification", "channel"), name="delivery_once")
+        ]
+        indexes = [models.Index(fields=("status", "next_try_at"), name="delivery_due")]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.pk}"

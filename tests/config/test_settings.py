@@ -63,3 +63,31 @@ def test_demo_key_is_made_once_and_kept_private(tmp_path):
 
     assert (tmp_path / "secret-key").read_text() == key
     assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"MESSAGE_SMS_URL": "http://sms.example"}, "must begin with https://"),
+        ({"MESSAGE_SMS_URL": "ftp://sms.example"}, "must begin with https://"),
+        ({"MESSAGE_SMS_URL": "https://sms.example"}, "needs MESSAGE_SMS_SECRET"),
+        ({"MESSAGE_EMAIL_URL": "smtp://u:p@mail.example:25"}, "needs MESSAGE_EMAIL_FROM"),
+    ],
+)
+def test_half_a_gateway_is_refused(tmp_path, given, said):
+    status, words = load(tmp_path, **GIVEN, **given)
+
+    assert status == 1
+    assert said in words
+
+
+def test_production_starts_with_both_gateways(tmp_path):
+    gateways = {
+        "MESSAGE_EMAIL_URL": "submission://user:secret@mail.example:587",
+        "MESSAGE_EMAIL_FROM": "portal@portal.example",
+        "MESSAGE_SMS_URL": "https://sms.example/send",
+        "MESSAGE_SMS_SECRET": "s" * 32,
+        "MESSAGE_SMS_TEMPLATES": "case.returned=SMS_1001,title.expiring=SMS_1002",
+    }
+
+    assert load(tmp_path, **GIVEN, **gateways) == (0, "")
