@@ -51,15 +51,16 @@ def client_address(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def _new_number() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
 def request_id(get_response: GetResponse) -> GetResponse:
     """Number the request; the number stands on the answer, on every log line, and in the trail."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        if GIVEN.fullmatch(given):
-            number = given.upper()
-        else:
-            number = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        number = given if GIVEN.fullmatch(given) else _new_number()
         request.request_id = number  # type: ignore[attr-defined]
         token = audit.current_request_id.set(number)
         try:

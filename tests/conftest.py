@@ -21,7 +21,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 # The default suite runs without a browser and without what drives one.
-collect_ignore = [] if find_spec("playwright") else ["browser"]
+collect_ignore = [] if find_spec("playwright") else ["browser", "stack"]
 
 emptied = pytest.StashKey[bool]()
 

@@ -32,7 +32,7 @@ def test_every_answer_carries_a_number_of_its_own(client):
 def test_number_from_the_proxy_is_kept(client):
     answer = client.get("/healthz", headers={"X-Request-ID": "abcd-1234-efgh"})
 
-    assert answer["X-Request-ID"] == "ABCD-1234-EFGH"
+    assert answer["X-Request-ID"] == "abcd-1234-efgh"
 
 
 def test_number_that_is_no_number_is_replaced(client):

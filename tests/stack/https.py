@@ -1,0 +1,76 @@
+"""A small browser without a screen: HTTPS to the stack under its name, with cookies and forms."""
+
+import http.client
+import re
+import socket
+import ssl
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+from tests.stack.compose import HOST
+
+
+class Answer:
+    """Status, headers and text of one answer."""
+
+    def __init__(self, answer):
+        self.status = answer.status
+        self.headers = answer.headers
+        self.body = answer.read()
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+class _Connection(http.client.HTTPSConnection):
+    """Goes to this machine whatever the name says; the certificate must be the name's."""
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+
+class Https:
+    """One person: keeps cookies between requests; follows no redirect."""
+
+    def __init__(self, port, certificate, *, patience=60):
+        self.port = port
+        self.patience = patience
+        self.context = ssl.create_default_context(cafile=certificate)
+        self.cookies = {}
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = _Connection(HOST, self.port, context=self.context, timeout=self.patience)
+        carried = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {"Host": f"{HOST}:{self.port}", **({"Cookie": carried} if carried else {})}
+        try:
+            connection.request(method, path, body, sent | (headers or {}))
+            answer = Answer(connection.getresponse())
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        return answer
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, path, fields, headers=None):
+        """Send a form with the token of the page it stands on."""
+        token = self.cookies.get("csrftoken", "")
+        body = urlencode({"csrfmiddlewaretoken": token, **fields}, doseq=True)
+        sent = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"https://{HOST}:{self.port}",
+            "Referer": f"https://{HOST}:{self.port}{path}",
+        }
+        return self.ask("POST", path, body.encode(), sent | (headers or {}))
+
+    def sign_in(self, username, password):
+        self.get("/login/")
+        answer = self.post("/login/", {"username": username, "password": password})
+        if answer.status != 302:
+            raise PermissionError(re.sub(r"\s+", " ", answer.text)[:500])
+        return self
