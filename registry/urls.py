@@ -9,6 +9,7 @@ app_name = "registry"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-up/", people.sign_up, name="sign_up"),
     path("choices/<slug:tree>/", choices.choices, name="choices"),
+    path("session/", people.session, name="session"),
     path("waiting/", people.waiting, name="waiting"),
     path("waiting/claim/", people.claim_again, name="claim_again"),
     path("people/", people.people, name="people"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
@@ -11,7 +12,9 @@ from django import forms, template
 from django.forms import BaseForm, BaseFormSet, BoundField, Field
 from django.http import QueryDict
 from django.template import RequestContext
+from django.utils.crypto import salted_hmac
 
+from registry.models import User
 from registry.policy import Tier
 
 register = template.Library()
@@ -311,3 +314,10 @@ def _gate(angle: float, share: float) -> dict[str, str]:
         "x2": f"{x + half * cos(angle):.1f}",
         "y2": f"{y + half * sin(angle):.1f}",
     }
+
+
+@register.filter
+def draft_key(user: User) -> str:
+    """What this person's pages encipher drafts with on his computer; no other page gets it."""
+    digest = salted_hmac("registry.draft", str(user.pk), algorithm="sha256").digest()
+    return b64encode(digest).decode()

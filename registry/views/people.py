@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises
 from registry.access import OFFICERS, Received, Request, Role, role_required
@@ -21,6 +22,14 @@ from registry.views.pages import form_page, paged
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 RENAMED = {"name": "enterprise_name"}
+
+
+@login_not_required
+@never_cache
+@require_safe
+def session(request: HttpRequest) -> JsonResponse:
+    """Who is signed in: asked by a page before it sends away what was typed."""
+    return JsonResponse({"user": str(request.user.pk or "")})
 
 
 @login_not_required

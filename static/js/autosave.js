@@ -123,12 +123,12 @@
       if (!this.failures && this.changed.size) this.plan(IDLE);
     }
 
-    /* The button first saves what is not saved yet: whoever's session has ended stays here with the text. */
+    /* The button first saves what is not saved yet: whoever's session or line has ended stays here with the text. */
     async flush(event) {
       event.preventDefault();
       while (this.running) await new Promise((resume) => setTimeout(resume, 50));
       await this.save(false);
-      if (this.signedOut) return;
+      if (this.failures) return;
       this.flushed = true;
       this.form.requestSubmit(event.submitter);
       this.flushed = false;
@@ -163,6 +163,7 @@
         if (!waiting.has(item)) this.showErrors(item, (answer.errors || {})[item] || []);
       }
       for (const [item, version] of Object.entries(answer.versions || {})) this.setVersion(item, version);
+      this.tellDraft(Array.from(sent.keys()).filter((item) => !this.changed.has(item) && !waiting.has(item) && !(answer.errors || {})[item]));
       conflicts.forEach((conflict) => this.showConflict(conflict));
       if (answer.panel) this.showPanel(answer.panel);
       const refused = Object.keys(answer.errors || {});
@@ -171,15 +172,21 @@
       else if (answer.saved_at) this.say(`已自动保存 ${answer.saved_at}`, "saved");
     }
 
+    /* draft.js need not keep on this computer what the server has. */
+    tellDraft(items) {
+      const names = items.flatMap((item) => this.controlsOf(item).map((control) => control.name));
+      this.form.dispatchEvent(new CustomEvent("portal:saved", { detail: { names } }));
+    }
+
     failed(problem) {
       const wait = RETRY[Math.min(this.failures, RETRY.length - 1)];
       this.failures += 1;
       this.signedOut = problem.message === "signed-out";
       if (this.signedOut) {
         const link = element("a", { href: "/login/", target: "_blank", rel: "noopener" }, "在新窗口登录");
-        this.say("登录已过期，内容还没有保存，请不要关闭页面。请", "failed", link);
+        this.say("登录已过期，内容未保存到平台，已保存在本机。请", "failed", link);
       } else {
-        this.say("没有保存上，正在重试，请不要关闭页面", "failed");
+        this.say("未保存到平台，已保存在本机，正在重试", "failed");
       }
       this.plan(wait);
     }

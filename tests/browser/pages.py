@@ -180,6 +180,7 @@ POSTED = "an act: answers POST alone"
 NO_PAGE = {
     "healthz": "a word for the supervisor",
     "readyz": "a word for the supervisor",
+    "registry:session": "an answer to a script: who is signed in",
     "registry:choices": "options that a form's page swaps in",
     "assessments:evidence": "a file",
     "assessments:evidence_preview": "a file",

@@ -112,8 +112,8 @@ def apply(page, firm):
     page.get_by_label("我代表本企业承诺").check()
     page.get_by_label("承诺人姓名").fill("李经理")
     button(page, "提交申报").click()
-    case.refresh_from_db()
     expect(page.get_by_role("heading", level=1)).to_contain_text("已提交申报")
+    case.refresh_from_db()
     expect(page.locator("#receipt-number")).to_have_text(case.number)
     return case
 

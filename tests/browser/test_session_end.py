@@ -28,7 +28,7 @@ def test_text_stays_until_one_has_signed_in_again(changan, open_browser):
     Session.objects.all().delete()
     page.locator(f"[id='{ITEM}:how']").fill(TYPED)
     page.get_by_role("button", name="保存并继续").click()
-    expect(status).to_contain_text("登录已过期，内容还没有保存")
+    expect(status).to_contain_text("登录已过期，内容未保存到平台，已保存在本机")
     with page.context.expect_page() as opening:
         status.get_by_role("link", name="在新窗口登录").click()
     sign_in(opening.value, firm)

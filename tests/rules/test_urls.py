@@ -19,6 +19,7 @@ PUBLIC = {
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
+    "registry:session": "says to a browser who is signed in with it; to a stranger: nobody",
     "healthz": "asked by the supervisor; says nothing but ok",
     "readyz": "asked by the supervisor; says nothing but ok",
     "api:docs": "describes the interface; the data behind it ask for a sign-in",
