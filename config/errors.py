@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from registry.access import READING
+
 DETAIL = {
     400: "请求的内容无法识别，请返回上一页重新操作。",
     403: "没有权限进行此操作。",
@@ -38,7 +40,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 403)
+    reading = bool(exception and exception.args and exception.args[0] == READING)
+    return _answer(request, 403, reading=reading)
 
 
 @requires_csrf_token

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry import policy
-from registry.access import OFFICERS, Role
+from registry.access import OFFICERS, Role, may_change
 from registry.models import Claim, Notification, User
 from tiers.models import Application, FilingList
 
@@ -149,6 +149,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
         "footer_links": SimpleLazyObject(lambda: entries(FOOTER, request.path)),
         "start": SimpleLazyObject(lambda: start_of(request.user)),
         "account": SimpleLazyObject(lambda: account_of(request.user)),
+        "may_change": SimpleLazyObject(lambda: may_change(request.user)),
     }
 
 

@@ -53,6 +53,21 @@ class Seat(models.TextChoices):
     READER = "reader", "查阅人员"
 
 
+#: What a reader is told who tries to change something.
+READING = "本账号是查阅人员，只能查看。需要办理，请联系本单位管理员调整席位"
+
+
+def may_change(user: object) -> bool:
+    """Whether the person's seat lets him change anything in his place; pages offer by it."""
+    return getattr(user, "seat", Seat.READER) != Seat.READER
+
+
+def ensure_may_change(user: User) -> None:
+    """A reader changes nothing, whatever way he takes."""
+    if not may_change(user):
+        raise PermissionDenied(READING)
+
+
 def business_date(at: datetime) -> date:
     """The calendar day of an aware moment in Shanghai, on which every rule of the scheme turns."""
     if at.tzinfo is None:
@@ -116,6 +131,21 @@ def role_required(*roles: str) -> Callable[..., Callable[..., HttpResponse]]:
         return guarded
 
     return decorate
+
+
+def changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Function views that are there to change something: a reader is turned away at the form, not
+    after he has filled it in.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            ensure_may_change(request.user)
+        return view(request, *args, **kwargs)
+
+    guarded.changing = True  # type: ignore[attr-defined]
+    return guarded
 
 
 class HasRole(BasePermission):

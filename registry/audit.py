@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from registry.access import ensure_may_change
 from registry.models import AuditEvent, User
 
 #: The number of the web request being served, copied into the trail so that a complaint finds it.
@@ -80,6 +81,10 @@ class Verb(models.TextChoices):
     FILING_SEND_BACK = "filing.send_back", "退回备案清单"
 
 
+#: What a reader may do, since it concerns nobody but himself.
+OWN_AFFAIRS: frozenset[Verb] = frozenset()
+
+
 def event(
     verb: Verb,
     target: models.Model,
@@ -93,7 +98,11 @@ def event(
 ) -> AuditEvent:
     """An unsaved event; :func:`record` and :func:`record_many` save. ``by`` is None for the system
     itself.
+
+    Every act writes its line, so here is where none by a reader gets through.
     """
+    if by is not None and verb not in OWN_AFFAIRS:
+        ensure_may_change(by)
     actor = f"{by.place_name} {by}".strip() if by else SYSTEM
     return AuditEvent(
         at=at,

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment
-from registry import enterprises
-from registry.access import OFFICERS, Request, Role, business_date
+from registry.access import OFFICERS, Request, Role, business_date, may_change
 from registry.models import Claim, Factory, Notification, User
 from registry.policy import Tier
 from reports.statistics import firm_figures, officer_figures
@@ -60,7 +59,6 @@ def _firm(request: Request, user: User, on: date) -> HttpResponse:
     invited = invitations(user, on)
     context = {
         "on": on,
-        "confirmed": enterprises.is_confirmed(user),
         "figures": firm_figures(user, on),
         "cards": _cards(user, on, invited),
         "invitations": invited,
@@ -117,7 +115,9 @@ def _cards(user: User, on: date, invited: list[Invitation]) -> list[Card]:
                 register.leading(titles.get(factory.pk, []), on),
                 case,
                 status_label(case) if case else "",
-                _next_step(factory, case, sheet, titles.get(factory.pk, []), invited, on),
+                _next_step(factory, case, sheet, titles.get(factory.pk, []), invited, on)
+                if may_change(user)
+                else _to_look_at(case, sheet),
             )
         )
     return cards
@@ -145,6 +145,17 @@ def _next_step(
         reached = Tier(sheet.reached_tier).label if sheet.reached_tier else "未达到基础级"
         return Step(f"最近一次自评：{reached}", url, "看自评结果")
     return Step("还没有自评", reverse("assessments:assessment_list"), "开始自评")
+
+
+def _to_look_at(case: Application | None, sheet: Assessment | None) -> Step:
+    """What a reader finds of a factory, where others find what to do next."""
+    if case is not None:
+        url = reverse("tiers:application", args=[case.pk])
+        return Step(f"申报：{status_label(case)}", url, "看申报")
+    if sheet is not None:
+        state = "最近一次自评已锁定" if sheet.is_locked else "自评填写中"
+        return Step(state, reverse("assessments:result", args=[sheet.pk]), "看自评结果")
+    return Step("还没有自评", "", "")
 
 
 def _case_step(case: Application) -> Step:

@@ -15,7 +15,7 @@ from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
 from registry import creditcode, enterprises, inbox
-from registry.access import SHANGHAI, Role, business_date
+from registry.access import SHANGHAI, Role, Seat, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, Honour, User
 from registry.policy import Tier
 from tiers import certification, chain, filing, rounds, verification, workflow
@@ -109,10 +109,16 @@ def person_for(
 
 
 def staff_of(enterprise: Enterprise, *, at: datetime = DAY) -> User:
-    """A confirmed person of the firm: the one there is, or a new one."""
-    confirmed = Claim.objects.filter(enterprise=enterprise, status=Claim.Status.CONFIRMED)
-    found = User.objects.filter(enterprise=enterprise, claims__in=confirmed).order_by("pk").first()
+    """A manager of the firm: the one there is, or a new person."""
+    found = enterprises.managers_of(enterprise).order_by("pk").first()
     return found or person_for(enterprise, at=at)
+
+
+def seated(user: User, seat: Seat) -> User:
+    """The same person in another seat, as an administrator might have put him there."""
+    user.seat = seat
+    user.save(update_fields=["seat"])
+    return user
 
 
 # --- firms and factories --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from assessments import standard
 from assessments.models import Assessment
 from registry import audit, inbox, policy, workdays
-from registry.access import Role, business_date
+from registry.access import Role, Seat, business_date, ensure_may_change, may_change
 from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
 from registry.models import Event, Factory, User
@@ -62,13 +62,28 @@ def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
     guard read this.
     """
     status = application.status
-    if user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id:
+    if _of_its_firm(application, user):
+        if user.seat != Seat.MANAGER:
+            return ()
         if status in (Status.DRAFT, Status.RETURNED):
             return (Action.SUBMIT, Action.WITHDRAW)
         return (Action.WITHDRAW,) if status == Status.IN_PROGRESS else ()
-    if chain.at_desk(application, user):
+    if chain.at_desk(application, user) and may_change(user):
         return (Action.COMPLETE, Action.SEND_BACK, Action.REJECT)
     return ()
+
+
+def may_prepare(application: Application, user: User) -> bool:
+    """Whether this person works on what is to be submitted, now that it is with the firm."""
+    return (
+        _of_its_firm(application, user)
+        and may_change(user)
+        and application.status in (Status.DRAFT, Status.RETURNED)
+    )
+
+
+def _of_its_firm(application: Application, user: User) -> bool:
+    return user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id
 
 
 def hindrances(
@@ -135,6 +150,7 @@ def start(
     """Open a draft in a round; a second click finds the draft that exists."""
     if by.role != Role.ENTERPRISE:
         raise PermissionDenied("申报由企业发起")
+    ensure_may_change(by)
     ensure_visible(factory, by)
     factory = (
         Factory.objects.select_for_update(of=("self",))
@@ -180,7 +196,7 @@ def choose_assessment(
 ) -> Application:
     """Say which locked assessment the application rests on, while it is with the firm."""
     application = _locked(application, by)
-    if Action.SUBMIT not in allowed_actions(application, by):
+    if not may_prepare(application, by):
         raise PermissionDenied("现在不能更换自评")
     _may_rest_on(assessment, application.factory)
     application.assessment = assessment

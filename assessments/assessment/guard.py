@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from assessments.models import Assessment
 from registry import audit
-from registry.access import Role
+from registry.access import Role, ensure_may_change
 from registry.audit import Verb
 from registry.enterprises import ensure_visible
 from registry.models import User
@@ -31,6 +31,7 @@ def open_for(assessment: Assessment, by: User) -> Assessment:
 def firm_only(by: User) -> None:
     if by.role != Role.ENTERPRISE:
         raise PermissionDenied("自评由企业填写")
+    ensure_may_change(by)
 
 
 def touch(assessment: Assessment, at: datetime) -> None:

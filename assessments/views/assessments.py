@@ -16,7 +16,7 @@ from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
 from assessments.forms.target import targeted_sheet, tasks, verdict
 from assessments.models import Assessment
-from registry.access import Request, Role
+from registry.access import Request, Role, changing, may_change
 from registry.models import Factory
 from registry.policy import Tier
 
@@ -66,6 +66,7 @@ def _locked_list(request: Request) -> HttpResponse:
 
 
 @require_POST
+@changing
 def assessment_start(request: Request, factory_id: int) -> HttpResponse:
     factory = get_object_or_404(Factory.objects.visible_to(request.user), pk=factory_id)
     try:
@@ -77,6 +78,7 @@ def assessment_start(request: Request, factory_id: int) -> HttpResponse:
 
 
 @require_POST
+@changing
 def assessment_copy(request: Request, pk: int) -> HttpResponse:
     earlier = get_object_or_404(Assessment.objects.visible_to(request.user).for_list(), pk=pk)
     try:
@@ -115,11 +117,13 @@ def _context(sheet: Sheet) -> dict[str, Any]:
 @require_GET
 def assessment(request: Request, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk)
-    page = "locked" if sheet.assessment.is_locked else "tasks"
+    shown = sheet.assessment.is_locked or not may_change(request.user)
+    page = "locked" if shown else "tasks"
     return render(request, f"assessments/{page}.html", _context(sheet))
 
 
 @require_http_methods(["GET", "POST"])
+@changing
 def check_and_lock(request: Request, pk: int) -> HttpResponse:
     sheet = _sheet(request, pk)
     if sheet.assessment.is_locked:

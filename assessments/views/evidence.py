@@ -15,13 +15,14 @@ from assessments import scoring, standard
 from assessments.forms.questions import upload_limits
 from assessments.models import Assessment, Evidence
 from assessments.views.sections import page
-from registry.access import Request
+from registry.access import Request, changing, may_change
 
 # The browser draws the file and nothing else: no script, no form, no request, a foreign origin.
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @require_POST
+@changing
 def evidence_add(request: Request, pk: int) -> HttpResponse:
     found = Assessment.objects.visible_to(request.user).select_related("factory__authority")
     assessment = get_object_or_404(found, pk=pk)
@@ -102,13 +103,16 @@ def evidence_versions(request: Request, pk: int, problems: list[str] | None = No
         "section": section_with(one.assessment, one.item),
         "earlier": self_assessment.earlier_versions(one),
         "problems": problems,
-        "can_replace": not one.assessment.is_locked and one.removed_at is None,
+        "can_replace": not one.assessment.is_locked
+        and one.removed_at is None
+        and may_change(request.user),
         "upload": upload_limits(),
     }
     return render(request, "assessments/evidence.html", context, status=422 if problems else 200)
 
 
 @require_POST
+@changing
 def evidence_replace(request: Request, pk: int) -> HttpResponse:
     one = _evidence(request, pk)
     upload = request.FILES.get("file")
@@ -136,6 +140,7 @@ def _versions_again(request: Request, pk: int, problems: list[str]) -> HttpRespo
 
 
 @require_POST
+@changing
 def evidence_remove(request: Request, pk: int) -> HttpResponse:
     one = _evidence(request, pk)
     try:

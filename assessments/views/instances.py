@@ -13,12 +13,13 @@ from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.forms.instances import InstanceForm
 from assessments.models import Assessment, ScenarioInstance
-from registry.access import Request, Role, role_required
+from registry.access import Request, Role, changing, role_required
 from registry.views.pages import way_back
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
+@changing
 def instance_new(request: Request, pk: int) -> HttpResponse:
     found = Assessment.objects.visible_to(request.user).for_list()
     return _edit(request, get_object_or_404(found, pk=pk), None)
@@ -26,6 +27,7 @@ def instance_new(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
+@changing
 def instance(request: Request, pk: int) -> HttpResponse:
     one = _instance(request, pk)
     return _edit(request, one.assessment, one)
@@ -60,6 +62,7 @@ def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None
 
 @require_POST
 @role_required(Role.ENTERPRISE)
+@changing
 def instance_remove(request: Request, pk: int) -> HttpResponse:
     one = _instance(request, pk)
     name = one.name

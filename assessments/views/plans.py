@@ -16,7 +16,7 @@ from assessments import standard
 from assessments.forms.measures import MeasureFilter, MeasureForm
 from assessments.models import Measure
 from registry import policy
-from registry.access import Request, Role, business_date, role_required
+from registry.access import Request, Role, business_date, changing, role_required
 from registry.models import Factory
 
 PER_PAGE = 20
@@ -41,6 +41,7 @@ def plan_list(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
+@changing
 def measure_new(request: Request) -> HttpResponse:
     given = {name: request.GET[name] for name in PREFILLED if name in request.GET}
     return _edit(request, None, given)
@@ -48,6 +49,7 @@ def measure_new(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
+@changing
 def measure(request: Request, pk: int) -> HttpResponse:
     found = Measure.objects.visible_to(request.user).select_related("factory__authority")
     return _edit(request, get_object_or_404(found, pk=pk), {})

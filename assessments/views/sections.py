@@ -26,7 +26,7 @@ from assessments.forms.target import (
     verdict,
 )
 from assessments.models import Assessment
-from registry.access import Request
+from registry.access import Request, changing, may_change
 from registry.policy import Tier
 from registry.views.pages import way_back
 
@@ -38,7 +38,7 @@ def _assessment(request: Request, pk: int) -> Assessment:
 @require_http_methods(["GET", "POST"])
 def section(request: Request, pk: int, section: str) -> HttpResponse:
     assessment = _assessment(request, pk)
-    if assessment.is_locked:
+    if assessment.is_locked or (request.method == "GET" and not may_change(request.user)):
         return redirect(f"{reverse('assessments:assessment', args=[pk])}#part-{section}")
     if request.method == "GET":
         return page(request, assessment, section)
@@ -81,6 +81,7 @@ def _following(request: Request, assessment: Assessment, section: str) -> str:
 
 
 @require_POST
+@changing
 def autosave(request: Request, pk: int) -> JsonResponse:
     assessment = _assessment(request, pk)
     at = request.received_at

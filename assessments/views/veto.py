@@ -13,7 +13,7 @@ from django.urls import reverse
 from assessments import standard
 from assessments.forms.veto import VetoForm
 from registry import enterprises, policy
-from registry.access import OFFICERS, Request, Role, business_date, role_required
+from registry.access import OFFICERS, Request, Role, business_date, changing, role_required
 from registry.models import Enterprise, User, VetoEvent
 from registry.workdays import years_later
 
@@ -80,6 +80,7 @@ def row(event: VetoEvent, edition: standard.Standard, rules: policy.Policy, on: 
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def veto_new(request: Request, pk: int | None = None) -> HttpResponse:
     """Put an event on record. It stays there; a wrong entry is for the bureau to judge."""
     firm = _firm(request, pk)

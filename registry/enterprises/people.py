@@ -220,10 +220,10 @@ def managers_of(enterprise: Enterprise) -> QuerySet[User]:
 
 
 def is_confirmed(user: User) -> bool:
-    """Whether the bureau has confirmed that this person acts for his enterprise."""
-    return Claim.objects.filter(
-        user=user, enterprise=user.enterprise_id, status=Claim.Status.CONFIRMED
-    ).exists()
+    """Whether the person acts for a firm: nothing binds him to one but the word of its bureau or
+    of its manager.
+    """
+    return user.role == Role.ENTERPRISE and user.enterprise_id is not None
 
 
 def waiting(user: User) -> Claim | None:

@@ -11,7 +11,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from registry import enterprises, policy
-from registry.access import OFFICERS, SHANGHAI, Request, Role, business_date, role_required
+from registry.access import (
+    OFFICERS,
+    SHANGHAI,
+    Request,
+    Role,
+    business_date,
+    changing,
+    role_required,
+)
 from registry.audit import Verb
 from registry.filters import EnterpriseFilter
 from registry.forms.cascade import read
@@ -141,6 +149,7 @@ def _note(event: AuditEvent) -> str:
 
 
 @role_required(*OFFICERS)
+@changing
 def enterprise_new(request: Request) -> HttpResponse:
     """An officer enters a firm, with its first factory where he knows it."""
     form = read(EnterpriseForm, request)
@@ -157,6 +166,7 @@ def enterprise_new(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def enterprise_edit(request: Request, pk: int) -> HttpResponse:
     firm = visible(request, pk)
     back = way_back(request, address_of(firm, request.user))
@@ -177,6 +187,7 @@ def enterprise_edit(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def enterprise_rename(request: Request, pk: int) -> HttpResponse:
     firm = visible(request, pk)
     form = read(RenameForm, request)
@@ -197,6 +208,7 @@ def enterprise_rename(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def honour_new(request: Request, pk: int | None = None) -> HttpResponse:
     """Record a title of another scheme, by the firm itself or its bureau."""
     firm = visible(request, pk or request.user.enterprise_id)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from registry import enterprises
-from registry.access import OFFICERS, Request, Role, role_required
+from registry.access import OFFICERS, Request, Role, changing, role_required
 from registry.forms.cascade import read
 from registry.forms.enterprises import (
     FactoryFactsForm,
@@ -65,6 +65,7 @@ def factory_detail(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def factory_new(request: Request, pk: int | None = None) -> HttpResponse:
     """Add a factory to the own firm, or as an officer to a firm below one's authority."""
     user = request.user
@@ -85,6 +86,7 @@ def factory_new(request: Request, pk: int | None = None) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def factory_edit(request: Request, pk: int) -> HttpResponse:
     factory = visible(request, pk)
     facts = {
@@ -110,6 +112,7 @@ def factory_edit(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def factory_rename(request: Request, pk: int) -> HttpResponse:
     factory = visible(request, pk)
     form = read(FactoryRenameForm, request)
@@ -131,6 +134,7 @@ def factory_rename(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@changing
 def factory_move(request: Request, pk: int) -> HttpResponse:
     factory = visible(request, pk)
     form = read(MoveForm, request)

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from registry import policy
-from registry.access import Role
+from registry.access import Role, Seat
 from registry.models import Authority, Enterprise, Factory, User
 from registry.policy import Tier
 from tests import build
@@ -51,12 +51,15 @@ def people(place):
 
     own_city = CITY if place is COUNTY else LIKE_A_CITY
     return {
-        "firm": User(role=Role.ENTERPRISE, enterprise=OWN),
-        "rival": User(role=Role.ENTERPRISE, enterprise=RIVAL),
+        "firm": User(role=Role.ENTERPRISE, enterprise=OWN, seat=Seat.MANAGER),
+        "firm editor": User(role=Role.ENTERPRISE, enterprise=OWN, seat=Seat.EDITOR),
+        "firm reader": User(role=Role.ENTERPRISE, enterprise=OWN, seat=Seat.READER),
+        "rival": User(role=Role.ENTERPRISE, enterprise=RIVAL, seat=Seat.MANAGER),
         "unconfirmed": User(role=Role.ENTERPRISE),
         "county": officer(Role.COUNTY, COUNTY),
         "other county": officer(Role.COUNTY, OTHER_COUNTY),
         "city": officer(Role.CITY, own_city),
+        "city reader": User(role=Role.CITY, authority=own_city, seat=Seat.READER),
         "other city": officer(Role.CITY, OTHER_CITY),
         "province": officer(Role.PROVINCE, PROVINCE),
         "other province": officer(Role.PROVINCE, OTHER_PROVINCE),
@@ -162,6 +165,12 @@ FORBIDDEN = [
     ("a firm does not submit twice", Tier.BASIC, "determine@city", "firm", Action.SUBMIT),
     ("a rival takes nothing back", Tier.BASIC, "determine@city", "rival", Action.WITHDRAW),
     ("a rival submits nothing", Tier.BASIC, "draft", "rival", Action.SUBMIT),
+    ("an editor prepares, his manager submits", Tier.BASIC, "draft", "firm editor", "submit"),
+    ("an editor prepares, his manager submits", Tier.BASIC, "returned", "firm editor", "submit"),
+    ("an editor takes nothing back", Tier.BASIC, "determine@city", "firm editor", "withdraw"),
+    ("a reader looks on", Tier.BASIC, "draft", "firm reader", Action.SUBMIT),
+    ("a reader looks on", Tier.BASIC, "determine@city", "city reader", Action.COMPLETE),
+    ("a reader looks on", Tier.BASIC, "determine@city", "city reader", Action.SEND_BACK),
     ("an unconfirmed person has no firm", Tier.BASIC, "draft", "unconfirmed", Action.SUBMIT),
     ("a draft is the firm's own", Tier.BASIC, "draft", "city", Action.REJECT),
     ("a draft is the firm's own", Tier.BASIC, "draft", "city", Action.COMPLETE),

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from assessments import assessment as self_assessment
-from registry.access import Request, Role, business_date, role_required
-from registry.enterprises import is_confirmed
+from registry.access import Request, Role, business_date, changing, role_required
+from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
 from tiers import eligibility, workflow
@@ -58,6 +58,7 @@ def application_list(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
+@changing
 def application_new(request: Request) -> HttpResponse:
     """Choose factory and round, see what stands in the way, open a draft."""
     at = request.received_at
@@ -121,20 +122,22 @@ def application(request: Request, pk: int) -> HttpResponse:
         "row": rows([case], on)[0],
         "can_submit": Action.SUBMIT in allowed,
         "can_withdraw": Action.WITHDRAW in allowed,
+        "can_prepare": workflow.may_prepare(case, request.user),
         "returned": returned_by(case),
         "course": course(case, on),
         "events": events(case, on),
     }
-    if Action.SUBMIT in allowed:
+    if context["can_prepare"]:
         context |= _hindrances(request, case, on)
     return render(request, "tiers/application.html", context)
 
 
 @role_required(Role.ENTERPRISE)
+@changing
 def application_assessment(request: Request, pk: int) -> HttpResponse:
     """Choose the locked assessment on which the application rests."""
     case = _case(request, pk)
-    if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
+    if not workflow.may_prepare(case, request.user):
         return redirect("tiers:application", case.pk)
     back = way_back(request, reverse("tiers:application", args=[case.pk]))
     form = ChooseAssessmentForm(
@@ -159,7 +162,7 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
 def application_check(request: Request, pk: int) -> HttpResponse:
     """Everything that will be sent in, to read through; the declaration; and sending it in."""
     case, at = _case(request, pk), request.received_at
-    if Action.SUBMIT not in workflow.allowed_actions(case, request.user):
+    if not workflow.may_prepare(case, request.user):
         # A second click on the same button: it has been sent in already.
         return redirect("tiers:application_receipt", case.pk)
     form = DeclarationForm(request.POST or None)
@@ -175,6 +178,8 @@ def application_check(request: Request, pk: int) -> HttpResponse:
     context = {
         "case": case,
         "form": form,
+        "can_submit": Action.SUBMIT in workflow.allowed_actions(case, request.user),
+        "managers": managers_of(case.factory.enterprise),
         "sheet": case.assessment and self_assessment.sheet(case.assessment, Tier(case.tier)),
         **_hindrances(request, case, business_date(at)),
     }
@@ -193,6 +198,7 @@ def application_receipt(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
+@changing
 def application_withdraw(request: Request, pk: int) -> HttpResponse:
     """Withdraw, after a page that says what follows."""
     case = _case(request, pk)
