@@ -16,9 +16,9 @@ from registry.access import OFFICERS, Request, Role, business_date, may_change
 from registry.models import Claim, Factory, Notification, User
 from registry.policy import Tier
 from reports.statistics import firm_figures, officer_figures
-from tiers import register
+from tiers import clocks, register
 from tiers.models import Application, Certification, FilingList, Round
-from tiers.progress import Invitation, days_left, invitations, status_label
+from tiers.progress import Invitation, invitations, status_label
 
 AT_ONCE = 12
 MESSAGES = 5
@@ -46,7 +46,7 @@ def _officer(request: Request, user: User, on: date) -> HttpResponse:
     context = {
         "on": on,
         "figures": officer_figures(user, on),
-        "cases": [(case, status_label(case), days_left(case, on)) for case in cases],
+        "cases": [(case, status_label(case), clocks.due(case, on)) for case in cases],
         "lists": lists[:AT_ONCE],
         "claims": claims.order_by("made_at", "pk")[:MESSAGES],
         "notes": _notes(user),

@@ -13,7 +13,9 @@ from registry import policy, workdays
 from registry.access import Role, business_date
 from registry.models import Factory, User
 from registry.policy import Step, StepKind, Tier
+from tiers import clocks
 from tiers.chain import authority_at, steps_for
+from tiers.clocks import NOTHING_DUE, Due
 from tiers.models import Application, Decision, Round
 from tiers.workflow import Action
 
@@ -33,6 +35,7 @@ COMPLETED = {
 class Stage:
     """One line of the course from the firm's submission to the public register.
 
+    ``used`` counts the working days its office has had the case so far, all turns together.
     ``state`` is "done", "current", "back" (with the firm again), "rejected", "todo", or "stopped"
     where it will not be reached any more.
     """
@@ -42,9 +45,9 @@ class Stage:
     role: str
     state: str
     limit: int | None = None
+    used: int | None = None
     done_on: date | None = None
-    due_on: date | None = None
-    days_left: int | None = None
+    due: Due = NOTHING_DUE
 
 
 def action_label(action: str, step: str, tier: Tier) -> str:
@@ -67,11 +70,6 @@ def status_label(application: Application) -> str:
     return f"待{waiting}" if waiting else application.get_status_display()
 
 
-def days_left(application: Application, on: date) -> int | None:
-    """Working days until the step's limit, negative once it has passed; None without a limit."""
-    return workdays.between(on, application.due_on) if application.due_on else None
-
-
 def status_line(application: Application, on: date) -> str:
     """One sentence for the firm's list: where it is and what comes next."""
     match application.status:
@@ -80,7 +78,7 @@ def status_line(application: Application, on: date) -> str:
         case Status.RETURNED:
             return "请按退回意见修改后再提交"
         case Status.IN_PROGRESS if application.due_on:
-            return f"{application.due_on:%Y-%m-%d} 前办理"
+            return f"{workdays.stated(application.due_on)} 前办理"
         case Status.CERTIFIED:
             return f"已认定为{application.get_tier_display()}"
     return ""
@@ -117,8 +115,10 @@ def invitations(user: User, on: date) -> list[Invitation]:
 
 def course(application: Application, on: date) -> list[Stage]:
     """Every step from submission to the public register, in order."""
-    decisions = list(application.decisions.order_by("at", "pk"))
-    lines = [_submission(application)]
+    decisions = clocks.decisions_of(application)
+    waiting = (application.step, application.step_level) if application.step else None
+    used = clocks.days_used(clocks.office_spans(decisions, waiting), on)
+    lines = [_submission(application, clocks.due(application, on))]
     ended = application.status in (Status.REJECTED, Status.WITHDRAWN)
     taken = _taken(decisions)
     rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
@@ -134,8 +134,8 @@ def course(application: Application, on: date) -> list[Stage]:
                 state=_state(decision, here=here, ended=ended),
                 limit=rule.limit_workdays.get(step.kind),
                 done_on=business_date(decision.at) if decision else None,
-                due_on=application.due_on if here else None,
-                days_left=days_left(application, on) if here else None,
+                used=used.get((step.kind, step.level)),
+                due=clocks.due(application, on) if here else NOTHING_DUE,
             )
         )
     return lines + _filing(application, rule, ended=ended)
@@ -149,7 +149,7 @@ def _state(decision: Decision | None, *, here: bool, ended: bool) -> str:
     return "stopped" if ended else "todo"
 
 
-def _submission(application: Application) -> Stage:
+def _submission(application: Application, due: Due) -> Stage:
     sent = application.submitted_at
     status = Status(application.status)
     labels = {Status.DRAFT: "企业填写并提交", Status.RETURNED: "企业修改后再提交"}
@@ -159,6 +159,7 @@ def _submission(application: Application) -> Stage:
         role=str(Role.ENTERPRISE.label),
         state={Status.DRAFT: "current", Status.RETURNED: "back"}.get(status, "done"),
         done_on=business_date(sent) if sent and application.status != Status.RETURNED else None,
+        due=due if due.paused_since else NOTHING_DUE,
     )
 
 

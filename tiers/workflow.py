@@ -12,32 +12,23 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import transaction
 
 from assessments import standard
 from assessments.models import Assessment
-from registry import audit, inbox, policy, workdays
+from registry import audit, inbox, policy
 from registry.access import Role, Seat, business_date, ensure_may_change, may_change
 from registry.audit import Verb
 from registry.enterprises import ensure_visible, is_confirmed
 from registry.models import Event, Factory, User
 from registry.policy import Step, StepKind, Tier
-from tiers import agreement, certification, chain, eligibility, telling
+from tiers import agreement, certification, chain, clocks, eligibility, telling
 from tiers.eligibility import Problem
+from tiers.models import Action as Action  # acts are asked for by the name of their door
 from tiers.models import Application, Certification, Decision, Round
 
 Status = Application.Status
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
-
-
-class Action(models.TextChoices):
-    """The five things that can be done to an application."""
-
-    SUBMIT = "submit", "提交申报"
-    WITHDRAW = "withdraw", "撤回申报"
-    COMPLETE = "complete", "办结"
-    SEND_BACK = "send_back", "退回补正"
-    REJECT = "reject", "不予认定"
 
 
 _EVENTS = {
@@ -258,11 +249,11 @@ def act(
                 _issue(application, document_no.strip(), decided_on or on, by=by, at=at)
             _advance(application, step, at=at)
         case Action.SEND_BACK:
-            _rest(application, Status.RETURNED)
+            _rest(application, Status.RETURNED, at=at)
         case Action.REJECT:
-            _rest(application, Status.REJECTED)
+            _rest(application, Status.REJECTED, at=at)
         case Action.WITHDRAW:
-            _rest(application, Status.WITHDRAWN)
+            _rest(application, Status.WITHDRAWN, at=at)
     application.save()
     _trail(
         _VERBS[action],
@@ -333,22 +324,23 @@ def _advance(application: Application, step: Step, *, at: datetime) -> None:
     if following:
         _place(application, following[0], at=at)
     else:
-        _rest(application, Status.CERTIFIED)
+        _rest(application, Status.CERTIFIED, at=at)
 
 
 def _place(application: Application, step: Step, *, at: datetime) -> None:
-    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
-    days = rule.limit_workdays.get(step.kind)
     application.status = Status.IN_PROGRESS
     application.step, application.step_level = step.kind, step.level
     application.step_since = at
-    application.due_on = workdays.add(business_date(at), days) if days else None
+    made = clocks.decisions_of(application)
+    application.due_on = clocks.deadline(application, step, made, since=business_date(at))
 
 
-def _rest(application: Application, status: Application.Status) -> None:
+def _rest(application: Application, status: Application.Status, *, at: datetime) -> None:
+    """With the firm, or closed; a case to mend remembers since when the clock stands still."""
     application.status = status
     application.step = application.step_level = ""
-    application.step_since = application.due_on = None
+    application.step_since = at if status == Status.RETURNED else None
+    application.due_on = None
 
 
 def _issue(

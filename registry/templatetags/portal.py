@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import cos, pi, sin
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.http import QueryDict
 from django.template import RequestContext
 from django.utils.crypto import salted_hmac
 
+from registry import workdays
 from registry.models import User
 from registry.policy import Tier
 
@@ -115,6 +117,12 @@ def file_size(size: int | None) -> str:
 def percent(value: float | None) -> str:
     """A share of one as a percentage with one digit; a dash when there is none."""
     return "—" if value is None else f"{value * 100:.1f}%"
+
+
+@register.filter
+def stated(day: date | None) -> str:
+    """A day counted in working days, marked 暂定 while its year has no official holiday table."""
+    return workdays.stated(day) if day else ""
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,8 @@ def test_overdue_case_is_on_top_and_says_so(as_user, city_officer, busy):
 
     first, _, left = answer.context["cases"][0]
     assert first.due_on < LATE.date()
-    assert left < 0
-    assert f"超期 {-left} 个工作日" in answer.content.decode()
+    assert left.overdue
+    assert f"超期 {left.over} 个工作日" in answer.content.decode()
 
 
 def test_case_leaves_the_desk_when_it_is_decided(as_user, city_officer, busy):

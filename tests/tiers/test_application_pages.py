@@ -248,7 +248,7 @@ def test_submission_gives_a_receipt(firm, draft):
     assert answer.url == reverse("tiers:application_receipt", args=[draft.pk])
     assert (draft.status, draft.declared_by) == ("in_progress", "王厂长")
     assert f'<b id="receipt-number">{draft.number}</b>' in receipt
-    assert "下一步由石家庄市工业和信息化局办理，2026年3月23日 24:00 前办结" in receipt
+    assert "下一步由石家庄市工业和信息化局办理，2026-03-23 24:00 前办结" in receipt
     assert "还剩 15 个工作日" in receipt
     assert "业务咨询：" in receipt
 
@@ -365,7 +365,7 @@ def test_progress_names_offices_roles_and_limits_but_no_officer(firm, factory, c
 
     stages = {one.label: one for one in answer.context["course"]}
     step = stages["市级认定"]
-    assert (step.state, step.office, step.limit, step.days_left) == (
+    assert (step.state, step.office, step.limit, step.due.days) == (
         "current",
         "石家庄市工业和信息化局",
         15,

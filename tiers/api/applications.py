@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 from drf_spectacular.types import OpenApiTypes
@@ -13,10 +14,10 @@ from rest_framework.response import Response
 from registry.access import OFFICERS, HasRole, Role, business_date
 from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
-from tiers import workflow
+from tiers import clocks, workflow
 from tiers.filters import ApplicationFilter
 from tiers.models import Application, Round
-from tiers.progress import days_left, status_label, step_label
+from tiers.progress import status_label, step_label
 from tiers.workflow import Action
 
 
@@ -56,6 +57,9 @@ class ApplicationSerializer(serializers.ModelSerializer):
     status_label = serializers.SerializerMethodField()
     step_label = serializers.SerializerMethodField()
     days_left = serializers.SerializerMethodField()
+    overdue = serializers.SerializerMethodField()
+    due_provisional = serializers.SerializerMethodField()
+    paused_since = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
@@ -75,6 +79,9 @@ class ApplicationSerializer(serializers.ModelSerializer):
             "step_label",
             "due_on",
             "days_left",
+            "overdue",
+            "due_provisional",
+            "paused_since",
             "submissions",
             "first_submitted_at",
             "submitted_at",
@@ -89,7 +96,22 @@ class ApplicationSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(OpenApiTypes.INT)
     def get_days_left(self, case: Application) -> int | None:
-        return days_left(case, business_date(self.context["request"].received_at))
+        return self._due(case).days
+
+    def get_overdue(self, case: Application) -> bool:
+        return self._due(case).overdue
+
+    def get_due_provisional(self, case: Application) -> bool:
+        """Whether ``due_on`` may still move: its year has no official holiday table yet."""
+        return self._due(case).provisional
+
+    @extend_schema_field(OpenApiTypes.DATE)
+    def get_paused_since(self, case: Application) -> date | None:
+        """Since when the clock stands still, while the firm mends the application."""
+        return self._due(case).paused_since
+
+    def _due(self, case: Application) -> clocks.Due:
+        return clocks.due(case, business_date(self.context["request"].received_at))
 
     def get_allowed_actions(self, case: Application) -> list[str]:
         return [one.value for one in workflow.allowed_actions(case, self.context["request"].user)]

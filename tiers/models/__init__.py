@@ -2,7 +2,13 @@
 lists.
 """
 
-from tiers.models.applications import Application, ApplicationQuerySet, Decision, DecisionQuerySet
+from tiers.models.applications import (
+    Action,
+    Application,
+    ApplicationQuerySet,
+    Decision,
+    DecisionQuerySet,
+)
 from tiers.models.certifications import (
     Certification,
     CertificationQuerySet,
@@ -16,6 +22,7 @@ from tiers.models.rounds import Round, RoundQuerySet, chain_of
 from tiers.models.verifications import Verification, VerificationQuerySet
 
 __all__ = [
+    "Action",
     "Application",
     "ApplicationQuerySet",
     "Certification",

@@ -14,6 +14,16 @@ from registry.policy import StepKind, Tier
 from tiers.models.rounds import Round
 
 
+class Action(models.TextChoices):
+    """The five things that can be done to an application."""
+
+    SUBMIT = "submit", "提交申报"
+    WITHDRAW = "withdraw", "撤回申报"
+    COMPLETE = "complete", "办结"
+    SEND_BACK = "send_back", "退回补正"
+    REJECT = "reject", "不予认定"
+
+
 class ApplicationQuerySet(ScopedQuerySet):
     enterprise_lookup = "factory__enterprise"
     authority_lookup = "factory__authority"

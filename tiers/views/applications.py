@@ -17,7 +17,7 @@ from registry.access import Request, Role, business_date, changing, role_require
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import eligibility, workflow
+from tiers import clocks, eligibility, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -126,6 +126,8 @@ def application(request: Request, pk: int) -> HttpResponse:
         "returned": returned_by(case),
         "course": course(case, on),
         "events": events(case, on),
+        "expected": clocks.expectation(case, on),
+        "tally": clocks.tally(case, on),
     }
     if context["can_prepare"]:
         context |= _hindrances(request, case, on)
@@ -181,6 +183,7 @@ def application_check(request: Request, pk: int) -> HttpResponse:
         "can_submit": Action.SUBMIT in workflow.allowed_actions(case, request.user),
         "managers": managers_of(case.factory.enterprise),
         "sheet": case.assessment and self_assessment.sheet(case.assessment, Tier(case.tier)),
+        "expected": clocks.expectation(case, business_date(at)),
         **_hindrances(request, case, business_date(at)),
     }
     return render(request, "tiers/application_check.html", context)

@@ -18,11 +18,11 @@ from registry import audit, policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
-from tiers import agreement, eligibility, workflow
+from tiers import agreement, clocks, eligibility, workflow
 from tiers.forms.applications import add_refusals
 from tiers.forms.decisions import DecisionForm, consequence_of, label_at
 from tiers.models import Application, Certification
-from tiers.progress import action_label, course, days_left, status_label
+from tiers.progress import action_label, course, status_label
 from tiers.views.firm import BACK, note
 
 TRAIL_LENGTH = 50
@@ -45,7 +45,9 @@ def case_page(
         "case": case,
         "form": form,
         "label": status_label(case),
-        "days_left": days_left(case, on),
+        "due": clocks.due(case, on),
+        "expected": clocks.expectation(case, on),
+        "tally": clocks.tally(case, on),
         "next_case": waiting.first(),
         "course": course(case, on),
         "events": _events(case),

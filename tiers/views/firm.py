@@ -10,12 +10,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from registry import workdays
 from registry.access import Role
 from registry.policy import Tier
+from tiers import clocks
 from tiers.chain import handling_authority
+from tiers.clocks import Due
 from tiers.eligibility import Problem
 from tiers.models import Application, Decision
-from tiers.progress import action_label, days_left, status_label, status_line, step_label
+from tiers.progress import action_label, status_label, status_line, step_label
 from tiers.workflow import Action
 
 #: Which task of the draft a problem belongs to; the gates of the standard belong to the assessment.
@@ -40,12 +43,12 @@ class Row:
     case: Application
     label: str
     line: str
-    days_left: int | None
+    due: Due
 
 
 def rows(cases: Iterable[Application], on: date) -> list[Row]:
     return [
-        Row(case, status_label(case), status_line(case, on), days_left(case, on)) for case in cases
+        Row(case, status_label(case), status_line(case, on), clocks.due(case, on)) for case in cases
     ]
 
 
@@ -135,7 +138,7 @@ def _next(case: Application) -> list[dict[str, str]]:
     waiting = step_label(case)
     if not waiting:
         return []
-    when = f"{case.due_on:%Y-%m-%d} 前" if case.due_on else "办理中"
+    when = f"{workdays.stated(case.due_on)} 前" if case.due_on else "办理中"
     return [{"when": when, "title": waiting, "kind": "next"}]
 
 
@@ -152,18 +155,26 @@ def receipt(case: Application, on: date) -> dict[str, Any]:
             ("提交时间", f"{sent}{times}"),
             ("承诺人", case.declared_by),
             ("现在的状态", status_label(case)),
+            *_expected(case, on),
         ],
         "next": _what_next(case, on),
     }
+
+
+def _expected(case: Application, on: date) -> list[tuple[str, str]]:
+    found = clocks.expectation(case, on)
+    if found is None:
+        return []
+    return [("办结时间", found.words), ("时限依据", found.basis or "没有规定")]
 
 
 def _what_next(case: Application, on: date) -> str:
     office = handling_authority(case)
     if office is None:
         return status_line(case, on) or f"本件已办结：{status_label(case)}"
-    left = days_left(case, on)
-    if left is None or case.due_on is None:
+    due = clocks.due(case, on)
+    if due.on is None:
         return f"下一步由{office.name}办理，结果通过站内信告知。"
-    rest = f"还剩 {left} 个工作日" if left >= 0 else f"已超期 {-left} 个工作日"
-    until = f"{case.due_on.year}年{case.due_on.month}月{case.due_on.day}日 24:00 前办结（{rest}）"
+    rest = f"超期 {due.over} 个工作日" if due.overdue else f"还剩 {due.days} 个工作日"
+    until = f"{workdays.stated(due.on)} 24:00 前办结（{rest}）"
     return f"下一步由{office.name}办理，{until}，结果通过站内信告知。"
