@@ -3,21 +3,17 @@ size.
 """
 
 import re
-import secrets
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from config import errors
-from registry import audit
+from config.numbering import new_number, numbered
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# No 0/O or 1/I: people read the number out over the phone.
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
 
 
@@ -51,23 +47,15 @@ def client_address(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _new_number() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(10))
-
-
 def request_id(get_response: GetResponse) -> GetResponse:
     """Number the request; the number stands on the answer, on every log line, and in the trail."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        number = given if GIVEN.fullmatch(given) else _new_number()
+        number = given if GIVEN.fullmatch(given) else new_number()
         request.request_id = number  # type: ignore[attr-defined]
-        token = audit.current_request_id.set(number)
-        try:
-            with structlog.contextvars.bound_contextvars(request_id=number):
-                response = get_response(request)
-        finally:
-            audit.current_request_id.reset(token)
+        with numbered(number):
+            response = get_response(request)
         response["X-Request-ID"] = number
         return response
 

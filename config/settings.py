@@ -15,6 +15,8 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import logs
 
@@ -109,6 +111,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.body_limit",
+    "config.replica.ReadReplica",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -147,12 +150,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database ----------------------------------------------------
 
 
-def _database() -> dict[str, Any]:
+def _database(variable: str) -> dict[str, Any]:
     """One database. SQLite gets the options under which writers wait for each other."""
-    found: dict[str, Any] = env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+    found: dict[str, Any] = env.dj_db_url(variable, f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
     if found["ENGINE"].endswith("sqlite3"):
         if PRODUCTION:
-            raise ImproperlyConfigured("Production runs on PostgreSQL: DATABASE_URL names SQLite.")
+            raise ImproperlyConfigured(f"Production runs on PostgreSQL: {variable} names SQLite.")
         found["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -166,10 +169,16 @@ def _database() -> dict[str, Any]:
             found["TEST"] = {"NAME": str(name)}
     else:
         found |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        found.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
     return found
 
 
-DATABASES = {"default": _database()}
+DATABASES = {"default": _database("DATABASE_URL")}
+# A database that follows the first one and answers these pages when strangers ask for them.
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = _database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
+DATABASE_ROUTERS = ["config.replica.Router"]
+REPLICA_PAGES = {"tiers:home", "tiers:register_search", "tiers:public_factory"}
 
 # --- Cache, broker, night run ------------------------------------
 
@@ -179,8 +188,14 @@ BROKER_DIR = VAR_DIR / "broker"
 if BROKER_URL.startswith("redis"):
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": env.str("CACHE_URL", BROKER_URL),
+            "BACKEND": "config.cache.SharedCache",
+            "LOCATION": env.str("CACHE_URL", "") or BROKER_URL,
+            "KEY_PREFIX": "portal",
+            "OPTIONS": {
+                "socket_connect_timeout": 0.5,
+                "socket_timeout": 1,
+                "retry": Retry(NoBackoff(), 0),
+            },
         }
     }
 else:

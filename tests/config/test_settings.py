@@ -91,3 +91,29 @@ def test_production_starts_with_both_gateways(tmp_path):
     }
 
     assert load(tmp_path, **GIVEN, **gateways) == (0, "")
+
+
+def test_production_refuses_sqlite_for_the_replica(tmp_path):
+    status, said = load(tmp_path, **GIVEN | {"DATABASE_REPLICA_URL": "sqlite:////tmp/x.sqlite3"})
+
+    assert status == 1
+    assert "DATABASE_REPLICA_URL names SQLite" in said
+
+
+def test_empty_optional_settings_are_as_good_as_none(tmp_path):
+    """docker-compose.yml hands over every variable, also those that nobody has set."""
+    empty = dict.fromkeys(
+        (
+            "CACHE_URL",
+            "DATABASE_REPLICA_URL",
+            "MESSAGE_EMAIL_FROM",
+            "MESSAGE_EMAIL_URL",
+            "MESSAGE_SMS_SECRET",
+            "MESSAGE_SMS_TEMPLATES",
+            "MESSAGE_SMS_URL",
+            "SITE_NAME",
+        ),
+        "",
+    )
+
+    assert load(tmp_path, **GIVEN, **empty) == (0, "")

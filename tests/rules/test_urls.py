@@ -21,7 +21,7 @@ PUBLIC = {
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
     "registry:session": "says to a browser who is signed in with it; to a stranger: nobody",
     "healthz": "asked by the supervisor; says nothing but ok",
-    "readyz": "asked by the supervisor; says nothing but ok",
+    "readyz": "asked by the supervisor; says which part is away, never why",
     "api:docs": "describes the interface; the data behind it ask for a sign-in",
     "api:schema": "describes the interface; the data behind it ask for a sign-in",
 }

@@ -137,6 +137,8 @@ class Stack:
         """Politely first, so that logs end well; the reaper sees to the rest."""
         for name, process in reversed(self.processes.items()):
             process.send_signal(_politely(name))
+        if self.names:
+            self.names.terminate()
         started = [*self.processes.values(), *([self.names] if self.names else [])]
         deadline = time.monotonic() + 5
         for process in started:

@@ -1,0 +1,38 @@
+"""Which database a read goes to. The replica itself is tried in tests/stack/."""
+
+import pytest
+from django.conf import settings as given
+from django.core.exceptions import MiddlewareNotUsed
+from django.db import router
+from django.http import HttpResponse
+from django.urls import resolve, reverse
+
+from config import replica
+from registry.models import Factory
+
+
+def test_everything_is_read_from_the_first_database_unless_a_request_says_otherwise():
+    assert router.db_for_read(Factory) == "default"
+    token = replica.reads_from.set("replica")
+    try:
+        assert router.db_for_read(Factory) == "replica"
+        assert router.db_for_write(Factory) == "default"
+    finally:
+        replica.reads_from.reset(token)
+
+
+def test_replica_is_never_migrated():
+    assert router.allow_migrate("default", "registry") is True
+    assert router.allow_migrate("replica", "registry") is False
+
+
+def test_without_a_replica_nothing_stands_between():
+    with pytest.raises(MiddlewareNotUsed):
+        replica.ReadReplica(HttpResponse)
+
+
+def test_pages_for_the_replica_exist():
+    assert {
+        resolve(reverse(name, args=[1] if name == "tiers:public_factory" else [])).view_name
+        for name in given.REPLICA_PAGES
+    } == given.REPLICA_PAGES
