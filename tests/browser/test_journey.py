@@ -1,7 +1,6 @@
 """The whole way in a browser, with JavaScript and without: answered, applied, determined, filed,
 acknowledged, found by the public, ended by time."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,11 +15,18 @@ from config import nightly
 from registry.models import Factory, User
 from registry.policy import Tier
 from tests import build
-from tiers.models import Application, Certification
-
-SAVED = re.compile(r"已自动保存 \d\d:\d\d:\d\d")
-NAME = "一号工厂"
-NUMBER = "石工信〔2026〕8号"
+from tests.browser.steps import (
+    NAME,
+    acknowledge,
+    answer_production,
+    apply,
+    determine,
+    file_list,
+    find,
+    kept,
+    lock,
+)
+from tiers.models import Certification
 
 
 @dataclass
@@ -52,110 +58,6 @@ def firm(world, staff, now):
     return Firm(factory, staff, assessment)
 
 
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def link(page, name):
-    return page.get_by_role("link", name=name, exact=True)
-
-
-def condition(page, item):
-    return page.locator(f"[id='{item}']")
-
-
-def answer_production(page, firm, *, javascript):
-    page.goto(f"/assessments/{firm.assessment.pk}/")
-    page.get_by_role("link", name="生产作业").first.click()
-    for one in build.conditions_for(Tier.BASIC, firm.assessment.standard):
-        box = condition(page, one.id)
-        box.locator("input[type=file]").set_input_files(
-            {"name": f"{one.id}.pdf", "mimeType": "application/pdf", "buffer": build.PDF}
-        )
-        if not javascript:
-            box.get_by_role("button", name="上传").click()
-        expect(condition(page, one.id).locator(".files a").first).to_have_text(f"{one.id}.pdf")
-    for one in build.conditions_for(Tier.BASIC, firm.assessment.standard):
-        condition(page, one.id).get_by_label("满足", exact=True).check()
-        condition(page, one.id).locator("textarea").fill(f"已建成 {one.id}")
-    if javascript:
-        page.keyboard.press("Tab")
-        expect(page.locator("[data-save-status]")).to_have_text(SAVED)
-    else:
-        button(page, "保存并继续").click()
-
-
-def kept(page, firm):
-    page.goto(f"/assessments/{firm.assessment.pk}/production/")
-    for one in build.conditions_for(Tier.BASIC, firm.assessment.standard):
-        expect(condition(page, one.id).get_by_label("满足", exact=True)).to_be_checked()
-        expect(condition(page, one.id).locator("textarea")).to_have_value(f"已建成 {one.id}")
-
-
-def lock(page, firm):
-    page.goto(f"/assessments/{firm.assessment.pk}/")
-    link(page, "核对并锁定").click()
-    button(page, "锁定自评").click()
-    expect(page.get_by_text("已锁定，内容不再变动")).to_be_visible()
-
-
-def apply(page, firm):
-    page.goto("/applications/new/")
-    if page.get_by_role("button", name="新建申报").count() == 0:
-        button(page, "查看申报条件").click()
-    button(page, "新建申报").click()
-    case = Application.objects.get(factory=firm.factory)
-    page.goto(f"/applications/{case.pk}/assessment/")
-    page.get_by_role("radio").first.check()
-    button(page, "选用这份自评").click()
-    page.goto(f"/applications/{case.pk}/check/")
-    page.get_by_label("我代表本企业承诺").check()
-    page.get_by_label("承诺人姓名").fill("李经理")
-    button(page, "提交申报").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("已提交申报")
-    case.refresh_from_db()
-    expect(page.locator("#receipt-number")).to_have_text(case.number)
-    return case
-
-
-def determine(page, case):
-    page.goto("/desk/")
-    page.get_by_role("link", name=case.number).first.click()
-    page.get_by_role("radio", name="认定", exact=False).first.check()
-    page.get_by_label("认定文件文号").fill(NUMBER)
-    page.get_by_label("已核实主要技术经济指标").check()
-    page.get_by_label("办理意见（企业可见）").fill("材料齐全")
-    button(page, "核对后提交").click()
-    page.get_by_role("button", name="确认", exact=False).first.click()
-    expect(page.get_by_text(f"{case.number}").first).to_be_visible()
-    return Certification.objects.get(application=case)
-
-
-def file_list(page):
-    page.goto("/filing-lists/")
-    button(page, "汇集 1 座到清单").first.click()
-    expect(page.get_by_text(NAME).first).to_be_visible()
-    link(page, "核对后报备").click()
-    page.get_by_label("文号").fill("石工信呈〔2026〕3号")
-    button(page, "报备 1 座工厂").click()
-    expect(page.get_by_text("清单已锁定，不能再改").first).to_be_visible()
-
-
-def acknowledge(page):
-    page.goto("/filing-lists/")
-    page.get_by_role("region", name="待备案确认的清单").get_by_role("link").first.click()
-    page.get_by_role("radio", name="无意见").first.check()
-    button(page, "核对答复").click()
-    button(page, "备案确认 1 座").click()
-    expect(page.get_by_text("清单里的工厂已列入公开名录")).to_be_visible()
-
-
-def find(page):
-    page.goto("/")
-    page.goto("/register/?q=甲机")
-    link(page, NAME).click()
-
-
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 def test_basic_tier_from_the_first_answer_to_its_end(
     firm, city_officer, province_officer, open_browser, now, javascript
@@ -167,10 +69,11 @@ def test_basic_tier_from_the_first_answer_to_its_end(
     page = open_browser((firm.staff.username, build.PASSWORD), javascript=javascript)
     kept(page, firm)
     lock(page, firm)
-    case = apply(page, firm)
+    case = apply(page)
 
     city = open_browser((city_officer.username, build.PASSWORD), javascript=javascript)
-    title = determine(city, case)
+    determine(city, case.number)
+    title = Certification.objects.get(application__number=case.number)
     public = open_browser(javascript=javascript)
     assert public.goto(f"/register/{firm.factory.pk}/").status == 404
     file_list(city)

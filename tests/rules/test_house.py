@@ -163,7 +163,6 @@ UNSEEN = {
     "argon2-cffi": "called by Django's hasher",
     "gunicorn": "started by deploy/ and the container",
     "psycopg2-binary": "called by Django's database backend",
-    "redis": "called by Celery and the cache",
     "tzdata": "read by zoneinfo",
     "whitenoise": "named in the middleware",
     "django-axes": "named in the middleware",

@@ -13,7 +13,6 @@ worker and beat, each started by the command that docker-compose.yml gives it.
 """
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -228,9 +227,9 @@ class Stack:
         """``docker compose exec web python manage.py …``; what it printed."""
         return self._run("web", ["python", "manage.py", *words], stdin=stdin)
 
-    def python(self, module, *words, stdin=None):
-        """A module of the tests inside the portal's environment; the JSON it printed."""
-        return json.loads(self._run("web", ["python", "-m", module, *words], stdin=stdin))
+    def shell(self, code):
+        """Python in the portal's own environment; what it printed last."""
+        return self.manage("shell", "--no-imports", "-c", code).strip().rpartition("\n")[2]
 
     def psql(self, sql, *, service="postgres", database="portal"):
         """One statement as the superuser, over the socket."""
