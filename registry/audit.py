@@ -28,6 +28,7 @@ class Verb(models.TextChoices):
 
     ACCOUNT_OPEN = "account.open", "开通账号"
     ACCOUNT_CHANGE = "account.change", "变更账号"
+    ACCOUNT_REACH = "account.reach", "修改本人联系方式或消息设置"
     DELIVERY_RETRY = "delivery.retry", "重新发送消息"
     SESSION_END = "session.end", "结束登录"
     AUTHORITY_ADD = "authority.add", "登记主管部门"
@@ -82,7 +83,7 @@ class Verb(models.TextChoices):
 
 
 #: What a reader may do, since it concerns nobody but himself.
-OWN_AFFAIRS: frozenset[Verb] = frozenset()
+OWN_AFFAIRS: frozenset[Verb] = frozenset({Verb.ACCOUNT_REACH})
 
 
 def event(

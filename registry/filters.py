@@ -10,7 +10,16 @@ from django.db import models
 from django.http import HttpRequest
 
 from registry.access import OFFICERS
-from registry.models import Authority, Division, Enterprise, Factory, Industry
+from registry.models import (
+    Authority,
+    Division,
+    Enterprise,
+    Event,
+    Factory,
+    Industry,
+    Notification,
+    Topic,
+)
 
 
 def authorities_of(request: HttpRequest | None) -> models.QuerySet[Authority]:
@@ -78,3 +87,31 @@ class DivisionFilter(django_filters.FilterSet):
     class Meta:
         model = Division
         fields = ["level", "parent"]
+
+
+class NotificationFilter(django_filters.FilterSet):
+    """A person's messages by what they tell of; offers only what he has been told of."""
+
+    tab = django_filters.ChoiceFilter(
+        choices=[("unread", "未读")], method="by_tab", widget=forms.HiddenInput
+    )
+    event = django_filters.ChoiceFilter(label="事件", empty_label="全部事件", method="by_event")
+
+    class Meta:
+        model = Notification
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = set(self.queryset.order_by().values_list("event", flat=True).distinct())
+        self.filters["event"].extra["choices"] = [
+            (topic.label, [(event.value, event.label) for event in told_of])
+            for topic in Topic
+            if (told_of := [event for event in Event if event.topic == topic and event in told])
+        ]
+
+    def by_tab(self, messages: Any, name: str, value: str) -> Any:
+        return messages.unread()
+
+    def by_event(self, messages: Any, name: str, value: str) -> Any:
+        return messages.filter(event=value)

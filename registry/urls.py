@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.views import choices, enterprises, factories, inbox, people
+from registry.views import choices, contacts, enterprises, factories, inbox, people
 
 app_name = "registry"
 
@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("factories/<int:pk>/edit/", factories.factory_edit, name="factory_edit"),
     path("factories/<int:pk>/rename/", factories.factory_rename, name="factory_rename"),
     path("factories/<int:pk>/move/", factories.factory_move, name="factory_move"),
+    path("account/messages/", contacts.message_settings, name="message_settings"),
+    path("account/contacts/", contacts.contacts_edit, name="contacts"),
     path("messages/", inbox.message_list, name="inbox"),
     path("messages/read-all/", inbox.read_all, name="messages_read_all"),
     path("messages/<int:pk>/", inbox.message_open, name="message_open"),

@@ -329,3 +329,9 @@ def draft_key(user: User) -> str:
     """What this person's pages encipher drafts with on his computer; no other page gets it."""
     digest = salted_hmac("registry.draft", str(user.pk), algorithm="sha256").digest()
     return b64encode(digest).decode()
+
+
+@register.filter
+def days_until(day: date, today: date) -> int:
+    """Calendar days from today to that day; negative when it has passed."""
+    return (day - today).days

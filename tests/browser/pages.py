@@ -83,7 +83,9 @@ VISITS = {
     "account_sessions": [Visit(SIGNED_IN)],
     "account_reauthenticate": [Visit(SIGNED_IN)],
     "reports:home": [Visit((*FIRMS, *OFFICES, "administrator"))],
-    "registry:inbox": [Visit(SIGNED_IN)],
+    "registry:inbox": [Visit(SIGNED_IN), Visit(SIGNED_IN, query=on_tab("unread"))],
+    "registry:message_settings": [Visit(SIGNED_IN)],
+    "registry:contacts": [Visit(SIGNED_IN)],
     # --- people and firms
     "registry:waiting": [Visit(WAITING)],
     "registry:claim_again": [Visit(("refused",))],

@@ -1,12 +1,15 @@
 """The pages of the register over HTTP, as their people use them."""
 
+from datetime import date
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry import enterprises, inbox
-from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
+from registry.models import Claim, Enterprise, Event, Factory, Honour, Notification, User, VetoEvent
 from tests import build
 
 FULL_WIDTH_PHONE = "".join(chr(ord(char) + 0xFEE0) for char in "0311-87654321")
@@ -399,6 +402,46 @@ def test_all_messages_are_read_at_once(staff, rival_staff, as_user, day):
     assert Notification.objects.visible_to(rival_staff).unread().filter(result="平台通知").exists()
 
 
+def test_message_says_matter_result_next_step_and_deadline(staff, as_user):
+    said = build.message("退回补正", next_step="按意见补正", due_on=date(2026, 3, 9), link="/home/")
+    inbox.send([staff], said, key="one", at=build.DAY)
+    client = as_user(staff)
+
+    with time_machine.travel(build.moment("2026-03-12 09:00"), tick=False):
+        late = page(client, "registry:inbox", event="case.returned")
+    with time_machine.travel(build.moment("2026-03-09 23:59"), tick=False):
+        last_day = page(client, "registry:inbox")
+
+    for words in ("一厂的申报", "申报退回补正", "按意见补正", "2026-03-09", "去办理"):
+        assert words in late
+    assert '<span class="due-over">已过 3 天</span>' in late
+    assert "今天截止" in last_day
+
+
+def test_messages_are_narrowed_by_event(staff, as_user, day):
+    inbox.send([staff], build.message("甲事"), key="one", at=day)
+    inbox.send([staff], build.message("乙事", event=Event.TITLE_REVOKED), key="two", at=day)
+    client = as_user(staff)
+
+    shown = page(client, "registry:inbox", event="title.revoked")
+
+    assert ("甲事" in shown, "乙事" in shown) == (False, True)
+    # Only what he has been told of is offered.
+    assert 'value="case.returned"' in shown
+    assert 'value="desk.case"' not in shown
+
+
+def test_message_is_marked_as_read_without_leaving_the_list(staff, as_user, day):
+    inbox.send([staff], build.message("工厂已登记", link="/factories/"), key="one", at=day)
+    message = Notification.objects.get(result="工厂已登记")
+    address = reverse("registry:message_open", args=[message.pk])
+
+    answer = as_user(staff).post(f"{address}?next=/messages/%3Ftab%3Dunread", {"stay": "1"})
+
+    message.refresh_from_db()
+    assert (answer.url, message.read_at is None) == ("/messages/?tab=unread", False)
+
+
 # --- API ------------------------------------------------------------------------------------------
 
 
@@ -466,6 +509,7 @@ def queries(client, name, *additions):
     """How many queries the page asks after these rows were added."""
     for add in additions:
         add()
+    client.get("/healthz")  # the first request of a session also notes the browser
     with CaptureQueriesContext(connection) as asked:
         client.get(reverse(name))
     return len(asked)

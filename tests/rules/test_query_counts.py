@@ -36,7 +36,7 @@ PAGES = sorted(
 ASKED = {
     "tiers:desk": ("tab=todo", "tab=done", "tab=all"),
     "tiers:register_search": ("q=工厂", "tier=basic"),
-    "registry:inbox": ("tab=unread",),
+    "registry:inbox": ("tab=unread", "event=case.received"),
 }
 
 

@@ -19,11 +19,13 @@ from tests.rules.test_scope import ROWS
 from tests.rules.test_urls import VIEWS
 
 #: Addresses that a reader may send a form to: his own account and messages.
-OWN = re.compile(r"^(registry:(message|messages|inbox)|account_|api:|admin:|healthz|readyz)")
+OWN = re.compile(
+    r"^(registry:(message|messages|inbox|contacts)|account_|api:|admin:|healthz|readyz)"
+)
 LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form(?=[^>]*method="post")(?:[^>]*?action="([^"]*)")?[^>]*>')
 OUTSIDE = re.compile(r"^/(static|logout|login|password|admin|api)\b")
-OWN_FORMS = re.compile(r"^/(messages|logout)")
+OWN_FORMS = re.compile(r"^/(messages|account|logout)")
 
 
 def walked(client, start="/home/"):
