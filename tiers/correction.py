@@ -4,7 +4,7 @@ title not public.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.db import models, transaction
 from registry import audit, inbox, policy, workdays
 from registry.access import business_date
 from registry.audit import Verb
+from registry.merging import Seen, merged
 from registry.models import Event, User
 from registry.policy import Tier
 from tiers import certification, filing, telling
@@ -70,16 +71,21 @@ def _end_of_term(rules: policy.Policy, title: Certification, start: date) -> dat
 
 
 @transaction.atomic
-def correct(entry: FilingEntry, given: Stated, *, by: User, at: datetime) -> FilingEntry:
+def correct(
+    entry: FilingEntry, given: Stated, *, seen: Seen | None = None, by: User, at: datetime
+) -> FilingEntry:
     """Record what the document really states, and take the names from the register anew.
 
-    The title keeps its number, whatever its year: the firm knows it by that.
+    The title keeps its number, whatever its year: the firm knows it by that. With ``seen``, Overlap
+    is raised where a colleague corrected the same.
     """
     filing_list = filing.editable(entry.filing_list, by)
     entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     title = _open_title(entry)
     may = correctable(title)
-    given = replace(stated(title), **{name: getattr(given, name) for name in may})
+    held = stated(title)
+    asked = {name: getattr(given, name) for name in may}
+    given = replace(held, **merged(asdict(held), asked, seen))
     _check(filing_list, title, given, business_date(at))
     before = filing.particulars(title)
     _set(title, given, may)

@@ -8,6 +8,7 @@ from assessments.assessment.acts import (
     Conflict,
     Saved,
     copy_from,
+    instance_facts,
     lock,
     remove_instance,
     save_answers,
@@ -30,13 +31,14 @@ from assessments.assessment.outcome import (
     instances_of,
     result,
 )
-from assessments.assessment.plan import save_measure
+from assessments.assessment.plan import MEASURE_FIELDS, measure_facts, save_measure
 from assessments.assessment.sheet import Contents, Part, Row, Sheet, contents, sheet
 
 __all__ = [
     "ACCEPTED",
     "FILE_LIMIT",
     "INSTANCE_FIELDS",
+    "MEASURE_FIELDS",
     "TOTAL_LIMIT",
     "Conflict",
     "Contents",
@@ -53,8 +55,10 @@ __all__ = [
     "earlier_versions",
     "evidenced_items",
     "gate_overrides",
+    "instance_facts",
     "instances_of",
     "lock",
+    "measure_facts",
     "plain",
     "remove_evidence",
     "remove_instance",

@@ -26,6 +26,7 @@ from registry import policy
 from registry.access import business_date
 from registry.audit import Verb
 from registry.enterprises import ensure_visible
+from registry.merging import Seen, merged
 from registry.models import Factory, User
 
 INSTANCE_FIELDS = (
@@ -136,16 +137,24 @@ def _answered(
     return answer
 
 
+def instance_facts(instance: ScenarioInstance) -> dict[str, Any]:
+    """What may be changed of an instance, as it stands."""
+    return {name: getattr(instance, name) for name in INSTANCE_FIELDS}
+
+
 @transaction.atomic
 def save_instance(
     assessment: Assessment,
     fields: Mapping[str, Any],
     *,
     instance: ScenarioInstance | None = None,
+    seen: Seen | None = None,
     by: User,
     at: datetime,
 ) -> ScenarioInstance:
-    """Add a scenario instance, or change the one given."""
+    """Add a scenario instance, or change the one given; ``seen`` as with answers: what a colleague
+    changed meanwhile stays, and Overlap is raised where both changed the same.
+    """
     assessment = open_for(assessment, by)
     edition = standard.get(assessment.standard)
     if fields["scenario_no"] not in {s.no for s in edition.scenarios}:
@@ -156,6 +165,13 @@ def save_instance(
         instance = ScenarioInstance(assessment=assessment)
     elif instance.assessment_id != assessment.pk:
         raise PermissionDenied
+    else:
+        # The assessment's row is held: whoever removes or changes an instance waits for it.
+        instance = assessment.instances.filter(pk=instance.pk).first()
+        if instance is None:
+            raise ValidationError("这个实例刚被删除。需要保留的，请另行添加实例", code="stale")
+        given = {name: fields[name] for name in INSTANCE_FIELDS if name in fields}
+        fields = merged(instance_facts(instance), given, seen)
     for field in INSTANCE_FIELDS:
         setattr(instance, field, fields.get(field, getattr(instance, field)))
     instance.save()

@@ -10,9 +10,10 @@ from django import forms
 from assessments.assessment import INSTANCE_FIELDS
 from assessments.models import ScenarioInstance
 from assessments.standard import Standard
+from registry.forms.merging import Merging
 
 
-class InstanceForm(forms.ModelForm):
+class InstanceForm(Merging, forms.ModelForm):
     """One instance of a typical scenario; the scenarios are those of the edition."""
 
     scenario_no = forms.TypedChoiceField(label="典型场景", coerce=int)

@@ -9,14 +9,14 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
+from assessments.assessment import MEASURE_FIELDS
 from assessments.models import Measure
 from assessments.standard import Standard
+from registry.forms.merging import Merging
 from registry.models import Factory
 
-FIELDS = ("gap", "action", "owner", "due_on", "scenario_no", "investment", "status", "result")
 
-
-class MeasureForm(forms.ModelForm):
+class MeasureForm(Merging, forms.ModelForm):
     """One measure; a new one also says for which of the firm's factories."""
 
     scenario_no = forms.TypedChoiceField(
@@ -25,7 +25,7 @@ class MeasureForm(forms.ModelForm):
 
     class Meta:
         model = Measure
-        fields = FIELDS
+        fields = MEASURE_FIELDS
         widgets = {
             "gap": forms.Textarea(attrs={"rows": 2}),
             "action": forms.Textarea(attrs={"rows": 2}),
@@ -61,7 +61,7 @@ class MeasureForm(forms.ModelForm):
             self.fields["gap_code"] = forms.CharField(
                 required=False, max_length=60, widget=forms.HiddenInput
             )
-            self.order_fields(["factory", *FIELDS])
+            self.order_fields(["factory", *MEASURE_FIELDS])
 
 
 class MeasureFilter(django_filters.FilterSet):

@@ -14,6 +14,7 @@ from assessments import standard
 from assessments.forms.instances import InstanceForm
 from assessments.models import Assessment, ScenarioInstance
 from registry.access import Request, Role, changing, role_required
+from registry.forms.fields import show_refusal
 from registry.views.pages import way_back
 
 
@@ -45,14 +46,24 @@ def _edit(request: Request, assessment: Assessment, one: ScenarioInstance | None
         return redirect("assessments:assessment", assessment.pk)
     edition = standard.get(assessment.standard)
     back = way_back(request, reverse("assessments:section", args=[assessment.pk, "scenarios"]))
-    form = InstanceForm(request.POST or None, instance=one, edition=edition)
+    form = InstanceForm(
+        request.POST or None,
+        instance=one,
+        edition=edition,
+        held=self_assessment.instance_facts(one) if one else None,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             self_assessment.save_instance(
-                assessment, form.cleaned_data, instance=one, by=request.user, at=request.received_at
+                assessment,
+                form.cleaned_data,
+                instance=one,
+                seen=form.cleaned_data.get("seen"),
+                by=request.user,
+                at=request.received_at,
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, f"已保存“{form.cleaned_data['name']}”")
             return redirect(back)

@@ -17,6 +17,7 @@ from assessments.forms.measures import MeasureFilter, MeasureForm
 from assessments.models import Measure
 from registry import policy
 from registry.access import Request, Role, business_date, changing, role_required
+from registry.forms.fields import show_refusal
 from registry.models import Factory
 
 PER_PAGE = 20
@@ -65,6 +66,7 @@ def _edit(request: Request, one: Measure | None, given: dict[str, Any]) -> HttpR
         initial=given,
         edition=_edition(request, one.factory if one else factories.first()),
         factories=factories,
+        held=self_assessment.measure_facts(one) if one else None,
     )
     if request.method == "POST" and form.is_valid() and _save(request, form, one):
         messages.success(request, "已保存到提升计划")
@@ -84,12 +86,16 @@ def _edition(request: Request, factory: Factory | None) -> standard.Standard:
 def _save(request: Request, form: MeasureForm, one: Measure | None) -> bool:
     fields = dict(form.cleaned_data)
     factory = one.factory if one else fields.pop("factory")
-    before = Measure.objects.get(pk=one.pk) if one else None
     try:
         self_assessment.save_measure(
-            factory, fields, measure=before, by=request.user, at=request.received_at
+            factory,
+            fields,
+            measure=one,
+            seen=fields.pop("seen", None),
+            by=request.user,
+            at=request.received_at,
         )
     except ValidationError as error:
-        form.add_error(None, error)
+        show_refusal(form, error)
         return False
     return True

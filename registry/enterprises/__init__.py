@@ -8,11 +8,12 @@ then *claims* it and sees nothing of it until its bureau has confirmed him.
 from registry.enterprises.factories import (
     add_factory,
     enter_factory,
+    factory_facts,
     move_factory,
     rename_factory,
     update_factory,
 )
-from registry.enterprises.firms import record_veto_event, register, rename, update
+from registry.enterprises.firms import facts_of, record_veto_event, register, rename, update
 from registry.enterprises.honours import (
     kind_of,
     may_judge,
@@ -39,6 +40,8 @@ __all__ = [
     "confirm",
     "ensure_visible",
     "enter_factory",
+    "factory_facts",
+    "facts_of",
     "is_confirmed",
     "kind_of",
     "managers_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,7 @@ from registry import creditcode, inbox
 from registry.access import OFFICERS
 from registry.audit import Verb
 from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
+from registry.merging import Seen, merged
 from registry.models import Authority, Division, Enterprise, Event, Factory, Industry, User
 
 
@@ -90,6 +92,11 @@ def _still_visible(factory: Factory, by: User) -> None:
         raise ValidationError({"division": "这个地点不归本部门管辖，请由企业或当地主管部门登记"})
 
 
+def factory_facts(factory: Factory) -> dict[str, Any]:
+    """What :func:`update_factory` may change, as it stands."""
+    return {name: getattr(factory, name) for name in ("address", "industry", "products")}
+
+
 @transaction.atomic
 def update_factory(
     factory: Factory,
@@ -99,15 +106,16 @@ def update_factory(
     address: str,
     industry: Industry | None,
     products: str,
+    seen: Seen | None = None,
 ) -> Factory:
-    """Change the facts of a factory that are neither its name nor its place."""
+    """Change the facts of a factory that are neither its name nor its place; ``seen`` as with a
+    firm's.
+    """
     ensure_visible(factory, by)
     factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
-    factory.address, factory.industry, factory.products = (
-        address.strip(),
-        industry,
-        products.strip(),
-    )
+    given = {"address": address.strip(), "industry": industry, "products": products.strip()}
+    for name, value in merged(factory_facts(factory), given, seen).items():
+        setattr(factory, name, value)
     factory.save()
     trail(
         Verb.FACTORY_UPDATE, factory, factory.enterprise, by=by, at=at, path=factory.authority.path

@@ -13,6 +13,7 @@ from registry.access import OFFICERS, business_date
 from registry.audit import Verb
 from registry.enterprises.factories import enter_factory
 from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.merging import Seen, merged
 from registry.models import (
     Authority,
     Division,
@@ -22,6 +23,9 @@ from registry.models import (
     User,
     VetoEvent,
 )
+
+#: What a firm may correct without a document.
+FACTS = ("address", "industry", "size", "above_scale")
 
 
 def enter(
@@ -92,6 +96,11 @@ def _first_factory(
         ) from error
 
 
+def facts_of(enterprise: Enterprise) -> dict[str, Any]:
+    """What :func:`update` may change, as it stands."""
+    return {name: getattr(enterprise, name) for name in FACTS}
+
+
 @transaction.atomic
 def update(
     enterprise: Enterprise,
@@ -102,12 +111,21 @@ def update(
     industry: Industry | None,
     size: str,
     above_scale: bool | None,
+    seen: Seen | None = None,
 ) -> Enterprise:
-    """Change the facts that are not its name, code or seat."""
+    """Change the facts that are not its name, code or seat. With ``seen``, what somebody else
+    changed meanwhile stays, and Overlap is raised where both changed the same.
+    """
     ensure_visible(enterprise, by)
     enterprise = Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
-    enterprise.address = address.strip()
-    enterprise.industry, enterprise.size, enterprise.above_scale = industry, size, above_scale
+    given = {
+        "address": address.strip(),
+        "industry": industry,
+        "size": size,
+        "above_scale": above_scale,
+    }
+    for name, value in merged(facts_of(enterprise), given, seen).items():
+        setattr(enterprise, name, value)
     enterprise.save()
     trail(Verb.ENTERPRISE_UPDATE, enterprise, enterprise, by=by, at=at)
     return enterprise

@@ -9,6 +9,7 @@ from django.db import models
 
 from registry.forms.cascade import CascadeField
 from registry.forms.fields import CreditCodeField, DayField, NameField
+from registry.forms.merging import Merging
 from registry.models import Enterprise, Factory
 from registry.policy import HonourKind
 
@@ -16,7 +17,7 @@ YES_NO = [("", "未填写"), ("yes", "是"), ("no", "否")]
 ABROAD = "境外工厂请勾选“工厂在境外”，不用选地点"
 
 
-class EnterpriseFactsForm(forms.Form):
+class EnterpriseFactsForm(Merging, forms.Form):
     """What a firm may correct by itself."""
 
     address = forms.CharField(label="注册地址", max_length=200, required=False)
@@ -80,7 +81,7 @@ class RenameForm(forms.Form):
     )
 
 
-class FactoryFactsForm(forms.Form):
+class FactoryFactsForm(Merging, forms.Form):
     """What may be corrected of a factory without a move."""
 
     address = forms.CharField(label="工厂地址", max_length=200, required=False)

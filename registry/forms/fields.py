@@ -10,6 +10,8 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from registry import creditcode
+from registry.forms.merging import Merging
+from registry.merging import Overlap
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
 LANDLINE = re.compile(r"(0\d{2,3})-?([2-9]\d{6,7})(?:-(\d{1,6}))?")
@@ -81,8 +83,10 @@ class DayField(forms.DateField):
         super().__init__(widget=widget, **kwargs)
 
 
-def show_refusal(form: forms.Form, error: ValidationError, **renamed: str) -> None:
+def show_refusal(form: forms.BaseForm, error: ValidationError, **renamed: str) -> None:
     """Put an act's refusal beside its fields; ``renamed`` maps the act's names to the form's."""
+    if isinstance(error, Overlap) and isinstance(form, Merging):
+        form.hear(error)
     by_field = (
         error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
     )

@@ -16,6 +16,7 @@ from django.template import RequestContext
 from django.utils.crypto import salted_hmac
 
 from registry import workdays
+from registry.forms.merging import Merging, Theirs
 from registry.models import User
 from registry.policy import Tier
 
@@ -162,6 +163,13 @@ def _of_form(form: BaseForm) -> list[Problem]:
         target = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label or field.auto_id
         found += [Problem(text, target) for text in field_problems(field)]
     return found
+
+
+@register.filter
+def theirs(field: BoundField) -> Theirs | None:
+    """What somebody else has meanwhile put into a field of a form that merges."""
+    form = field.form
+    return form.theirs.get(field.name) if isinstance(form, Merging) else None
 
 
 @register.filter

@@ -170,7 +170,12 @@ def enterprise_new(request: Request) -> HttpResponse:
 def enterprise_edit(request: Request, pk: int) -> HttpResponse:
     firm = visible(request, pk)
     back = way_back(request, address_of(firm, request.user))
-    form = read(EnterpriseFactsForm, request, initial=EnterpriseFactsForm.initial_of(firm))
+    form = read(
+        EnterpriseFactsForm,
+        request,
+        initial=EnterpriseFactsForm.initial_of(firm),
+        held=enterprises.facts_of(firm),
+    )
     return form_page(
         request,
         form,

@@ -89,12 +89,8 @@ def factory_new(request: Request, pk: int | None = None) -> HttpResponse:
 @changing
 def factory_edit(request: Request, pk: int) -> HttpResponse:
     factory = visible(request, pk)
-    facts = {
-        "address": factory.address,
-        "industry": factory.industry,
-        "products": factory.products,
-    }
-    form = read(FactoryFactsForm, request, initial=facts)
+    facts = enterprises.factory_facts(factory)
+    form = read(FactoryFactsForm, request, initial=facts, held=facts)
     back = way_back(request, reverse("registry:factory_detail", args=[factory.pk]))
     return form_page(
         request,

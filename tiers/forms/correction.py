@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.merging import Merging
 from tiers import correction
 from tiers.earlier import Stated
 from tiers.forms.filing import LEVELS, day
 from tiers.models import Certification
 
 
-class CorrectForm(forms.Form):
+class CorrectForm(Merging, forms.Form):
     """Asks only for what may be corrected of this title, filled with what is recorded."""
 
     decided_on = day("认定日期", help_text="有效期按认定日期重新计算")
@@ -28,11 +29,12 @@ class CorrectForm(forms.Form):
 
     def __init__(self, data: Any, *, title: Certification) -> None:
         self.recorded = correction.stated(title)
-        super().__init__(data, initial=asdict(self.recorded))
-        may = correction.correctable(title)
-        for name in set(self.fields) - set(may):
+        recorded, may = asdict(self.recorded), correction.correctable(title)
+        super().__init__(data, initial=recorded, held={name: recorded[name] for name in may})
+        for name in set(self.fields) - {*may, "seen"}:
             del self.fields[name]
 
     @property
     def stated(self) -> Stated:
-        return replace(self.recorded, **self.cleaned_data)
+        given = {name: self.cleaned_data[name] for name in self.fields if name != "seen"}
+        return replace(self.recorded, **given)

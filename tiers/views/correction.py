@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from registry.access import OFFICERS, Request, role_required
+from registry.forms.fields import show_refusal
 from tiers import correction, filing
 from tiers.forms.correction import CorrectForm
 from tiers.models import FilingEntry
@@ -27,9 +28,15 @@ def filing_correct(request: Request, pk: int, entry: int) -> HttpResponse:
     form = CorrectForm(request.POST or None, title=row.certification)
     if request.method == "POST" and form.is_valid():
         try:
-            correction.correct(row, form.stated, by=request.user, at=request.received_at)
+            correction.correct(
+                row,
+                form.stated,
+                seen=form.cleaned_data["seen"],
+                by=request.user,
+                at=request.received_at,
+            )
         except ValidationError as error:
-            form.add_error(None, error)
+            show_refusal(form, error)
         else:
             messages.success(request, f"已更正“{row.certification.printed_factory}”")
             return redirect("tiers:filing_list", pk=pk)
