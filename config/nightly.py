@@ -5,6 +5,7 @@ Safe to run twice, late, or at the same time on two machines.
 
 from datetime import date, datetime
 
+from config import once
 from tiers import certification, derivation
 
 
@@ -12,6 +13,7 @@ def run(on: date, at: datetime) -> dict[str, int]:
     """Record every expiry due by ``on``, list what honours give, send that day's reminders; returns
     what changed.
     """
+    once.forget(at)
     return {
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),

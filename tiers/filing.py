@@ -153,8 +153,10 @@ def keep(entry: FilingEntry, *, by: User, at: datetime) -> FilingEntry:
 
 
 @transaction.atomic
-def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -> FilingList:
-    """报备: freeze the list with its digest and hand it to the authority above."""
+def file(
+    filing_list: FilingList, *, document_no: str, seen: str = "", by: User, at: datetime
+) -> FilingList:
+    """报备: freeze the list, read through as ``seen``, and hand it to the authority above."""
     filing_list = editable(filing_list, by)
     if not document_no.strip():
         raise ValidationError({"document_no": "请填写报备文件的文号"})
@@ -176,6 +178,8 @@ def file(filing_list: FilingList, *, document_no: str, by: User, at: datetime) -
     for entry in entries:
         entry.frozen_before, entry.remark_before = entry.frozen, entry.remark
         entry.frozen, entry.remark = particulars(entry.certification), ""
+    if seen and seen != digest("", [e.frozen for e in entries]):
+        raise ValidationError("打开本页以后，清单有变动。下面是最新内容，请核对后再报备")
     filing_list.document_no = document_no.strip()
     filing_list.digest = digest(document_no.strip(), [e.frozen for e in entries])
     spot_check.draw(entries, filing_list)

@@ -19,6 +19,7 @@ from registry.models.messages import (
     Silence,
     Topic,
 )
+from registry.models.once import SentForm
 from registry.models.people import Claim, ClaimQuerySet, User
 from registry.models.places import Authority, Division, Industry
 from registry.models.trail import AuditEvent, AuditEventQuerySet
@@ -43,6 +44,7 @@ __all__ = [
     "Industry",
     "Notification",
     "NotificationQuerySet",
+    "SentForm",
     "Silence",
     "Topic",
     "User",

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from math import cos, pi, sin
 from typing import Any
+from uuid import uuid4
 
 from django import forms, template
 from django.forms import BaseForm, BaseFormSet, BoundField, Field
 from django.http import QueryDict
 from django.template import RequestContext
 from django.utils.crypto import salted_hmac
+from django.utils.html import format_html
 
 from registry import workdays
 from registry.forms.merging import Merging, Theirs
@@ -330,6 +332,12 @@ def _gate(angle: float, share: float) -> dict[str, str]:
         "x2": f"{x + half * cos(angle):.1f}",
         "y2": f"{y + half * sin(angle):.1f}",
     }
+
+
+@register.simple_tag
+def once() -> str:
+    """Inside a form: sent twice from one page with the same content, it is carried out once."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid4().hex)
 
 
 @register.filter

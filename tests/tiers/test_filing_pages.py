@@ -405,3 +405,21 @@ def test_queries_do_not_grow_with_entries(as_user, province_officer, django_asse
         used.append(len(counted))
 
     assert used[0] == used[1]
+
+
+def test_list_is_filed_only_as_it_was_read_through(city, drafted, city_officer):
+    """A colleague strikes a factory while the page is open: it comes back with what is left."""
+    address = page("filing_file", drafted.pk)
+    seen = city.get(address).context["form"]["seen"].value()
+    struck, left = entries(drafted)
+    filing.strike(struck, reason="重复", by=city_officer, at=NOON)
+    given = {"document_no": "石工信〔2026〕20号", "seen": seen}
+
+    refused = city.post(address, given)
+    again = refused.context["form"]["seen"].value()
+
+    assert "清单有变动" in str(errors(refused.context["form"]))
+    drafted.refresh_from_db()
+    assert drafted.status == FilingList.Status.DRAFT
+    assert city.post(address, given | {"seen": again}).status_code == 302
+    assert [e.pk for e in drafted.entries.exclude(frozen={})] == [left.pk]

@@ -36,9 +36,16 @@ class StrikeForm(forms.Form):
 
 
 class FileForm(forms.Form):
+    """``seen`` is the digest of the list that the officer read through before he files it."""
+
     document_no = forms.CharField(
         label="报备文件文号", max_length=80, help_text="按文件原样填写，含年份和序号"
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def see(self, contents: str) -> None:
+        """Pressed again, the officer has read the list as it is shown now."""
+        self.data = {**self.data.dict(), "seen": contents}  # type: ignore[attr-defined]
 
 
 class EarlierForm(forms.Form):

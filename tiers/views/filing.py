@@ -234,17 +234,21 @@ def filing_earlier(request: Request, pk: int) -> HttpResponse:
 def filing_file(request: Request, pk: int) -> HttpResponse:
     """核对后报备: what goes where and what follows, the document number, then the act."""
     filing_list = _get_editable(request, pk)
-    form = FileForm(request.POST or None, initial={"document_no": filing_list.document_no})
+    entries = list(_entries(filing_list).kept())
+    seen = filing.digest("", [filing.particulars(entry.certification) for entry in entries])
+    initial = {"document_no": filing_list.document_no, "seen": seen}
+    form = FileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             filing.file(filing_list, **form.cleaned_data, by=request.user, at=request.received_at)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
+            form.see(seen)
         else:
             words = f"已报备 {filing_list.kept} 座工厂，由{filing_list.recipient.name}确认备案"
             messages.success(request, words)
             return redirect("tiers:filing_list", pk=pk)
-    rows = _rows(_entries(filing_list).kept(), as_filed=False)
+    rows = _rows(entries, as_filed=False)
     context = {"filing_list": filing_list, "form": form, "rows": rows}
     return render(request, "tiers/filing/file.html", context)
 
