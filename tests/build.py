@@ -362,15 +362,13 @@ def verify(
     found: dict[str, verification.Entry] | None = None,
     *,
     seen: dict[str, int] | None = None,
-    rest: tuple[str, ...] = (),
+    rest: str = "",
     by: User | None = None,
     at: datetime = DAY,
 ) -> verification.Saved:
     """What an officer at the case's step puts beside the firm's values; nobody else has yet."""
     by = by or officer_of(chain.handling_authority(application))
-    return verification.save(
-        application, found or {}, seen=seen or {}, agree_rest=rest, by=by, at=at
-    )
+    return verification.save(application, found or {}, seen=seen or {}, rest=rest, by=by, at=at)
 
 
 def finds(value: str, agreed: str = "", comment: str = "现场核对") -> verification.Entry:

@@ -22,14 +22,14 @@ from tiers.models import Application, Verification
 
 #: State of a line -> its words.
 STATES = {
-    "open": "未复核",
-    "changed": "自评已改，待重新复核",
+    "unchecked": "未复核",
+    "changed": "自评已改，待复核",
     "same": "一致",
     "agreed": "不一致，已商定",
     "disputed": "不一致，未商定",
 }
 #: What is still to be checked, and where the two values differ.
-UNCHECKED, DIFFERING = ("open", "changed"), ("agreed", "disputed")
+UNCHECKED, DIFFERING = ("unchecked", "changed"), ("agreed", "disputed")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Line:
     @property
     def state(self) -> str:
         if self.current is None:
-            return "changed" if self.words else "open"
+            return "changed" if self.words else "unchecked"
         if not self.current.agreed:
             return "disputed"
         same = self.current.value == self.current.agreed == self.criterion.own
@@ -56,6 +56,14 @@ class Line:
     @property
     def label(self) -> str:
         return STATES[self.state]
+
+    @property
+    def value_label(self) -> str:
+        return self.criterion.label(self.current.value) if self.current else ""
+
+    @property
+    def agreed_label(self) -> str:
+        return self.criterion.label(self.current.agreed) if self.current else ""
 
     def of(self, level: str) -> Verification | None:
         return next((one for one in self.words if one.level == level), None)
@@ -84,6 +92,11 @@ class Section:
     @property
     def checked(self) -> int:
         return len(self.lines) - self.count(*UNCHECKED)
+
+    @property
+    def unchecked(self) -> int:
+        """Those that nobody has looked at; changed ones are asked one by one."""
+        return self.count("unchecked")
 
     @property
     def differing(self) -> int:
@@ -155,11 +168,12 @@ class Agreement:
         return [*self._unsettled(), *self._missed()]
 
     def _unsettled(self) -> Iterator[str]:
-        disputed = [line for line in self.lines if line.current and line.state == "disputed"]
-        for line in disputed:
-            value = line.criterion.label(line.current.value) if line.current else ""
+        for line in self.lines:
+            if line.state != "disputed":
+                continue
             yield (
-                f"“{line.criterion.title}”自评为“{line.criterion.own_label}”、复核为“{value}”，"
+                f"“{line.criterion.title}”自评为“{line.criterion.own_label}”、"
+                f"复核为“{line.value_label}”，"
                 "还没有一致意见，请在“复核”中填写后再认定"
             )
 
@@ -190,7 +204,7 @@ def of(application: Application, *, held: Contents | None = None) -> Agreement:
     held = held or self_assessment.contents(chosen)
     edition = standard.get(chosen.standard)
     words: dict[str, list[Verification]] = {}
-    for one in application.verifications.exclude(value=""):
+    for one in Verification.objects.filter(application=application).exclude(value=""):
         words.setdefault(one.item, []).append(one)
     titles = {one.id: one.title for one in scoring.sections(edition)}
     found = []

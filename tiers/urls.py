@@ -13,6 +13,7 @@ from tiers.views import (
     recheck,
     rounds,
     titles,
+    verification,
     yearly,
 )
 
@@ -39,6 +40,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="application_withdraw",
     ),
     path("applications/<int:pk>/act/", case.application_act, name="application_act"),
+    path(
+        "applications/<int:pk>/verification/",
+        verification.verification_sheet,
+        name="verification",
+    ),
+    path(
+        "applications/<int:pk>/verification/print/",
+        verification.verification_print,
+        name="verification_print",
+    ),
     path("desk/", desk.desk, name="desk"),
     path("rounds/", rounds.round_list, name="round_list"),
     path("rounds/new/", rounds.round_new, name="round_new"),

@@ -7,7 +7,7 @@ line: different lines merge, one that a colleague changed meanwhile is handed ba
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from django.db import transaction
 from assessments import assessment as self_assessment
 from assessments.assessment import Criterion
 from registry import audit
+from registry.access import ensure_may_change
 from registry.audit import Verb
 from registry.models import User
 from registry.policy import StepKind
@@ -26,6 +27,8 @@ from tiers.models import Application, Verification
 
 STEPS = (StepKind.VERIFY, StepKind.RECOMMEND, StepKind.DETERMINE)
 COMMENT_LIMIT = 500
+ALL = "all"
+FIELDS = ("value", "agreed", "comment")
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,14 @@ def save(
     entries: Mapping[str, Entry],
     *,
     seen: Mapping[str, int],
-    agree_rest: Collection[str] = (),
+    rest: str = "",
     by: User,
     at: datetime,
 ) -> Saved:
     """Write these lines, each only if it is as the sender last saw it.
 
-    ``agree_rest`` names the sections of which every statement that nobody has checked yet is put
-    down as the firm says, in the same transaction; one that the firm has changed since it was
+    ``rest`` names a section, or ``ALL``, of which every statement that nobody has checked yet is
+    put down as the firm says, in the same transaction; one that the firm has changed since it was
     checked is not among them. A line with something wrong is reported and not written.
     """
     application = _locked(application, by)
@@ -77,18 +80,18 @@ def save(
     level = application.step_level
     stored = {one.item: one for one in application.verifications.filter(level=level)}
     accepted, conflicts, errors = _sorted(lines, stored, entries, seen)
-    rest = {
+    as_stated = {
         line.criterion.key: Entry(line.criterion.own, line.criterion.own)
-        for line in _rest(held, agree_rest)
+        for line in _rest(held, rest)
         if not {line.criterion.key} & {*accepted, *conflicts, *errors}
     }
     words = [
         _word(application, lines[key], stored.get(key), entry, by=by, at=at)
-        for key, entry in {**accepted, **rest}.items()
+        for key, entry in {**accepted, **as_stated}.items()
     ]
     _store(words)
     if words:
-        _trail(application, words, rest=len(rest), by=by, at=at)
+        _trail(application, words, rest=len(as_stated), by=by, at=at)
     return Saved(len(words), conflicts, errors)
 
 
@@ -119,19 +122,17 @@ def _sorted(
     return accepted, conflicts, errors
 
 
-def rest_of(held: Agreement, sections: Collection[str]) -> int:
-    """How many statements of these sections would be put down as the firm says."""
-    return len(_rest(held, sections))
-
-
-def _rest(held: Agreement, sections: Collection[str]) -> list[Line]:
+def _rest(held: Agreement, section: str) -> list[Line]:
     return [
-        line for one in held.sections if one.id in sections for line in one.lines
-        if line.state == "open"
-    ]  # fmt: skip
+        line
+        for one in held.sections
+        for line in one.lines
+        if section in (one.id, ALL) and line.state == "unchecked"
+    ]
 
 
 def _locked(application: Application, by: User) -> Application:
+    ensure_may_change(by)
     found: Application | None = (
         Application.objects.visible_to(by)
         .select_for_update(of=("self",))

@@ -12,7 +12,7 @@ from typing import Any
 
 from assessments import scoring, standard
 from assessments.assessment.outcome import gate_overrides
-from assessments.models import Assessment, Evidence, ScenarioInstance
+from assessments.models import Answer, Assessment, Evidence, ScenarioInstance
 from assessments.standard import Kpi, Standard
 from registry.policy import Tier
 
@@ -98,11 +98,13 @@ class Sheet:
 def contents(assessment: Assessment) -> Contents:
     """Answers, instances and files of an assessment, in three queries."""
     files: dict[str, tuple[Evidence, ...]] = {}
-    for one in assessment.evidence.live().order_by("pk"):
+    for one in Evidence.objects.filter(assessment=assessment).live().order_by("pk"):
         files[one.item] = (*files.get(one.item, ()), one)
     return Contents(
-        answers=dict(assessment.answers.values_list("item", "value")),
-        instances=tuple(assessment.instances.order_by("scenario_no", "pk")),
+        answers=dict(Answer.objects.filter(assessment=assessment).values_list("item", "value")),
+        instances=tuple(
+            ScenarioInstance.objects.filter(assessment=assessment).order_by("scenario_no", "pk")
+        ),
         files=files,
     )
 

@@ -66,6 +66,11 @@ STATES: dict[str, tuple[str, str]] = {
     "upcoming": ("mute", "clock"),
     "todo": ("mute", "dash"),
     "blocked": ("mute", "lock"),
+    "unchecked": ("mute", "dash"),
+    "changed": BACK,
+    "same": GOOD,
+    "agreed": ("info", "done"),
+    "disputed": ("bad", "alert"),
 }
 
 

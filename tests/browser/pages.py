@@ -138,6 +138,8 @@ VISITS = {
     "tiers:application_check": [Visit(FIRM, of("draft")), Visit(FIRM, of("returned"))],
     "tiers:application_receipt": [Visit(FIRM, of("submitted"))],
     "tiers:application_withdraw": [Visit(FIRM, of("submitted"))],
+    "tiers:verification": [Visit(OFFICERS, of("submitted")), Visit(INSIDE, of("returned"))],
+    "tiers:verification_print": [Visit(INSIDE, of("returned"))],
     "tiers:desk": [Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))],
     "tiers:round_list": [Visit(OFFICES)],
     "tiers:round_new": [Visit((*FILERS, "new office"))],

@@ -152,7 +152,7 @@ def firm(letter: str) -> Firm:
     )
     submitted = build.application_at("submitted", factory=busy)
     title = build.certified(titled)
-    build.verify(submitted, rest=("basics",))
+    build.verify(submitted, rest="basics")
     back = returned_after_verification(returned)
     unlocked = build.answered(build.open_assessment(fresh), by=staff)
     fields = {"scenario_no": 1, "name": f"{name}排产", "uses_ai": False}

@@ -55,6 +55,7 @@ class World:
         self.firm = build.enterprise_at(self.county)
         self.cast["firm"] = build.person_for(self.firm)
         self.drafted = None
+        self.checked = None
 
     def factory(self):
         return build.factory_at(self.county, enterprise=self.firm)
@@ -68,7 +69,8 @@ class World:
         staff = self.cast["firm"]
         for _ in range(count):
             busy = self.factory()
-            build.application_at("submitted", factory=busy)
+            case = build.application_at("submitted", factory=busy)
+            self.check(self.checked or case)
             returned = build.application_at("returned", factory=self.factory())
             build.open_assessment(returned.factory)
             plan = {
@@ -86,6 +88,11 @@ class World:
         for _ in range(count):
             build.title(self.factory(), on=date(2026, 3, 2))
         self.drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
+
+    def check(self, case):
+        """The first case is checked further each time, so that its page shows more words."""
+        build.verify(case, rest="all" if self.checked else "basics", by=self.cast["city"])
+        self.checked = case
 
     def record(self, staff):
         number = self.firm.honours.count()
@@ -113,6 +120,8 @@ class World:
                 yield f"{name}?{query}", f"{reverse(name)}?{query}"
         for name in ("filing_list", "filing_print_letter", "filing_print_list"):
             yield f"tiers:{name}", reverse(f"tiers:{name}", args=[self.drafted.pk])
+        for name in ("application", "verification", "verification_print"):
+            yield f"tiers:{name}", reverse(f"tiers:{name}", args=[self.checked.pk])
         yield (
             "registry:enterprise_detail",
             reverse("registry:enterprise_detail", args=[self.firm.pk]),

@@ -198,6 +198,8 @@ ROWS = {
     "tiers:application_receipt": of("submitted"),
     "tiers:application_withdraw": of("submitted"),
     "tiers:application_act": of("submitted"),
+    "tiers:verification": of("returned"),
+    "tiers:verification_print": of("returned"),
     "tiers:round_close": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])
@@ -220,6 +222,7 @@ ROWS = {
     "tiers:title_revoke": of("title"),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
+    "api:application-verification": of("returned"),
     "api:assessment-detail": of("locked"),
     "api:certification-detail": of("title"),
     "api:enterprise-detail": of("enterprise"),

@@ -4,10 +4,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from assessments import assessment as self_assessment
+from registry.access import Seat
 from registry.models import AuditEvent
 from registry.policy import Tier
 from tests import build
-from tiers import agreement, workflow
+from tiers import agreement, verification, workflow
 from tiers.models import Verification
 from tiers.verification import Entry
 from tiers.workflow import Action
@@ -24,10 +25,6 @@ def case(changan, city_officer):
 
 def line(case, key):
     return next(one for one in agreement.of(case).lines if one.criterion.key == key)
-
-
-def sections(case):
-    return tuple(section.id for section in agreement.of(case).sections)
 
 
 def refusals(caught):
@@ -53,7 +50,7 @@ def test_without_a_word_of_the_office_the_firms_values_stand(case):
     held = agreement.of(case)
 
     assert held.verdict.met
-    assert {one.state for one in held.lines} == {"open"}
+    assert {one.state for one in held.lines} == {"unchecked"}
     assert build.decide(case).status == "certified"
 
 
@@ -164,7 +161,7 @@ def test_finding_the_firms_value_right_is_agreeing(case):
 def test_rest_is_put_down_as_the_firm_says_in_one_act(case):
     total = agreement.of(case).total
 
-    saved = build.verify(case, {FIRST: build.finds("no", "no")}, rest=sections(case))
+    saved = build.verify(case, {FIRST: build.finds("no", "no")}, rest="all")
 
     held = agreement.of(case)
     assert (saved.written, held.checked, held.differing) == (total, total, 1)
@@ -174,7 +171,7 @@ def test_rest_is_put_down_as_the_firm_says_in_one_act(case):
 
 
 def test_rest_of_one_section_leaves_the_others(case):
-    build.verify(case, rest=("basics",))
+    build.verify(case, rest="basics")
 
     assert {one.item.split(".")[1] for one in case.verifications.all()} == {"req"}
 
@@ -183,7 +180,7 @@ def test_word_taken_back_leaves_the_line_unchecked(case):
     build.verify(case, {FIRST: build.finds("no", "no")})
     build.verify(case, {FIRST: Entry()}, seen={FIRST: 1})
 
-    assert line(case, FIRST).state == "open"
+    assert line(case, FIRST).state == "unchecked"
     assert build.decide(case).status == "certified"
 
 
@@ -222,7 +219,7 @@ def test_words_carry_over_where_the_firm_changed_nothing(case):
 
 
 def test_changed_answer_is_asked_again_with_the_former_word(case):
-    build.verify(case, {FIRST: build.finds("no", "no")}, rest=("production",))
+    build.verify(case, {FIRST: build.finds("no", "no")}, rest="production")
 
     def change(copy, by):
         value = {"met": "yes", "how": "已补充采集终端"}
@@ -235,11 +232,11 @@ def test_changed_answer_is_asked_again_with_the_former_word(case):
     again = resubmitted(case, change)
 
     asked = line(again, FIRST)
-    assert (asked.state, asked.label) == ("changed", "自评已改，待重新复核")
+    assert (asked.state, asked.label) == ("changed", "自评已改，待复核")
     assert asked.said(asked.words[0]) == "市级复核：不满足（当时自评：满足）"
     assert line(again, SECOND).state == "same"
     assert agreement.of(again).verdict.met
-    build.verify(again, rest=sections(again), at=LATER)
+    build.verify(again, rest="all", at=LATER)
     assert line(again, FIRST).state == "changed"
 
 
@@ -269,6 +266,16 @@ def test_only_the_office_at_whose_step_it_waits_may_enter(
         with pytest.raises((PermissionDenied, ValidationError)):
             build.verify(case, {FIRST: Entry("yes")}, by=who)
     assert case.verifications.count() == 0
+
+
+def test_reader_at_the_same_desk_looks_on(case, shijiazhuang):
+    reader = build.seated(build.officer(shijiazhuang), Seat.READER)
+
+    with pytest.raises(PermissionDenied):
+        build.verify(case, {FIRST: Entry("yes")}, by=reader)
+
+    assert not verification.may_verify(case, reader)
+    assert agreement.shown_to(case, reader)
 
 
 def test_later_level_sees_the_earlier_and_has_the_last_word(world):

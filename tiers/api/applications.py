@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import cast
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -14,7 +16,7 @@ from rest_framework.response import Response
 from registry.access import OFFICERS, HasRole, Role, business_date
 from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
-from tiers import clocks, workflow
+from tiers import agreement, clocks, workflow
 from tiers.filters import ApplicationFilter
 from tiers.models import Application, Round
 from tiers.progress import status_label, step_label
@@ -128,6 +130,33 @@ class ActSerializer(serializers.Serializer):
     performance_confirmed = serializers.BooleanField(required=False)
 
 
+class VerificationLineSerializer(serializers.Serializer):
+    """One statement of the firm with what counts beside it; blank where nobody checked it yet."""
+
+    item = serializers.CharField(source="criterion.key")
+    section = serializers.CharField(source="criterion.section")
+    title = serializers.CharField(source="criterion.title")
+    own = serializers.CharField(source="criterion.own")
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="label")
+    value = serializers.CharField(source="current.value", default="")
+    agreed = serializers.CharField(source="current.agreed", default="")
+    comment = serializers.CharField(source="current.comment", default="")
+    level = serializers.CharField(source="current.level", default="")
+    office = serializers.CharField(source="current.place_name", default="")
+    at = serializers.DateTimeField(source="current.at", default=None)
+
+
+class VerificationSerializer(serializers.Serializer):
+    """Self-assessment and re-check side by side, and whether either reaches the tier."""
+
+    own_met = serializers.BooleanField(source="own_verdict.met")
+    agreed_met = serializers.BooleanField(source="verdict.met")
+    checked = serializers.IntegerField()
+    total = serializers.IntegerField()
+    lines = VerificationLineSerializer(many=True)
+
+
 class ApplicationViewSet(ScopedViewSet):
     """The firm's own applications, or those below the officer's authority."""
 
@@ -150,3 +179,13 @@ class ApplicationViewSet(ScopedViewSet):
             case, Action(details.pop("action")), by=person, at=request.received_at, **details
         )
         return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(responses=VerificationSerializer)
+    @action(detail=True, methods=["get"])
+    def verification(self, request: ApiRequest, pk: int) -> Response:
+        """The values beside the firm's own; for the firm once its case is sent back or decided."""
+        person = cast(User, request.user)
+        case = get_object_or_404(Application.objects.visible_to(person).for_page(), pk=pk)
+        if not agreement.shown_to(case, person):
+            raise Http404
+        return Response(VerificationSerializer(agreement.of(case)).data)

@@ -17,7 +17,7 @@ from registry.access import Request, Role, business_date, changing, role_require
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import clocks, eligibility, workflow
+from tiers import agreement, clocks, eligibility, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -124,6 +124,7 @@ def application(request: Request, pk: int) -> HttpResponse:
         "can_withdraw": Action.WITHDRAW in allowed,
         "can_prepare": workflow.may_prepare(case, request.user),
         "returned": returned_by(case),
+        "verified": agreement.shown_to(case, request.user),
         "course": course(case, on),
         "events": events(case, on),
         "expected": clocks.expectation(case, on),

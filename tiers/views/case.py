@@ -18,7 +18,7 @@ from registry import audit, policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
-from tiers import agreement, clocks, eligibility, workflow
+from tiers import agreement, clocks, eligibility, verification, workflow
 from tiers.forms.applications import add_refusals
 from tiers.forms.decisions import DecisionForm, consequence_of, label_at
 from tiers.models import Application, Certification
@@ -44,6 +44,7 @@ def case_page(
     context = {
         "case": case,
         "form": form,
+        "may_verify": verification.may_verify(case, user),
         "label": status_label(case),
         "due": clocks.due(case, on),
         "expected": clocks.expectation(case, on),
