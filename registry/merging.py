@@ -15,7 +15,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-BOTH = "打开本页以后，有人改过这一项，两种内容都在这里。请选用一种，再按一次按钮"
+BOTH = "打开本页以后有人改过，请选用一种内容，再按一次按钮"
 
 
 @dataclass(frozen=True)

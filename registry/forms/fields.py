@@ -87,6 +87,7 @@ def show_refusal(form: forms.BaseForm, error: ValidationError, **renamed: str) -
     """Put an act's refusal beside its fields; ``renamed`` maps the act's names to the form's."""
     if isinstance(error, Overlap) and isinstance(form, Merging):
         form.hear(error)
+        return
     by_field = (
         error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
     )

@@ -9,17 +9,20 @@ from typing import Any
 
 from django import forms
 
-from registry.merging import Overlap, Seen, mark
+from registry.merging import BOTH, Overlap, Seen, mark
 
 TAKE = "take"
 
 
 @dataclass(frozen=True)
 class Theirs:
-    """What somebody else has put into a field, in words; ``taken`` once it is preferred."""
+    """What somebody else has put into a field, and what this person has, in words; ``taken`` once
+    the other's is preferred.
+    """
 
     words: str
-    taken: bool
+    mine: str = ""
+    taken: bool = False
 
 
 class SeenWidget(forms.HiddenInput):
@@ -50,6 +53,7 @@ class Merging:
 
     fields: dict[str, forms.Field]
     data: Any
+    cleaned_data: dict[str, Any]
 
     def __init__(self, *args: Any, held: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +70,10 @@ class Merging:
         """Show what somebody else has put there; pressed again, the form has seen it."""
         marks = json.loads(self.data.get("seen") or "{}")
         for name, value in overlap.theirs.items():
-            self.theirs[name] = Theirs(in_words(self.fields[name], value), taken=False)
+            field = self.fields[name]
+            mine = in_words(field, self.cleaned_data[name])
+            self.theirs[name] = Theirs(in_words(field, value), mine)
+            self.add_error(name, f"{field.label}：{BOTH}")  # type: ignore[attr-defined]
             marks[name] = mark(value)
         self.data = self.data.copy()
         self.data["seen"] = json.dumps(marks)

@@ -315,8 +315,8 @@
         if (!acts) return;
         acts.before(this.state);
       }
-      if (this.state.textContent === text) return;
       this.state.dataset.state = state;
+      if (this.state.textContent === text) return;
       this.state.replaceChildren(text);
     }
 

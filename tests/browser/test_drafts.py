@@ -384,3 +384,23 @@ def test_refused_form_keeps_its_draft(factory, firm, open_browser):
     page.goto("/enterprise/honours/new/")
 
     expect(page.get_by_label("文号")).to_have_value("冀工信〔2026〕1 号")
+
+
+def test_opinion_is_kept_until_the_decision_is_confirmed(changan, open_browser):
+    """Filled in, read through on a page of its own, confirmed: only then is it with the portal."""
+    case = build.application_at("submitted", where=changan)
+    page = open_browser(build.officer_of(changan.parent))
+    page.goto(f"/applications/{case.pk}/")
+    page.get_by_role("radio", name="认定", exact=False).first.check()
+    page.get_by_label("已核实主要技术经济指标").check()
+    type_into(page, 认定文件文号="石工信〔2026〕8 号", 办理意见="材料齐全")
+    page.get_by_role("button", name="核对后提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("核对办理内容")
+
+    page.goto(f"/applications/{case.pk}/")
+    expect(page.get_by_label("办理意见")).to_have_value("材料齐全")
+    page.get_by_role("button", name="核对后提交").click()
+    page.get_by_role("button", name="确认", exact=False).first.click()
+    page.wait_for_url(f"**/applications/{case.pk}/")
+
+    assert page.evaluate(EVERYTHING) == "[]"

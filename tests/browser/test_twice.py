@@ -4,6 +4,7 @@ holds."""
 import pytest
 from django.utils import timezone
 
+from assessments.models import Measure
 from registry.models import AuditEvent
 from tests import build
 from tiers.models import Application
@@ -48,3 +49,19 @@ def test_submission_pressed_twice_is_one(changan, open_browser, javascript):
     assert (draft.submissions, draft.decisions.filter(action="submit").count()) == (1, 1)
     assert AuditEvent.objects.filter(verb="application.submit").count() == 1
     assert Application.objects.count() == 1
+
+
+@SCRIPTS
+def test_new_measure_pressed_twice_is_one(changan, open_browser, javascript):
+    factory = build.factory_at(changan)
+    page = open_browser(build.staff_of(factory.enterprise), javascript=javascript)
+    page.goto("/plans/new/")
+    page.get_by_label("工厂").select_option(str(factory.pk))
+    page.get_by_label("要补的差距").fill("采集率低")
+    page.get_by_label("措施").first.fill("加装传感器")
+    page.get_by_label("责任").fill("设备部")
+    page.get_by_label("完成期限").fill("2027-03-01")
+
+    press_twice(page, "保存措施", Measure.objects.exists)
+
+    assert Measure.objects.count() == 1

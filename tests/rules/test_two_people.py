@@ -126,7 +126,7 @@ def test_same_field_shows_both_and_nothing_is_overwritten(opened_twice):
     row.refresh_from_db()
     assert getattr(row, one) == "甲填的"
     assert getattr(row, other) != "另一处"
-    assert "<dt>对方填的</dt><dd>甲填的</dd>" in page
+    assert "<dt>我填的</dt><dd>乙填的</dd><dt>对方填的</dt><dd>甲填的</dd>" in page
     assert "乙填的" in page
 
 
