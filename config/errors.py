@@ -27,7 +27,8 @@ DETAIL = {
 def _answer(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     number = getattr(request, "request_id", "")
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": DETAIL[status], "request_id": number}, status=status)
+        detail = context.get("reason") or DETAIL[status]
+        return JsonResponse({"detail": detail, "request_id": number}, status=status)
     page = render_to_string(
         f"{status}.html", {"request_id": number, "site": settings.SITE, **context}
     )
@@ -40,8 +41,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    reading = bool(exception and exception.args and exception.args[0] == READING)
-    return _answer(request, 403, reading=reading)
+    """Not allowed, in the words of whatever refused."""
+    reason = str(exception or "")
+    return _answer(request, 403, reason=reason, reading=reason == READING)
 
 
 @requires_csrf_token

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry import policy
-from registry.access import OFFICERS, Role, may_change
+from registry.access import OFFICERS, Duty, Role, Seat, may_change
 from registry.models import Claim, Notification, User
 from tiers.models import Application, FilingList
 
@@ -150,6 +150,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
         "start": SimpleLazyObject(lambda: start_of(request.user)),
         "account": SimpleLazyObject(lambda: account_of(request.user)),
         "may_change": SimpleLazyObject(lambda: may_change(request.user)),
+        "may_confirm_people": SimpleLazyObject(lambda: may_change(request.user, Duty.PEOPLE)),
     }
 
 
@@ -215,6 +216,7 @@ def account_of(user: Visitor) -> dict[str, str]:
     return {
         "name": str(user),
         "place": user.place_name,
+        "seat": "只读席位" if user.seat == Seat.READER else "",
         "start_url": reverse("reports:home") if user.role else "",
         "logout_url": reverse("account_logout"),
         "password_url": reverse("account_change_password"),

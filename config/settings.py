@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.sessions.noted",
+    "config.seats.SeatMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.once.once",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

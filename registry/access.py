@@ -53,18 +53,28 @@ class Seat(models.TextChoices):
     READER = "reader", "查阅人员"
 
 
+class Duty(models.TextChoices):
+    """What an officer can ask another to do in his place; everything else stays with himself."""
+
+    COMPLETE = "complete", "办结环节"
+    SEND_BACK = "send_back", "退回补正"
+    REJECT = "reject", "不予认定"
+    FILING = "filing", "办理备案清单"
+    PEOPLE = "people", "确认企业人员"
+
+
 #: What a reader is told who tries to change something.
-READING = "本账号是查阅人员，只能查看。需要办理，请联系本单位管理员调整席位"
+READING = "本账号是只读席位，可以查看和打印，不能填报和办理"
 
 
-def may_change(user: object) -> bool:
-    """Whether the person's seat lets him change anything in his place; pages offer by it."""
+def may_change(user: object, duty: str = "", tier: str = "") -> bool:
+    """Whether the person's seat lets him change anything of that kind; pages offer by it."""
     return getattr(user, "seat", Seat.READER) != Seat.READER
 
 
-def ensure_may_change(user: User) -> None:
+def ensure_may_change(user: User, duty: str = "") -> None:
     """A reader changes nothing, whatever way he takes."""
-    if not may_change(user):
+    if not may_change(user, duty):
         raise PermissionDenied(READING)
 
 
@@ -133,19 +143,25 @@ def role_required(*roles: str) -> Callable[..., Callable[..., HttpResponse]]:
     return decorate
 
 
-def changing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Function views that are there to change something: a reader is turned away at the form, not
-    after he has filled it in.
+def on_duty(duty: str) -> Callable[..., Callable[..., HttpResponse]]:
+    """Function views that are there to change something: whoever may not is turned away at the
+    form, not after he has filled it in.
     """
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            ensure_may_change(request.user)
-        return view(request, *args, **kwargs)
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated:
+                ensure_may_change(request.user, duty)
+            return view(request, *args, **kwargs)
 
-    guarded.changing = True  # type: ignore[attr-defined]
-    return guarded
+        return guarded
+
+    return decorate
+
+
+#: For what nobody does in another's place.
+changing = on_duty("")
 
 
 class HasRole(BasePermission):

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from registry import audit
-from registry.access import Role
+from registry.access import Role, Seat
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, User
 
@@ -74,6 +74,8 @@ class PlaceRule:
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}  # type: ignore[misc]
         role, authority = given.get("role"), given.get("authority")
+        if given.get("seat") == Seat.MANAGER and role != Role.ENTERPRISE:
+            raise ValidationError({"seat": "管理员席位只给企业人员；主管部门选经办人员或查阅人员"})
         if role not in LEVEL_OF:
             if authority is not None:
                 raise ValidationError({"authority": "只有经办人员才有所属部门"})
@@ -95,7 +97,7 @@ class NewAccountForm(PlaceRule, AdminUserCreationForm):
 
     class Meta(AdminUserCreationForm.Meta):
         model = User
-        fields = ("username", "name", "phone", "role", "authority")
+        fields = ("username", "name", "phone", "role", "authority", "seat")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,8 +115,8 @@ class AccountAdmin(UserAdmin):
     form = AccountForm
     add_form = NewAccountForm
     add_form_template = None  # Django's own speaks of options that there are not here
-    list_display = ["username", "name", "role", "authority", "enterprise", "is_active", "is_staff"]
-    list_filter = ["role", "is_active", "is_staff"]
+    list_display = ["username", "name", "role", "seat", "authority", "enterprise", "is_active"]
+    list_filter = ["role", "seat", "is_active", "is_staff"]
     list_select_related = ["authority", "enterprise"]
     search_fields = ["username", "name", "phone"]
     ordering = ["username"]
@@ -123,7 +125,7 @@ class AccountAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("本人", {"fields": ["name", "phone", "email"]}),
-        ("角色与部门", {"fields": ["role", "authority", "enterprise"]}),
+        ("角色与部门", {"fields": ["role", "authority", "seat", "enterprise"]}),
         (
             "账号",
             {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]},
@@ -134,7 +136,7 @@ class AccountAdmin(UserAdmin):
             None,
             {
                 "fields": [
-                    "username", "name", "phone", "role", "authority",
+                    "username", "name", "phone", "role", "authority", "seat",
                     "usable_password", "password1", "password2",
                 ]
             },
@@ -171,6 +173,7 @@ class AccountAdmin(UserAdmin):
             enterprise_id=account.enterprise_id,
             changed=changed,
             role=account.role,
+            seat=account.seat,
         )
 
 

@@ -82,8 +82,8 @@ class Verb(models.TextChoices):
     FILING_SEND_BACK = "filing.send_back", "退回备案清单"
 
 
-#: What a reader may do, since it concerns nobody but himself.
-OWN_AFFAIRS: frozenset[Verb] = frozenset({Verb.ACCOUNT_REACH})
+#: What everybody does with his own account, from whatever seat.
+OWN_AFFAIRS = frozenset({Verb.ACCOUNT_REACH, Verb.SESSION_END})
 
 
 def event(
@@ -98,9 +98,7 @@ def event(
     **data: Any,
 ) -> AuditEvent:
     """An unsaved event; :func:`record` and :func:`record_many` save. ``by`` is None for the system
-    itself.
-
-    Every act writes its line, so here is where none by a reader gets through.
+    itself. Refuses whoever may only look on, and with the event its fact, whatever door he took.
     """
     if by is not None and verb not in OWN_AFFAIRS:
         ensure_may_change(by)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 
 from registry import audit, inbox, policy, workdays
-from registry.access import OFFICERS, business_date
+from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
 from tiers import telling
@@ -241,7 +241,7 @@ def revoke(
 def may_revoke(title: Certification, user: User, *, on: date) -> bool:
     """Whether this person may revoke the title on that day."""
     issued_it = user.role in OFFICERS and user.authority_id == title.issuer_id
-    return issued_it and not _is_over(title, on)
+    return issued_it and may_change(user) and not _is_over(title, on)
 
 
 def _is_over(title: Certification, on: date) -> bool:

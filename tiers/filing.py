@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from registry import audit, inbox, policy
-from registry.access import OFFICERS, business_date
+from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
 from registry.policy import Tier
@@ -59,7 +59,9 @@ def filed_tiers(user: User, on: date) -> list[Tier]:
     return [
         tier
         for tier, rule in rules.items()
-        if rule.filing is not None and _files(user.authority, rule.filing)
+        if rule.filing is not None
+        and _files(user.authority, rule.filing)
+        and may_change(user, Duty.FILING, tier)
     ]
 
 
@@ -79,7 +81,7 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     """Put every unfiled title of the authority on its one draft list, opening it where there is
     none.
     """
-    if by.authority_id != authority.pk:
+    if by.authority_id != authority.pk or not may_change(by, Duty.FILING, tier):
         raise PermissionDenied("只能整理本部门的备案清单")
     rule = filing_rule(authority, tier, business_date(at))
     if not _files(authority, rule):
@@ -348,6 +350,7 @@ def may_edit(filing_list: FilingList, user: User) -> bool:
         user.role in OFFICERS
         and user.authority_id == filing_list.authority_id
         and filing_list.status in (Status.DRAFT, Status.RETURNED)
+        and may_change(user, Duty.FILING, filing_list.tier)
     )
 
 
@@ -357,6 +360,7 @@ def may_answer(filing_list: FilingList, user: User) -> bool:
         user.role in OFFICERS
         and user.authority_id == filing_list.recipient_id
         and filing_list.status == Status.FILED
+        and may_change(user, Duty.FILING, filing_list.tier)
     )
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from registry import audit, policy
-from registry.access import OFFICERS, business_date
+from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, User
 from registry.policy import LEVELS, Tier
@@ -83,7 +83,7 @@ def close_round(batch: Round, *, on: date, by: User, at: datetime) -> Round:
 
 def tiers_opened_by(user: User, on: date) -> tuple[Tier, ...]:
     """The tiers for which an officer's authority may open a round under the rules of that day."""
-    if user.authority is None or user.role not in OFFICERS:
+    if user.authority is None or user.role not in OFFICERS or not may_change(user):
         return ()
     rules = policy.current(user.authority.province_code, on)
     return tuple(

@@ -59,8 +59,9 @@ def allowed_actions(application: Application, user: User) -> tuple[Action, ...]:
         if status in (Status.DRAFT, Status.RETURNED):
             return (Action.SUBMIT, Action.WITHDRAW)
         return (Action.WITHDRAW,) if status == Status.IN_PROGRESS else ()
-    if chain.at_desk(application, user) and may_change(user):
-        return (Action.COMPLETE, Action.SEND_BACK, Action.REJECT)
+    if chain.at_desk(application, user):
+        at_step = (Action.COMPLETE, Action.SEND_BACK, Action.REJECT)
+        return tuple(one for one in at_step if may_change(user, one.value, application.tier))
     return ()
 
 

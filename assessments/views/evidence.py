@@ -62,7 +62,7 @@ def section_with(assessment: Assessment, item: str) -> str:
 
 def _evidence(request: Request, pk: int) -> Evidence:
     found = Evidence.objects.visible_to(request.user).select_related(
-        "assessment__factory__authority", "added_by"
+        "assessment__factory__authority", "added_by__authority", "added_by__enterprise"
     )
     return get_object_or_404(found, pk=pk)
 

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from registry import policy
-from registry.access import OFFICERS, Role, business_date
+from registry.access import OFFICERS, Role, business_date, may_change
 from registry.audit import Verb
 from registry.enterprises.scope import ensure_visible, one_at_a_time, trail
 from registry.models import Authority, Enterprise, Factory, Honour, User
@@ -96,6 +96,7 @@ def may_judge(honour: Honour, user: User) -> bool:
         and place is not None
         and OFFICERS.index(Role(user.role)) >= OFFICERS.index(JUDGES[kind.scope])
         and place.path.startswith(user.authority_path)
+        and may_change(user)
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises
-from registry.access import OFFICERS, Received, Request, Role, changing, role_required
+from registry.access import OFFICERS, Duty, Received, Request, Role, on_duty, role_required
 from registry.forms.cascade import read
 from registry.forms.people import ClaimForm, RefuseForm, SignUpForm
 from registry.models import Claim
@@ -102,7 +102,7 @@ def people(request: Request) -> HttpResponse:
 
 @require_POST
 @role_required(*OFFICERS)
-@changing
+@on_duty(Duty.PEOPLE)
 def confirm(request: Request, pk: int) -> HttpResponse:
     """The person acts for the firm."""
     claim = get_object_or_404(Claim.objects.visible_to(request.user), pk=pk)
@@ -116,7 +116,7 @@ def confirm(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(*OFFICERS)
-@changing
+@on_duty(Duty.PEOPLE)
 def refuse(request: Request, pk: int) -> HttpResponse:
     """The person does not act for the firm, and is told why."""
     claim = get_object_or_404(

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from zeal import zeal_ignore
 
-from registry.access import Role
+from registry.access import Role, Seat
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, User
 from tests import build
@@ -22,6 +22,7 @@ def account(**changes):
         "phone": "13800000000",
         "role": Role.CITY,
         "authority": "",
+        "seat": Seat.EDITOR,
         "usable_password": "true",
         "password1": build.PASSWORD,
         "password2": build.PASSWORD,
@@ -42,6 +43,21 @@ def test_officer_gets_an_account(admin_page, shijiazhuang, administrator):
     assert (event.verb, event.actor_id) == (Verb.ACCOUNT_OPEN, administrator.pk)
     assert event.authority_path == shijiazhuang.path
     assert "新经办" not in str(event.data) + event.target_name
+
+
+def test_office_gets_a_reader(admin_page, shijiazhuang):
+    given = account(authority=shijiazhuang.pk, seat=Seat.READER)
+    admin_page.post(reverse("admin:registry_user_add"), given)
+
+    assert User.objects.get(username="new-officer").seat == Seat.READER
+    assert last_event().data["seat"] == Seat.READER
+
+
+def test_office_has_no_manager(admin_page, shijiazhuang):
+    given = account(authority=shijiazhuang.pk, seat=Seat.MANAGER)
+    answer = admin_page.post(reverse("admin:registry_user_add"), given)
+
+    assert "管理员席位只给企业人员" in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import date
 
 from assessments.models import Assessment
 from registry import policy
-from registry.access import OFFICERS, business_date
+from registry.access import OFFICERS, business_date, may_change
 from registry.models import Authority, Factory, Honour, User
 from registry.policy import LEVELS, Derivation, Policy, Tier
 from registry.workdays import years_later
@@ -273,13 +273,15 @@ def may_check(candidate: Candidate, user: User) -> bool:
         and office is not None
         and user.authority_id == office.pk
         and not blocked
+        and may_change(user)
     )
 
 
 def may_grant(candidate: Candidate, user: User) -> bool:
     """Whether this person may list the factory now."""
     office = candidate.office
-    return candidate.ripe and office is not None and user.authority_id == office.pk
+    its_own = office is not None and user.authority_id == office.pk
+    return candidate.ripe and its_own and may_change(user)
 
 
 def banned_until(honour: Honour, rules: Policy, withdrawn_on: date) -> date | None:

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from registry import policy
-from registry.access import OFFICERS, Request, business_date, role_required
+from registry.access import OFFICERS, Request, business_date, changing, may_change, role_required
 from registry.models import Authority, User
 from tiers import rounds
 from tiers.filters import RoundFilter
@@ -53,7 +53,9 @@ def _row(batch: Round, user: User, on: date) -> dict[str, object]:
         "round": batch,
         "rules": policy.get(batch.policy).title,
         "state": state,
-        "can_close": batch.authority_id == user.authority_id and state[0] != "closed",
+        "can_close": batch.authority_id == user.authority_id
+        and state[0] != "closed"
+        and may_change(user),
     }
 
 
@@ -64,6 +66,7 @@ def _state(batch: Round, on: date) -> tuple[str, str]:
 
 
 @role_required(*OFFICERS)
+@changing
 def round_new(request: Request) -> HttpResponse:
     """Open a round of the officer's own authority."""
     at = request.received_at
@@ -89,6 +92,7 @@ def round_new(request: Request) -> HttpResponse:
 
 
 @role_required(*OFFICERS)
+@changing
 def round_close(request: Request, pk: int) -> HttpResponse:
     """Give a round of the officer's own authority its last day."""
     own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from registry import audit
-from registry.access import OFFICERS, Request, Role, business_date, role_required
+from registry.access import OFFICERS, Request, Role, business_date, changing, role_required
 from registry.models import AuditEvent, User
 from tiers import certification, register
 from tiers.filters import TitleFilter
@@ -121,6 +121,7 @@ def title(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(*OFFICERS)
+@changing
 def title_revoke(request: Request, pk: int) -> HttpResponse:
     """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
     title = _get(request, pk)
