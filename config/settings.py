@@ -180,7 +180,13 @@ DATABASES = {"default": _database("DATABASE_URL")}
 if env.str("DATABASE_REPLICA_URL", ""):
     DATABASES["replica"] = _database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
 DATABASE_ROUTERS = ["config.replica.Router"]
-REPLICA_PAGES = {"tiers:home", "tiers:register_search", "tiers:public_factory"}
+REPLICA_PAGES = {
+    "api:register-detail",
+    "api:register-list",
+    "tiers:home",
+    "tiers:public_factory",
+    "tiers:register_search",
+}
 
 # --- Cache, broker, night run ------------------------------------
 
