@@ -238,6 +238,8 @@ def test_changed_answer_is_asked_again_with_the_former_word(case):
     assert agreement.of(again).verdict.met
     build.verify(again, rest="all", at=LATER)
     assert line(again, FIRST).state == "changed"
+    build.verify(again, {FIRST: Entry("yes")}, seen={FIRST: 1}, at=LATER)
+    assert line(again, FIRST).state == "same"
 
 
 def test_new_file_is_a_changed_answer(case):

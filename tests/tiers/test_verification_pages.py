@@ -123,6 +123,7 @@ def test_filters_show_what_differs_or_is_unchecked(as_user, city_officer, case):
     differing = client.get(page_of(case, "?show=differing")).content.decode()
     unchecked = client.get(page_of(case, "?show=unchecked")).content.decode()
 
+    assert ('name="rest"' in differing, 'name="rest"' in unchecked) == (False, True)
     assert [f'id="{key}"' in differing for key in (FIRST, SECOND)] == [True, False]
     assert [f'id="{key}"' in unchecked for key in (FIRST, SECOND, "basic.req.1")] == [
         False,
