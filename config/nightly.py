@@ -6,16 +6,18 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from tiers import certification, derivation
+from tiers import certification, deadlines, derivation
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
-    """Record every expiry due by ``on``, list what honours give, send that day's reminders; returns
-    what changed.
+    """Record every expiry due by ``on``, list what honours give, send that day's reminders, count
+    deadlines by the newest holiday tables and report what is overdue; returns what changed.
     """
     once.forget(at)
     return {
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),
         "reminded": certification.remind(on=on, at=at),
+        "recounted": deadlines.recount(on=on, at=at),
+        "overdue": deadlines.report_overdue(on=on, at=at),
     }

@@ -11,6 +11,7 @@ import re
 
 from django.conf import settings
 
+from registry import workdays
 from registry.gateways import Channel, Letter
 from registry.models import Delivery, Event, Notification
 
@@ -106,4 +107,4 @@ def email_text(message: Notification) -> str:
 
 
 def _due(message: Notification) -> str:
-    return f"{message.due_on:%Y-%m-%d}" if message.due_on else ""
+    return workdays.stated(message.due_on) if message.due_on else ""

@@ -39,18 +39,23 @@ def officer_figures(user: User, on: date) -> list[Figure]:
 
 def _cases(user: User, on: date) -> list[Figure]:
     waiting, desk = Application.objects.awaiting(user), reverse("tiers:desk")
-    late = waiting.filter(due_on__lt=on).count()
-    return [
+    late = waiting.overdue(on).count()
+    figures = [
         Figure(waiting.count(), "件", "待办", f"{desk}?tab=todo"),
         Figure(
             late,
             "件",
             "超期",
-            f"{desk}?tab=todo&due_before={on:%Y-%m-%d}",
+            f"{desk}?tab=todo&clock=over",
             "bad" if late else "",
             "alert",
         ),
     ]
+    if user.role != Role.COUNTY:
+        below = Application.objects.lagging_below(user, on).count()
+        tone = "bad" if below else ""
+        figures.append(Figure(below, "件", "下级超期", f"{desk}?tab=below", tone, "alert"))
+    return figures
 
 
 def _lists(user: User, on: date) -> list[Figure]:

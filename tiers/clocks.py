@@ -16,14 +16,12 @@ from registry import policy, workdays
 from registry.access import business_date
 from registry.policy import Step, Tier
 from tiers.chain import current_step, steps_for
-from tiers.models import Action, Application, Decision
+from tiers.models import SOON, Action, Application, Decision
 
 Status = Application.Status
 
 #: What an office has after a return, however many days it has used before.
 LEAST = 1
-#: With so many working days left a case counts as due soon (临期).
-SOON = 3
 
 
 @dataclass(frozen=True)

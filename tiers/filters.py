@@ -9,14 +9,24 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from registry.access import OFFICERS, Request
+from registry.access import OFFICERS, Request, Role, business_date
 from registry.creditcode import tidy_name
-from registry.models import Authority
+from registry.models import Authority, User
 from registry.policy import Tier
 from tiers import register
-from tiers.models import Application, ApplicationQuerySet, Certification, Round, Standing
+from tiers.models import SOON, Application, ApplicationQuerySet, Certification, Round, Standing
 
-TABS = {"todo": "待办", "done": "已办", "all": "全部"}
+TABS = {"todo": "待办", "done": "已办", "below": "下级超期", "all": "全部"}
+CLOCKS = {"over": "超期", "soon": f"{SOON} 个工作日内到期"}
+
+
+def tabs_for(user: User) -> dict[str, str]:
+    """The tabs of an officer's desk; a county has nobody below it."""
+    return {
+        name: label
+        for name, label in TABS.items()
+        if name != "below" or user.role in (Role.CITY, Role.PROVINCE)
+    }
 
 
 def areas_of(request: Request | None) -> QuerySet[Authority]:
@@ -45,11 +55,8 @@ class ApplicationFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         label="状态", choices=Application.Status.choices, empty_label="全部状态"
     )
-    due_before = django_filters.DateFilter(
-        label="限期早于",
-        field_name="due_on",
-        lookup_expr="lt",
-        widget=forms.DateInput(attrs={"type": "date", "title": "限期早于"}, format="%Y-%m-%d"),
+    clock = django_filters.ChoiceFilter(
+        label="时限", choices=list(CLOCKS.items()), method="by_clock", empty_label="全部时限"
     )
     tab = django_filters.ChoiceFilter(
         label="事项",
@@ -61,7 +68,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Application
-        fields = ["q", "tier", "county", "status", "due_before", "tab"]
+        fields = ["q", "tier", "county", "status", "clock", "tab"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,6 +101,10 @@ class ApplicationFilter(django_filters.FilterSet):
     def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
         return queryset.filter(factory__authority__path__startswith=value.path)
 
+    def by_clock(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
+        on = business_date(self.request.received_at)
+        return queryset.overdue(on) if value == "over" else queryset.due_soon(on)
+
     def on_tab(self, tab: str) -> ApplicationQuerySet:
         """What the same filters find on one tab, whichever tab was asked for."""
         found = self.queryset.all()
@@ -108,6 +119,10 @@ class ApplicationFilter(django_filters.FilterSet):
                 return queryset.filter(
                     pk__in=Application.objects.awaiting(self.request.user).values("pk")
                 )
+            case "below":
+                on = business_date(self.request.received_at)
+                late = Application.objects.lagging_below(self.request.user, on)
+                return queryset.filter(pk__in=late.values("pk"))
             case "done":
                 return queryset.filter(
                     pk__in=Application.objects.handled_by(self.request.user).values("pk")

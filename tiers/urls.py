@@ -13,6 +13,7 @@ from tiers.views import (
     recheck,
     rounds,
     titles,
+    urging,
     verification,
     yearly,
 )
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         verification.verification_print,
         name="verification_print",
     ),
+    path("applications/<int:pk>/urge/", urging.application_urge, name="application_urge"),
     path("desk/", desk.desk, name="desk"),
     path("rounds/", rounds.round_list, name="round_list"),
     path("rounds/new/", rounds.round_new, name="round_new"),

@@ -298,6 +298,7 @@ def _decide(
         by=by,
         by_name=by.name,
         place_name=by.place_name,
+        authority=by.authority,
         at=at,
         opinion=details["opinion"].strip(),
         document_no=details["document_no"].strip(),
@@ -332,6 +333,7 @@ def _place(application: Application, step: Step, *, at: datetime) -> None:
     application.status = Status.IN_PROGRESS
     application.step, application.step_level = step.kind, step.level
     application.step_since = at
+    application.overdue_told_at = None
     made = clocks.decisions_of(application)
     application.due_on = clocks.deadline(application, step, made, since=business_date(at))
 

@@ -23,6 +23,7 @@ from registry.models.once import SentForm
 from registry.models.people import Claim, ClaimQuerySet, User
 from registry.models.places import Authority, Division, Industry
 from registry.models.trail import AuditEvent, AuditEventQuerySet
+from registry.models.workdays import CountedYear
 
 __all__ = [
     "AuditEvent",
@@ -30,6 +31,7 @@ __all__ = [
     "Authority",
     "Claim",
     "ClaimQuerySet",
+    "CountedYear",
     "Delivery",
     "DeliveryQuerySet",
     "Division",

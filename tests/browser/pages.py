@@ -140,7 +140,11 @@ VISITS = {
     "tiers:application_withdraw": [Visit(FIRM, of("submitted"))],
     "tiers:verification": [Visit(OFFICERS, of("submitted")), Visit(INSIDE, of("returned"))],
     "tiers:verification_print": [Visit(INSIDE, of("returned"))],
-    "tiers:desk": [Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))],
+    "tiers:application_urge": [Visit(PROVINCE, of("submitted"))],
+    "tiers:desk": [
+        *(Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))),
+        Visit(PROVINCE, query=on_tab("below")),
+    ],
     "tiers:round_list": [Visit(OFFICES)],
     "tiers:round_new": [Visit((*FILERS, "new office"))],
     "tiers:round_close": [Visit(CITY, round_of("A")), Visit(PROVINCE, round_of("P"))],

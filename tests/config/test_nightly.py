@@ -60,7 +60,10 @@ def test_day_to_come_is_refused_in_production(title, settings):
 def test_second_run_changes_nothing(title):
     run("2029-03-03")
 
-    assert run("2029-03-03") == "2029-03-03：到期 0 项，对应认定 0 项，提醒 0 条。\n"
+    assert (
+        run("2029-03-03")
+        == "2029-03-03：到期 0 项，对应认定 0 项，提醒 0 条，重算限期 0 件，超期报上级 0 件。\n"
+    )
 
 
 def test_day_that_is_none_is_refused():

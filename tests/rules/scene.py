@@ -13,7 +13,7 @@ from registry import enterprises
 from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
 from registry.policy import Tier
 from tests import build
-from tiers import filing
+from tiers import filing, urging
 from tiers.models import (
     Application,
     Certification,
@@ -96,6 +96,8 @@ def make() -> Scene:
         **offices,
         "administrator": administrator,
     }
+    for one in firms.values():
+        urging.urge(one.submitted, note=f"{NAMES[one.letter]}催办", by=offices["province"], at=AT)
     scene = Scene(firms, cast, rounds)
     file_lists(scene)
     for one in firms.values():

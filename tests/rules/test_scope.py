@@ -60,6 +60,7 @@ EXPECTED = {
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
     "tiers.Verification": OWNED,
+    "tiers.Urging": OWNED,
     "tiers.Certification": OWNED,
     "tiers.HonourCheck": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
@@ -99,6 +100,7 @@ PARTS = {
     "assessments.ScenarioInstance": "assessment",
     "assessments.Evidence": "assessment",
     "tiers.Decision": "application",
+    "tiers.Urging": "application",
     "tiers.Verification": "application",
 }
 
@@ -197,6 +199,7 @@ ROWS = {
     "tiers:application_check": of("draft"),
     "tiers:application_receipt": of("submitted"),
     "tiers:application_withdraw": of("submitted"),
+    "tiers:application_urge": of("submitted"),
     "tiers:application_act": of("submitted"),
     "tiers:verification": of("returned"),
     "tiers:verification_print": of("returned"),
@@ -223,6 +226,7 @@ ROWS = {
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
     "api:application-verification": of("returned"),
+    "api:application-urge": of("submitted"),
     "api:assessment-detail": of("locked"),
     "api:certification-detail": of("title"),
     "api:enterprise-detail": of("enterprise"),

@@ -15,7 +15,8 @@ from django.db import connection, connections
 from registry import enterprises
 from registry.models import AuditEvent, Claim, Enterprise, Notification, User
 from tests import build
-from tiers import certification, derivation, filing, workflow
+from tests.registry import tables
+from tiers import certification, deadlines, derivation, filing, urging, workflow
 from tiers.models import Application, Certification, Decision, FilingList
 from tiers.workflow import Action
 
@@ -302,6 +303,47 @@ def test_two_clicks_add_one_factory(race, firm, changan):
 
     assert refusals(outcomes) == [ValidationError, ValidationError]
     assert firm.factories.count() == 1
+
+
+def test_three_nights_at_once_report_each_overdue_case_once(race, firm, officers, monkeypatch):
+    monkeypatch.setattr(deadlines, "CHUNK", 3)
+    for _ in range(8):
+        build.application_at("submitted", factory=build.factory_at(firm.authority, enterprise=firm))
+    at = build.moment("2026-04-20 00:05")
+
+    def night():
+        return deadlines.report_overdue(on=at.date(), at=at)
+
+    assert sum(race(night, night, night)) == 8
+    assert AuditEvent.objects.filter(verb="application.overdue").count() == 8
+    told = Notification.objects.filter(event="desk.overdue")
+    assert told.filter(recipient__in=officers).count() == told.count() == 16
+
+
+def test_three_nights_at_once_count_a_new_table_once(race, firm, officers):
+    for _ in range(4):
+        factory = build.factory_at(firm.authority, enterprise=firm)
+        build.application_at("submitted", factory=factory, at=build.moment("2026-12-21 10:00"))
+    at = build.moment("2026-12-22 00:05")
+    deadlines.recount(on=at.date(), at=at)
+    tables.load(tables.TABLE_2027.replace("2027-01-03,放假", "2027-01-08,放假"))
+
+    def night():
+        return deadlines.recount(on=at.date(), at=at)
+
+    assert sorted(race(night, night, night)) == [0, 0, 4]
+    assert AuditEvent.objects.filter(verb="application.redate").count() == 4
+    assert Notification.objects.filter(event="desk.redated").count() == len(officers)
+
+
+def test_three_reminders_at_once_become_one(race, firm, officers, changan):
+    case = build.application_at("submitted", factory=build.factory_at(changan, enterprise=firm))
+    above = build.officer(build.authority("130000"))
+
+    outcomes = race(*[lambda: urging.urge(case, note="", by=above, at=AT)] * RACERS)
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert case.urgings.count() == 1
 
 
 # --- the same without the guard -------------------------------------------------------------------

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from registry.access import OFFICERS, HasRole, Role, business_date
 from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
-from tiers import agreement, clocks, workflow
+from tiers import agreement, clocks, urging, workflow
 from tiers.filters import ApplicationFilter
 from tiers.models import Application, Round
 from tiers.progress import status_label, step_label
@@ -130,6 +130,10 @@ class ActSerializer(serializers.Serializer):
     performance_confirmed = serializers.BooleanField(required=False)
 
 
+class UrgeSerializer(serializers.Serializer):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=200, default="")
+
+
 class VerificationLineSerializer(serializers.Serializer):
     """One statement of the firm with what counts beside it; blank where nobody checked it yet."""
 
@@ -189,3 +193,13 @@ class ApplicationViewSet(ScopedViewSet):
         if not agreement.shown_to(case, person):
             raise Http404
         return Response(VerificationSerializer(agreement.of(case)).data)
+
+    @extend_schema(request=UrgeSerializer, responses=ApplicationSerializer)
+    @action(detail=True, methods=["post"])
+    def urge(self, request: ApiRequest, pk: int) -> Response:
+        """Remind the office it waits at. 403: not yours to urge; 400: urged already that day."""
+        case, asked = self.get_object(), UrgeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        person = cast(User, request.user)
+        urging.urge(case, **asked.validated_data, by=person, at=request.received_at)
+        return Response(self.get_serializer(self.get_object()).data)

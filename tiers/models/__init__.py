@@ -3,6 +3,7 @@ lists.
 """
 
 from tiers.models.applications import (
+    SOON,
     Action,
     Application,
     ApplicationQuerySet,
@@ -19,9 +20,11 @@ from tiers.models.certifications import (
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.numbers import Counter
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
+from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
 
 __all__ = [
+    "SOON",
     "Action",
     "Application",
     "ApplicationQuerySet",
@@ -39,6 +42,8 @@ __all__ = [
     "Round",
     "RoundQuerySet",
     "Standing",
+    "Urging",
+    "UrgingQuerySet",
     "Verification",
     "VerificationQuerySet",
     "chain_of",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
 from assessments.models import Assessment
+from registry import workdays
 from registry.access import OFFICERS, ScopedQuerySet
-from registry.models import Factory, User
-from registry.policy import StepKind, Tier
+from registry.models import Authority, Factory, User
+from registry.policy import LEVELS, StepKind, Tier
 from tiers.models.rounds import Round
+
+#: With so many working days left a case counts as due soon (临期).
+SOON = 3
 
 
 class Action(models.TextChoices):
@@ -47,6 +52,23 @@ class ApplicationQuerySet(ScopedQuerySet):
 
     def open(self) -> Self:
         return self.filter(status__in=Application.OPEN)
+
+    def overdue(self, on: date) -> Self:
+        """What waits at a step whose last day has passed."""
+        return self.filter(status=Application.Status.IN_PROGRESS, due_on__lt=on)
+
+    def due_soon(self, on: date) -> Self:
+        """What waits at a step with few working days left (临期)."""
+        return self.filter(
+            status=Application.Status.IN_PROGRESS, due_on__range=(on, workdays.add(on, SOON))
+        )
+
+    def lagging_below(self, user: User, on: date) -> Self:
+        """What is overdue at the offices below this officer's own."""
+        if user.role not in OFFICERS:
+            return self.none()
+        below = LEVELS[: LEVELS.index(user.role)]
+        return self.visible_to(user).overdue(on).filter(step_level__in=below)
 
     def for_list(self) -> Self:
         return self.select_related(
@@ -96,6 +118,7 @@ class Application(models.Model):
     step_level = models.CharField("办理层级", max_length=12, blank=True)
     step_since = models.DateTimeField("进入环节时间", null=True, blank=True)
     due_on = models.DateField("限期", null=True, blank=True)
+    overdue_told_at = models.DateTimeField("超期报上级时间", null=True, blank=True)
     submissions = models.PositiveSmallIntegerField("提交次数", default=0)
     first_submitted_at = models.DateTimeField("首次提交", null=True, blank=True)
     submitted_at = models.DateTimeField("最近提交", null=True, blank=True)
@@ -152,6 +175,8 @@ class Decision(models.Model):
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     by_name = models.CharField("经办人", max_length=40)
     place_name = models.CharField("经办单位", max_length=120)
+    # The office that acted, by which its handling times are counted; none for the firm's own acts.
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField("时间")
     opinion = models.TextField("办理意见", blank=True)
     document_no = models.CharField("文号", max_length=80, blank=True)
@@ -162,6 +187,7 @@ class Decision(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "办理记录"
+        indexes = [models.Index(fields=("action", "at"), name="decision_by_time")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.application}"

@@ -17,7 +17,7 @@ from registry.access import Request, Role, business_date, changing, role_require
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import agreement, clocks, eligibility, workflow
+from tiers import agreement, clocks, eligibility, urging, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -129,6 +129,7 @@ def application(request: Request, pk: int) -> HttpResponse:
         "events": events(case, on),
         "expected": clocks.expectation(case, on),
         "tally": clocks.tally(case, on),
+        "may_urge": urging.may_urge(case, request.user, on=on),
     }
     if context["can_prepare"]:
         context |= _hindrances(request, case, on)

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
 from assessments import assessment as self_assessment
 from assessments import standard
@@ -18,12 +17,12 @@ from registry import audit, policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
-from tiers import agreement, clocks, eligibility, verification, workflow
+from tiers import agreement, clocks, eligibility, urging, verification, workflow
 from tiers.forms.applications import add_refusals
 from tiers.forms.decisions import DecisionForm, consequence_of, label_at
 from tiers.models import Application, Certification
 from tiers.progress import action_label, course, status_label
-from tiers.views.firm import BACK, note
+from tiers.views.firm import events
 
 TRAIL_LENGTH = 50
 
@@ -51,7 +50,8 @@ def case_page(
         "tally": clocks.tally(case, on),
         "next_case": waiting.first(),
         "course": course(case, on),
-        "events": _events(case),
+        "events": events(case, on, names=True),
+        "may_urge": urging.may_urge(case, user, on=on),
         "trail": _trail(case, user),
         **_judgement(case, on),
         **_firm(case, user, on),
@@ -95,21 +95,6 @@ def _firm(case: Application, user: User, on: date) -> dict[str, Any]:
             for event in vetoes.order_by("-happened_on")
         ],
     }
-
-
-def _events(case: Application) -> list[dict[str, str]]:
-    """Every decision with the person who took it: an officers' page."""
-    tier = Tier(case.tier)
-    return [
-        {
-            "when": timezone.localtime(decision.at).strftime("%Y-%m-%d %H:%M"),
-            "title": action_label(decision.action, decision.step, tier),
-            "actor": f"{decision.place_name}　{decision.by_name}",
-            "note": note(decision),
-            "kind": "back" if decision.action in BACK else "done",
-        }
-        for decision in case.decisions.order_by("-at", "-pk")
-    ]
 
 
 def _trail(case: Application, user: User) -> list[tuple[AuditEvent, str]]:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
-from tiers.filters import TABS, ApplicationFilter
+from tiers.filters import ApplicationFilter, tabs_for
 from tiers.models import Application
 from tiers.views.case import by_deadline
 from tiers.views.firm import rows
@@ -20,12 +20,13 @@ PER_PAGE = 20
 @require_safe
 def desk(request: Request) -> HttpResponse:
     """One tab of the desk; the number on each tab is the length of the list it opens."""
-    tab = next((name for name in TABS if name == request.GET.get("tab")), "todo")
+    tabs = tabs_for(request.user)
+    tab = next((name for name in tabs if name == request.GET.get("tab")), "todo")
     data = request.GET.copy()
     data["tab"] = tab
     everything = Application.objects.visible_to(request.user)
     filterset = ApplicationFilter(data, queryset=everything, request=request)
-    found = {name: filterset.on_tab(name) for name in TABS}
+    found = {name: filterset.on_tab(name) for name in tabs}
     page = Paginator(by_deadline(found[tab].for_list()), PER_PAGE).get_page(request.GET.get("page"))
     on = business_date(request.received_at)
     context = {
@@ -37,7 +38,7 @@ def desk(request: Request) -> HttpResponse:
                 "count": found[name].count(),
                 "name": name,
             }
-            for name, label in TABS.items()
+            for name, label in tabs.items()
         ],
         "filterset": filterset,
         "filtered": any(request.GET.get(name) for name in filterset.form.fields if name != "tab"),

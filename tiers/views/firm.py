@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -104,20 +104,36 @@ def _task(label: str, url: str, state: str) -> dict[str, str]:
     return {"label": label, "url": url, "state": state, "word": WORDS[state]}
 
 
-def events(case: Application, on: date) -> list[dict[str, str]]:
-    """What has happened, newest first, and what comes next; offices and roles, no names."""
+def events(case: Application, on: date, *, names: bool = False) -> list[dict[str, str]]:
+    """What has happened, newest first, and what comes next. Offices and roles; the names of their
+    people only towards officers.
+    """
     tier = Tier(case.tier)
-    decisions = case.decisions.order_by("-at", "-pk")
-    return _next(case) + [
-        {
-            "when": f"{localtime(decision.at):%Y-%m-%d %H:%M}",
-            "title": action_label(decision.action, decision.step, tier),
-            "actor": actor(decision),
-            "note": note(decision),
-            "kind": "back" if decision.action in BACK else "done",
-        }
-        for decision in decisions
+    found = [
+        _event(
+            decision.at,
+            action_label(decision.action, decision.step, tier),
+            f"{decision.place_name}　{decision.by_name}" if names else actor(decision),
+            note(decision),
+            "back" if decision.action in BACK else "done",
+        )
+        for decision in case.decisions.all()
     ]
+    for urging in case.urgings.all():
+        role = urging.by_name if names else str(Role(urging.side).label)
+        who = f"{urging.place_name}　{role}"
+        found.append(_event(urging.at, "催办", who, urging.note, "back"))
+    if case.overdue_told_at:
+        found.append(_event(case.overdue_told_at, "办理超期，已报上级部门", "系统", "", "back"))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return _next(case) + [shown for _, shown in found]
+
+
+def _event(
+    at: datetime, title: str, who: str, text: str, kind: str
+) -> tuple[datetime, dict[str, str]]:
+    when = f"{localtime(at):%Y-%m-%d %H:%M}"
+    return at, {"when": when, "title": title, "actor": who, "note": text, "kind": kind}
 
 
 def actor(decision: Decision) -> str:

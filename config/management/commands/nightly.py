@@ -37,5 +37,6 @@ class Command(BaseCommand):
         counts = nightly.run(on=on, at=at)
         self.stdout.write(
             f"{on.isoformat()}：到期 {counts['expired']} 项，"
-            f"对应认定 {counts['derived']} 项，提醒 {counts['reminded']} 条。"
+            f"对应认定 {counts['derived']} 项，提醒 {counts['reminded']} 条，"
+            f"重算限期 {counts['recounted']} 件，超期报上级 {counts['overdue']} 件。"
         )
