@@ -404,3 +404,43 @@ def test_opinion_is_kept_until_the_decision_is_confirmed(changan, open_browser):
     page.wait_for_url(f"**/applications/{case.pk}/")
 
     assert page.evaluate(EVERYTHING) == "[]"
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+def test_full_disk_is_said(factory, firm, open_browser):
+    page = open_browser(firm)
+    page.add_init_script(
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError'); }"
+    )
+    page.goto(edit(factory))
+    page.get_by_label("工厂地址").press_sequentially(ADDRESS)
+
+    expect(page.locator(".draft-state")).to_contain_text("本机的存储空间已满")
+    page.get_by_role("button", name="保存工厂信息").click()
+    page.wait_for_url(f"**/factories/{factory.pk}/")
+
+
+@pytest.mark.parametrize(("days", "value"), [(29, ADDRESS), (31, "")])
+def test_draft_is_kept_for_thirty_days(factory, firm, open_browser, days, value):
+    page = open_browser(firm)
+    page.goto(edit(factory))
+    type_into(page, 工厂地址=ADDRESS)
+    page.evaluate(AGED, days)
+
+    for _ in range(2):  # whatever is open sweeps up, for everybody
+        page.goto(edit(factory))
+        expect(page.get_by_label("工厂地址")).to_have_value(value)
+
+
+AGED = """(days) => new Promise((done) => {
+  const opening = indexedDB.open("drafts");
+  opening.onsuccess = () => {
+    const store = opening.result.transaction("drafts", "readwrite").objectStore("drafts");
+    store.getAll().onsuccess = (event) => {
+      for (const r of event.target.result) store.put({ ...r, at: r.at - days * 86400000 });
+      done();
+    };
+  };
+})"""
