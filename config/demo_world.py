@@ -22,10 +22,13 @@ from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
 from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
-from tiers import chain, rounds, workflow
+from tiers import chain, drafts, rounds, workflow
 from tiers.models import Application, Certification, Round
+from tiers.returns import Remark
 from tiers.workflow import Action
 
+#: The condition for whose proof the demo's case comes back.
+RETURNED = "basic.production.1"
 FOLDER = Path(__file__).resolve().parent / "demo"
 PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
 
@@ -256,7 +259,7 @@ class World:
         self.assess(firm, days_ago=days_ago + 5)
         self.city_officer(firm)
         batch = self.rounds[self.city_code(firm)]
-        return workflow.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
+        return drafts.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
 
     def _submit(self, firm: Firm, *, days_ago: int) -> Application:
         draft = self._draft(firm, days_ago=days_ago)
@@ -362,7 +365,7 @@ class World:
             Action.SEND_BACK,
             by=self._desk_of(application),
             at=self.at(5, 10, 15),
-            opinion=self.text["send_back"],
+            items=[Remark("condition", RETURNED, "佐证材料缺页", self.text["send_back"])],
         )
 
     def _locked(self, firm: Firm) -> None:

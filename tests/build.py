@@ -18,8 +18,19 @@ from registry import creditcode, enterprises, inbox
 from registry.access import SHANGHAI, Role, Seat, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, Honour, User
 from registry.policy import Tier
-from tiers import certification, chain, filing, rounds, verification, workflow
+from tiers import (
+    certification,
+    chain,
+    drafts,
+    filing,
+    mending,
+    returns,
+    rounds,
+    verification,
+    workflow,
+)
 from tiers.models import Application, Certification, FilingList, Round
+from tiers.returns import Remark
 from tiers.workflow import Action
 
 PASSWORD = "tests-2026-tests"
@@ -276,7 +287,7 @@ def locked_assessment(
 def newer_assessment(factory: Factory, *, at: datetime = DAY) -> Assessment:
     """A copy of the factory's newest locked assessment, locked in its turn."""
     by = staff_of(factory.enterprise, at=at)
-    copy = self_assessment.copy_from(workflow.latest_assessment(factory), by=by, at=at)
+    copy = self_assessment.copy_from(drafts.latest_assessment(factory), by=by, at=at)
     return self_assessment.lock(copy, by=by, at=at)
 
 
@@ -311,8 +322,8 @@ def round_for(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) 
 
 def draft(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Application:
     """An application that could be submitted, with its locked assessment."""
-    assessment = workflow.latest_assessment(factory) or locked_assessment(factory, tier, at=at)
-    return workflow.start(
+    assessment = drafts.latest_assessment(factory) or locked_assessment(factory, tier, at=at)
+    return drafts.start(
         factory,
         round_for(factory, tier, at=at),
         assessment=assessment,
@@ -326,11 +337,15 @@ def draft_without_assessment(
 ) -> Application:
     """An application begun before the self-assessment is finished."""
     by = staff_of(factory.enterprise, at=at)
-    return workflow.start(factory, round_for(factory, tier, at=at), by=by, at=at)
+    return drafts.start(factory, round_for(factory, tier, at=at), by=by, at=at)
 
 
 def submit(application: Application, *, at: datetime = DAY) -> Application:
+    """Sent in, or sent in again with every item of the return answered."""
     by = staff_of(application.factory.enterprise, at=at)
+    application.refresh_from_db()
+    if returns.standing(application).unanswered().exists():
+        answer_items(application, at=at)
     return workflow.act(application, Action.SUBMIT, by=by, at=at, declared_by=by.name)
 
 
@@ -348,8 +363,31 @@ def decide(
         "document_no": f"石工信〔2026〕{application.pk}号",
         "performance_confirmed": True,
     }
+    if action == Action.SEND_BACK:
+        given["items"] = (remark(),)
     by = by or officer_of(chain.handling_authority(application))
     return workflow.act(application, action, by=by, at=at, **{**given, **details})
+
+
+def remark(
+    target: str = "enterprise.address",
+    *,
+    kind: str = "field",
+    reason: str = "信息有误",
+    text: str = "请按营业执照填写注册地址",
+) -> Remark:
+    """One thing to mend, by default the firm's address."""
+    return Remark(kind, str(target), reason, text)
+
+
+def answer_items(application: Application, *, at: datetime = DAY) -> Application:
+    """The firm's answers to everything the application came back for."""
+    by = staff_of(application.factory.enterprise, at=at)
+    replies = {
+        item.pk: mending.Reply("changed", "已按要求改正") for item in returns.standing(application)
+    }
+    mending.answer(application, replies, by=by, at=at)
+    return application
 
 
 def withdraw(application: Application, *, at: datetime = DAY) -> Application:

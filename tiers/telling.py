@@ -17,7 +17,7 @@ def firm_of_case(application: Application, event: Event, *, opinion: str, pendin
     tier = Tier(application.tier).label
     result, next_step = {
         Event.CASE_RECEIVED: (f"已收到，受理编号 {application.number}", f"等待{pending}"),
-        Event.CASE_RETURNED: (f"退回补正：{opinion}", "按意见补正后重新提交"),
+        Event.CASE_RETURNED: (f"退回补正：{opinion}", "按退回事项逐项修改、答复后重新提交"),
         Event.CASE_REJECTED: (f"不予认定：{opinion}", "整改后可以重新申报"),
         Event.TITLE_ISSUED: (f"已认定为{tier}智能工厂", "核对认定信息，到期前重新申报"),
     }[event]

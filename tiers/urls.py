@@ -11,6 +11,7 @@ from tiers.views import (
     filing,
     public,
     recheck,
+    returns,
     rounds,
     titles,
     urging,
@@ -40,6 +41,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         applications.application_withdraw,
         name="application_withdraw",
     ),
+    path(
+        "applications/<int:pk>/answers/",
+        applications.application_answers,
+        name="application_answers",
+    ),
+    path("applications/<int:pk>/rework/", returns.application_rework, name="application_rework"),
     path("applications/<int:pk>/act/", case.application_act, name="application_act"),
     path(
         "applications/<int:pk>/verification/",

@@ -7,7 +7,7 @@ round.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,20 +15,25 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from assessments import standard
-from assessments.models import Assessment
 from registry import audit, inbox, policy
-from registry.access import Role, Seat, business_date, ensure_may_change, may_change
+from registry.access import Role, Seat, business_date, may_change
 from registry.audit import Verb
-from registry.enterprises import ensure_visible, is_confirmed
-from registry.models import Event, Factory, User
+from registry.enterprises import is_confirmed
+from registry.models import Event, User
 from registry.policy import Step, StepKind, Tier
-from tiers import agreement, certification, chain, clocks, eligibility, telling
+from tiers import agreement, certification, chain, clocks, eligibility, facts, returns, telling
 from tiers.eligibility import Problem
 from tiers.models import Action as Action  # acts are asked for by the name of their door
-from tiers.models import Application, Certification, Decision, Round
+from tiers.models import Application, Certification, Decision
+from tiers.returns import Remark
 
 Status = Application.Status
+STALE = "stale"
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
+
+
+class Overtaken(ValidationError):
+    """The person decided on a version that is not the latest any more."""
 
 
 _EVENTS = {
@@ -85,10 +90,13 @@ def hindrances(
     match action:
         case Action.SUBMIT:
             found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
+            found += returns.unanswered(application)
             if not str(details.get("declared_by", "")).strip():
                 found.append(Problem("declared_by", "请填写承诺人姓名，承诺所填内容真实"))
             return found
-        case Action.SEND_BACK | Action.REJECT:
+        case Action.SEND_BACK:
+            return returns.faults(application, details.get("items", ()), by=by)
+        case Action.REJECT:
             if not str(details.get("opinion", "")).strip():
                 return [Problem("opinion", f"请写明{action.label}的理由，企业能看到")]
             return []
@@ -136,73 +144,6 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
 
 
 @transaction.atomic
-def start(
-    factory: Factory, batch: Round, *, assessment: Assessment | None = None, by: User, at: datetime
-) -> Application:
-    """Open a draft in a round; a second click finds the draft that exists."""
-    if by.role != Role.ENTERPRISE:
-        raise PermissionDenied("申报由企业发起")
-    ensure_may_change(by)
-    ensure_visible(factory, by)
-    factory = (
-        Factory.objects.select_for_update(of=("self",))
-        .select_related("authority")
-        .get(pk=factory.pk)
-    )
-    current = Round.objects.covering(factory).filter(pk=batch.pk).first()
-    if current is None:
-        raise PermissionDenied("这个批次不面向这座工厂")
-    standing: Application | None = (
-        Application.objects.open().filter(factory=factory, tier=batch.tier).first()
-    )
-    if standing is not None:
-        if standing.status == Status.DRAFT:
-            return standing
-        raise ValidationError(
-            f"这座工厂已有一件{standing.get_tier_display()}申报在办（{standing.number}），办结后才能再申报"
-        )
-    if not current.is_open(business_date(at)):
-        raise ValidationError("这个批次现在不受理，请看批次的起止日期")
-    if assessment is not None:
-        _may_rest_on(assessment, factory)
-    application = Application.objects.create(
-        round=current,
-        factory=factory,
-        tier=current.tier,
-        assessment=assessment or latest_assessment(factory),
-        created_by=by,
-        created_at=at,
-    )
-    _trail(Verb.APPLICATION_START, application, by=by, at=at)
-    return application
-
-
-def latest_assessment(factory: Factory) -> Assessment | None:
-    """The newest locked assessment of a factory."""
-    return factory.assessments.filter(locked_at__isnull=False).order_by("-locked_at").first()
-
-
-@transaction.atomic
-def choose_assessment(
-    application: Application, assessment: Assessment, *, by: User, at: datetime
-) -> Application:
-    """Say which locked assessment the application rests on, while it is with the firm."""
-    application = _locked(application, by)
-    if not may_prepare(application, by):
-        raise PermissionDenied("现在不能更换自评")
-    _may_rest_on(assessment, application.factory)
-    application.assessment = assessment
-    application.save(update_fields=["assessment"])
-    _trail(Verb.APPLICATION_CHOOSE, application, by=by, at=at, assessment=assessment.pk)
-    return application
-
-
-def _may_rest_on(assessment: Assessment, factory: Factory) -> None:
-    if assessment.factory_id != factory.pk or not assessment.is_locked:
-        raise ValidationError("请选择这座工厂已锁定的自评")
-
-
-@transaction.atomic
 def act(
     application: Application,
     action: Action,
@@ -214,15 +155,20 @@ def act(
     decided_on: date | None = None,
     declared_by: str = "",
     performance_confirmed: bool = False,
+    items: Sequence[Remark] = (),
+    seen: int | None = None,
 ) -> Application:
     """Do one thing to an application: lock, check, change, and write its decision, trail and
     messages at once.
 
     Never trusts the instance given: it is read again under the lock. Raises PermissionDenied if
     the action is not allowed to this person now (a second officer gets this when the first was
-    quicker), ValidationError with all hindrances if something stands in the way.
+    quicker), ValidationError with all hindrances if something stands in the way. ``seen`` is how
+    many decisions the person knew of: where there are more, he decided on another version.
     """
-    application = _locked(application, by)
+    application = locked(application, by)
+    if seen is not None and seen != application.decisions.count():
+        raise Overtaken("这件申报打开以后有变化，没有办理，请看过变化再办", code=STALE)
     if action not in allowed_actions(application, by):
         raise PermissionDenied("这件申报的状态已变化，或不由本账号办理，请刷新后再看")
     details = {
@@ -231,6 +177,7 @@ def act(
         "decided_on": decided_on,
         "declared_by": declared_by,
         "performance_confirmed": performance_confirmed,
+        "items": items,
     }
     on = business_date(at)
     stops = [
@@ -239,24 +186,10 @@ def act(
     if stops:
         raise ValidationError([ValidationError(p.message, code=p.code) for p in stops])
     step = chain.current_step(application)
-    _decide(application, action, step, by=by, at=at, details=details)
-    match action:
-        case Action.SUBMIT:
-            _submit(application, declared_by.strip(), at=at)
-        case Action.COMPLETE:
-            if step is None:
-                raise RuntimeError(f"application {application.pk} waits at no step of its rules")
-            if step.kind == StepKind.DETERMINE:
-                _issue(application, document_no.strip(), decided_on or on, by=by, at=at)
-            _advance(application, step, at=at)
-        case Action.SEND_BACK:
-            _rest(application, Status.RETURNED, at=at)
-        case Action.REJECT:
-            _rest(application, Status.REJECTED, at=at)
-        case Action.WITHDRAW:
-            _rest(application, Status.WITHDRAWN, at=at)
+    decision = _decide(application, action, step, by=by, at=at, details=details)
+    _carry_out(decision, step, details, on=on)
     application.save()
-    _trail(
+    trail(
         _VERBS[action],
         application,
         by=by,
@@ -264,11 +197,35 @@ def act(
         step=step.label if step else "",
         status=application.status,
     )
-    _tell(application, action, opinion, at=at)
+    _tell(application, action, opinion, len(items), at=at)
     return application
 
 
-def _locked(application: Application, by: User) -> Application:
+def _carry_out(
+    decision: Decision, step: Step | None, details: Mapping[str, Any], *, on: date
+) -> None:
+    """What the decision brings about for the application, not yet saved."""
+    application, by, at = decision.application, decision.by, decision.at
+    match decision.action:
+        case Action.SUBMIT:
+            _submit(application, details["declared_by"].strip(), at=at)
+        case Action.COMPLETE:
+            if step is None:
+                raise RuntimeError(f"application {application.pk} waits at no step of its rules")
+            if step.kind == StepKind.DETERMINE:
+                decided_on = details["decided_on"] or on
+                _issue(application, decision.document_no, decided_on, by=by, at=at)
+            _advance(application, step, at=at)
+        case Action.SEND_BACK:
+            returns.write(decision, details["items"])
+            _rest(application, Status.RETURNED, at=at)
+        case Action.REJECT:
+            _rest(application, Status.REJECTED, at=at)
+        case Action.WITHDRAW:
+            _rest(application, Status.WITHDRAWN, at=at)
+
+
+def locked(application: Application, by: User) -> Application:
     found: Application | None = (
         Application.objects.visible_to(by)
         .select_for_update(of=("self",))
@@ -289,8 +246,8 @@ def _decide(
     by: User,
     at: datetime,
     details: Mapping[str, Any],
-) -> None:
-    Decision.objects.create(
+) -> Decision:
+    decision: Decision = Decision.objects.create(
         application=application,
         action=action,
         step=step.kind if step else "",
@@ -304,7 +261,9 @@ def _decide(
         document_no=details["document_no"].strip(),
         performance_confirmed=details["performance_confirmed"],
         assessment=application.assessment,
+        facts=facts.facts_of(application.factory) if action == Action.SUBMIT else {},
     )
+    return decision
 
 
 def _submit(application: Application, declared_by: str, *, at: datetime) -> None:
@@ -371,8 +330,12 @@ def _issue(
     )
 
 
-def _tell(application: Application, action: Action, opinion: str, *, at: datetime) -> None:
+def _tell(
+    application: Application, action: Action, opinion: str, items: int, *, at: datetime
+) -> None:
     """Tell whoever is next; nobody is told of his own act."""
+    if items:
+        opinion = f"共 {items} 项，请逐项修改并答复。{opinion}"
     key = f"application:{application.pk}:{action}:{application.decisions.count()}"
     step, waiting = chain.current_step(application), chain.handling_authority(application)
     pending = f"{waiting.short_name}{step.label}" if waiting and step else ""
@@ -388,7 +351,7 @@ def _tell(application: Application, action: Action, opinion: str, *, at: datetim
         inbox.send(inbox.officers_of(waiting), message, key=f"{key}:desk", at=at)
 
 
-def _trail(verb: Verb, application: Application, *, by: User, at: datetime, **data: Any) -> None:
+def trail(verb: Verb, application: Application, *, by: User, at: datetime, **data: Any) -> None:
     factory = application.factory
     audit.record(
         verb,

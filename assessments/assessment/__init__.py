@@ -16,6 +16,7 @@ from assessments.assessment.acts import (
     start,
 )
 from assessments.assessment.criteria import Criterion, criteria, plain, result_with
+from assessments.assessment.differences import Change, differences, kind_of
 from assessments.assessment.evidence import (
     ACCEPTED,
     FILE_LIMIT,
@@ -32,14 +33,17 @@ from assessments.assessment.outcome import (
     result,
 )
 from assessments.assessment.plan import MEASURE_FIELDS, measure_facts, save_measure
-from assessments.assessment.sheet import Contents, Part, Row, Sheet, contents, sheet
+from assessments.assessment.sheet import Contents, Part, Row, Sheet, contents, contents_of, sheet
+from assessments.assessment.wording import PART_LABELS, section_with, titles
 
 __all__ = [
     "ACCEPTED",
     "FILE_LIMIT",
     "INSTANCE_FIELDS",
     "MEASURE_FIELDS",
+    "PART_LABELS",
     "TOTAL_LIMIT",
+    "Change",
     "Conflict",
     "Contents",
     "Criterion",
@@ -50,13 +54,16 @@ __all__ = [
     "add_evidence",
     "answers_of",
     "contents",
+    "contents_of",
     "copy_from",
     "criteria",
+    "differences",
     "earlier_versions",
     "evidenced_items",
     "gate_overrides",
     "instance_facts",
     "instances_of",
+    "kind_of",
     "lock",
     "measure_facts",
     "plain",
@@ -67,6 +74,8 @@ __all__ = [
     "save_answers",
     "save_instance",
     "save_measure",
+    "section_with",
     "sheet",
     "start",
+    "titles",
 ]

@@ -6,7 +6,7 @@ three queries however much was answered, if the authority of its factory was fet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,16 +97,27 @@ class Sheet:
 
 def contents(assessment: Assessment) -> Contents:
     """Answers, instances and files of an assessment, in three queries."""
-    files: dict[str, tuple[Evidence, ...]] = {}
-    for one in Evidence.objects.filter(assessment=assessment).live().order_by("pk"):
-        files[one.item] = (*files.get(one.item, ()), one)
-    return Contents(
-        answers=dict(Answer.objects.filter(assessment=assessment).values_list("item", "value")),
-        instances=tuple(
-            ScenarioInstance.objects.filter(assessment=assessment).order_by("scenario_no", "pk")
-        ),
-        files=files,
-    )
+    return contents_of([assessment])[assessment.pk]
+
+
+def contents_of(assessments: Iterable[Assessment]) -> dict[int, Contents]:
+    """The same of several by their numbers, in three queries for all of them."""
+    keys = {one.pk for one in assessments}
+    answers: dict[int, dict[str, Any]] = {key: {} for key in keys}
+    for key, item, value in Answer.objects.filter(assessment__in=keys).values_list(
+        "assessment", "item", "value"
+    ):
+        answers[key][item] = value
+    instances: dict[int, list[ScenarioInstance]] = {key: [] for key in keys}
+    for instance in ScenarioInstance.objects.filter(assessment__in=keys).order_by(
+        "scenario_no", "pk"
+    ):
+        instances[instance.assessment_id].append(instance)
+    files: dict[int, dict[str, tuple[Evidence, ...]]] = {key: {} for key in keys}
+    for one in Evidence.objects.filter(assessment__in=keys).live().order_by("pk"):
+        held = files[one.assessment_id]
+        held[one.item] = (*held.get(one.item, ()), one)
+    return {key: Contents(answers[key], tuple(instances[key]), files[key]) for key in keys}
 
 
 def sheet(

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from assessments.assessment import PART_LABELS
 from assessments.scoring import is_blank
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -110,26 +111,6 @@ _CHOICES = {"yes": "是", "no": "否"}
 def in_words(value: Any) -> str:
     """A stored answer as one text, for setting two of them side by side."""
     if isinstance(value, Mapping):
-        parts = [(_LABELS.get(part, part), _text(text)) for part, text in value.items()]
+        parts = [(PART_LABELS.get(part, part), _text(text)) for part, text in value.items()]
         return "\n".join(f"{label}：{_CHOICES.get(text, text)}" for label, text in parts if text)
     return _CHOICES.get(_text(value), _text(value))
-
-
-_LABELS = {
-    "met": "满足",
-    "how": "情况说明",
-    "level": "评估等级",
-    "score": "评估得分",
-    "date": "评估日期",
-    "report_no": "评估报告编号",
-    "before": "建设前",
-    "after": "建设后",
-    "unit": "单位",
-    "period": "统计期间",
-    "na": "不适用",
-    "indicator": "指标名称",
-    "own": "本企业数值",
-    "reference": "同行业参考数值",
-    "year": "年度",
-    "source": "参考数值来源",
-}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from assessments import assessment as self_assessment
-from assessments import scoring, standard
+from assessments import standard
 from assessments.forms.questions import upload_limits
 from assessments.models import Assessment, Evidence
 from assessments.views.sections import page
@@ -30,7 +30,7 @@ def evidence_add(request: Request, pk: int) -> HttpResponse:
     problems = _take(request, assessment, item)
     if request.headers.get("X-Upload"):
         return JsonResponse({"errors": problems}, status=422 if problems else 201)
-    section = section_with(assessment, item)
+    section = _section(assessment, item)
     if problems:
         return page(request, assessment, section, upload_errors={item: problems}, status=422)
     messages.success(request, "已上传")
@@ -51,13 +51,9 @@ def _take(request: Request, assessment: Assessment, item: str) -> list[str]:
     return problems if uploads else ["请选择要上传的文件"]
 
 
-def section_with(assessment: Assessment, item: str) -> str:
+def _section(assessment: Assessment, item: str) -> str:
     """The section whose page shows the files of an item."""
-    if item.startswith("scenario."):
-        return "scenarios"
-    edition = standard.get(assessment.standard)
-    found = (s.id for s in scoring.sections(edition) if item in s.items)
-    return next(found, "maturity")
+    return self_assessment.section_with(standard.get(assessment.standard), item).id
 
 
 def _evidence(request: Request, pk: int) -> Evidence:
@@ -100,7 +96,7 @@ def evidence_versions(request: Request, pk: int, problems: list[str] | None = No
     context = {
         "evidence": one,
         "assessment": one.assessment,
-        "section": section_with(one.assessment, one.item),
+        "section": _section(one.assessment, one.item),
         "earlier": self_assessment.earlier_versions(one),
         "problems": problems,
         "can_replace": not one.assessment.is_locked
@@ -153,6 +149,6 @@ def evidence_remove(request: Request, pk: int) -> HttpResponse:
 
 
 def _back(one: Evidence) -> HttpResponse:
-    section = section_with(one.assessment, one.item)
+    section = _section(one.assessment, one.item)
     address = reverse("assessments:section", args=[one.assessment_id, section])
     return redirect(f"{address}#{one.item}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, pi, sin
@@ -119,6 +119,12 @@ def file_size(size: int | None) -> str:
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))} KB"
     return f"{size / 1024 / 1024:.1f} MB"
+
+
+@register.filter
+def entry(mapping: Mapping[str, Any] | None, key: str) -> Any:
+    """What a mapping holds under a key that the template has in a variable."""
+    return (mapping or {}).get(key, "")
 
 
 @register.filter

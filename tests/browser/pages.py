@@ -199,6 +199,7 @@ NO_PAGE = {
             "assessments:autosave", "assessments:evidence_add", "assessments:evidence_remove",
             "assessments:evidence_replace", "assessments:instance_remove",
             "registry:claim_confirm", "registry:message_open", "registry:messages_read_all",
+            "tiers:application_answers", "tiers:application_rework",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),

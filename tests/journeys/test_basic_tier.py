@@ -188,10 +188,14 @@ def test_title_is_over_on_the_public_page_although_no_night_ran(offices, clock):
 def test_returned_case_is_mended_and_comes_back(offices, clock):
     case = build.application_at("submitted")
     city = sign_in(offices["city"]).open(f"/applications/{case.pk}/")
-    city.press("核对后提交", {"outcome": "send_back", "opinion": "请补充设备清单"}).press("确认")
+    row = {"items-0-target": "condition:basic.production.1", "items-0-reason": "缺少佐证材料"}
+    city.press("核对后提交", {"outcome": "send_back", "items-0-text": "请补充设备清单", **row})
+    city.press("确认")
 
     firm = Visitor(build.staff_of(case.factory.enterprise)).open(f"/applications/{case.pk}/")
     assert "请补充设备清单" in firm.text
+    said = case.decisions.latest("pk").items.get().pk
+    firm.press("保存答复", {f"item-{said}-outcome": "kept", f"item-{said}-answer": "已在规划里"})
     firm.open(f"/applications/{case.pk}/check/")
     firm.press("提交申报", {"declared": "on", "declared_by": "李法人"})
 

@@ -13,7 +13,7 @@ from registry import enterprises
 from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
 from registry.policy import Tier
 from tests import build
-from tiers import filing, urging
+from tiers import filing, reasons, urging
 from tiers.models import (
     Application,
     Certification,
@@ -100,6 +100,8 @@ def make() -> Scene:
         urging.urge(one.submitted, note=f"{NAMES[one.letter]}催办", by=offices["province"], at=AT)
     scene = Scene(firms, cast, rounds)
     file_lists(scene)
+    for who, officer in offices.items():
+        reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
     for one in firms.values():
         check_honour(one, by=offices["city"])
     return scene

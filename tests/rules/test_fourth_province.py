@@ -15,7 +15,7 @@ from registry import policy
 from registry.models import Authority, Division
 from registry.policy import Tier
 from tests import build
-from tiers import chain, filing, workflow
+from tiers import chain, drafts, filing
 from tiers.models import Certification
 
 FILE = """
@@ -93,7 +93,7 @@ def case_of(district, opened_by=None):
         build.evidence_for(own, condition.id, by=by, at=build.DAY)
     self_assessment.lock(own, by=by, at=build.DAY)
     batch = build.open_round(opened_by or district)
-    draft = workflow.start(factory, batch, by=by, at=build.DAY)
+    draft = drafts.start(factory, batch, by=by, at=build.DAY)
     return build.submit(draft)
 
 

@@ -61,6 +61,9 @@ EXPECTED = {
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
     "tiers.Verification": OWNED,
     "tiers.Urging": OWNED,
+    "tiers.ReturnItem": OWNED,
+    # A bureau's own words: its own officers alone, not those above or below.
+    "tiers.ReturnReason": seen(county="c", city="t", other="x", unit="u", province="p"),
     "tiers.Certification": OWNED,
     "tiers.HonourCheck": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
@@ -77,6 +80,9 @@ def letter(scene, row):
             return scene.letter_of(row.pk)
         case "registry.Notification":
             return next((PEOPLE[w] for w, u in scene.cast.items() if u == row.recipient), "?")
+        case "tiers.ReturnReason":
+            office = row.authority_id
+            return next(PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office)
         case "tiers.Round" | "tiers.FilingList":
             rows = scene.rounds if row._meta.model_name == "round" else scene.lists
             return next(at for at, one in rows.items() if one == row)
@@ -101,12 +107,13 @@ PARTS = {
     "assessments.Evidence": "assessment",
     "tiers.Decision": "application",
     "tiers.Urging": "application",
+    "tiers.ReturnItem": "decision",
     "tiers.Verification": "application",
 }
 
 
 def letters(scene, rows):
-    if whole := PARTS.get(rows.model._meta.label):
+    while whole := PARTS.get(rows.model._meta.label):
         model = rows.model._meta.get_field(whole).related_model
         rows = model.objects.filter(pk__in=rows.values(whole))
     return "".join(sorted({letter(scene, row) for row in rows}))
@@ -203,6 +210,8 @@ ROWS = {
     "tiers:application_act": of("submitted"),
     "tiers:verification": of("returned"),
     "tiers:verification_print": of("returned"),
+    "tiers:application_answers": of("returned"),
+    "tiers:application_rework": of("returned"),
     "tiers:round_close": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from assessments import assessment as self_assessment
 from registry.policy import Tier
 from tests import build
-from tiers import workflow
+from tiers import drafts
 from tiers.models import Application
 from tiers.progress import invitations
 from tiers.workflow import Action
@@ -266,7 +266,7 @@ def test_submission_without_declaration_is_refused_and_keeps_the_name(firm, draf
 
 def test_blocked_submission_says_what_is_missing(firm, factory):
     batch = build.round_for(factory)
-    case = workflow.start(factory, batch, by=build.staff_of(factory.enterprise), at=build.DAY)
+    case = drafts.start(factory, batch, by=build.staff_of(factory.enterprise), at=build.DAY)
 
     seen = page(firm, "application_check", case).content.decode()
     refused = send_in(firm, case).content.decode()
@@ -388,7 +388,7 @@ def test_return_stands_at_the_top_with_its_opinion(firm, factory):
 
 
 def test_returned_case_is_submitted_again_under_its_number(firm, factory):
-    case = build.application_at("returned", factory=factory)
+    case = build.answer_items(build.application_at("returned", factory=factory))
 
     send_in(firm, case)
 

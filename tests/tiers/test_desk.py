@@ -305,15 +305,16 @@ def test_after_acting_the_next_case_is_offered(desk, case, changan):
     assert f"办理下一件 {following.number}" in text
 
 
-def test_sending_back_needs_a_reason_and_nothing_else(desk, case):
-    bare = act(desk, case, "send_back", opinion="", document_no="", decided_on="")
-    sent = act(desk, case, "send_back", opinion="请补清单", document_no="", confirmed="1")
+def test_sending_back_needs_an_item_and_nothing_else(desk, case):
+    bare = act(desk, case, "send_back", opinion="请补清单", document_no="", decided_on="")
+    item = {"items-0-target": "field:enterprise.address", "items-0-reason": "信息有误"}
+    sent = act(desk, case, "send_back", opinion="", document_no="", confirmed="1", **item)
 
     case.refresh_from_db()
     assert bare.status_code == 200
-    assert "请写明退回补正的理由" in bare.content.decode()
+    assert "请至少写一项退回内容" in bare.content.decode()
     assert sent.status_code == 302
-    assert (case.status, case.decisions.latest("pk").opinion) == ("returned", "请补清单")
+    assert (case.status, case.decisions.latest("pk").items.count()) == ("returned", 1)
 
 
 def test_rejecting_ends_the_case(desk, case):

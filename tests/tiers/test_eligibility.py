@@ -9,7 +9,7 @@ from assessments import assessment as self_assessment
 from registry import enterprises, policy
 from registry.policy import Tier
 from tests import build
-from tiers import certification, eligibility, workflow
+from tiers import certification, drafts, eligibility, workflow
 from tiers.models import Application, Certification
 from tiers.workflow import Action
 
@@ -34,7 +34,7 @@ def test_nothing_stands_in_the_way_of_a_sound_draft(factory):
 
 
 def test_every_problem_says_what_to_do(factory):
-    application = workflow.start(
+    application = drafts.start(
         factory,
         build.round_for(factory),
         by=build.staff_of(factory.enterprise),
@@ -113,7 +113,7 @@ def test_assessment_below_the_tier_names_every_gap(factory):
     gaps = {"basic.req.1": "no", "basic.production.1": {"met": "no", "how": ""}, "perf.1": {}}
     self_assessment.save_answers(assessment, {**answers, **gaps}, seen={}, by=by, at=build.DAY)
     assessment = self_assessment.lock(assessment, by=by, at=build.DAY)
-    application = workflow.start(
+    application = drafts.start(
         factory, build.round_for(factory), assessment=assessment, by=by, at=build.DAY
     )
 
@@ -139,13 +139,13 @@ def test_foreign_or_open_assessment_cannot_carry_an_application(factory, changan
 
     for assessment in (foreign, unlocked):
         with pytest.raises(ValidationError, match="请选择这座工厂已锁定的自评"):
-            workflow.start(
+            drafts.start(
                 factory, build.round_for(factory), assessment=assessment, by=by, at=build.DAY
             )
     application = build.draft_without_assessment(factory)
     for assessment in (foreign, unlocked):
         with pytest.raises(ValidationError, match="请选择这座工厂已锁定的自评"):
-            workflow.choose_assessment(application, assessment, by=by, at=build.DAY)
+            drafts.choose_assessment(application, assessment, by=by, at=build.DAY)
 
 
 # --- events on record -----------------------------------------------------------------------------

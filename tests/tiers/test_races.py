@@ -16,7 +16,7 @@ from registry import enterprises
 from registry.models import AuditEvent, Claim, Enterprise, Notification, User
 from tests import build
 from tests.registry import tables
-from tiers import certification, deadlines, derivation, filing, urging, workflow
+from tiers import certification, deadlines, derivation, drafts, filing, urging, workflow
 from tiers.models import Application, Certification, Decision, FilingList
 from tiers.workflow import Action
 
@@ -137,7 +137,7 @@ def test_two_clicks_on_apply_open_one_draft(race, firm, changan):
     staff = build.staff_of(firm)
 
     def click():
-        return workflow.start(factory, batch, by=staff, at=AT)
+        return drafts.start(factory, batch, by=staff, at=AT)
 
     first, second, third = race(click, click, click)
 
@@ -350,7 +350,7 @@ def test_three_reminders_at_once_become_one(race, firm, officers, changan):
 
 
 def unguarded(application, by):
-    """``workflow._locked`` without its lock."""
+    """``workflow.locked`` without its lock."""
     return (
         Application.objects.visible_to(by)
         .select_related("round", "factory__enterprise", "factory__authority", "assessment")
@@ -365,7 +365,7 @@ def unguarded(application, by):
 )
 def test_without_the_guard_two_decisions_are_found(race, firm, officers, changan, monkeypatch):
     case = build.application_at("submitted", factory=build.factory_at(changan, enterprise=firm))
-    monkeypatch.setattr(workflow, "_locked", unguarded)
+    monkeypatch.setattr(workflow, "locked", unguarded)
     doubles = 0
 
     for _ in range(200):

@@ -8,7 +8,7 @@ from registry.access import Seat
 from registry.models import AuditEvent
 from registry.policy import Tier
 from tests import build
-from tiers import agreement, verification, workflow
+from tiers import agreement, drafts, verification
 from tiers.models import Verification
 from tiers.verification import Entry
 from tiers.workflow import Action
@@ -39,7 +39,7 @@ def resubmitted(case, change=None):
     if change:
         change(copy, by)
     locked = self_assessment.lock(copy, by=by, at=LATER)
-    case = workflow.choose_assessment(case, locked, by=by, at=LATER)
+    case = drafts.choose_assessment(case, locked, by=by, at=LATER)
     return build.submit(case, at=LATER)
 
 

@@ -10,7 +10,7 @@ from registry import enterprises
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import chain, rounds, workflow
+from tiers import chain, drafts, rounds, workflow
 from tiers.models import Application, Certification, Decision, Round
 from tiers.workflow import Action
 
@@ -101,7 +101,7 @@ def test_person_who_is_not_confirmed_neither_starts_nor_submits(factory):
     with pytest.raises(PermissionDenied):
         workflow.act(application, Action.SUBMIT, by=waiting, at=AT, declared_by="某人")
     with pytest.raises(PermissionDenied):
-        workflow.start(factory, application.round, by=waiting, at=AT)
+        drafts.start(factory, application.round, by=waiting, at=AT)
 
 
 # --- decide ---------------------------------------------------------------------------------------
@@ -175,17 +175,16 @@ def test_day_of_the_document_lies_between_submission_and_today(factory, decided_
         assert decide().certification.valid_from == decided_on
 
 
-@pytest.mark.parametrize("action", [Action.SEND_BACK, Action.REJECT])
-def test_firm_is_told_the_reason(factory, action):
+def test_firm_is_told_why_it_is_rejected(factory):
     application = build.application_at("submitted", factory=factory)
     staff = build.staff_of(factory.enterprise)
 
     with pytest.raises(ValidationError, match="的理由，企业能看到"):
-        build.decide(application, action, opinion="  ")
-    build.decide(application, action, opinion="设备清单不全")
+        build.decide(application, Action.REJECT, opinion="  ")
+    build.decide(application, Action.REJECT, opinion="设备清单不全")
 
     assert told(staff)[-1] == (
-        f"{factory.name}的基础级申报（{application.number}）：{action.label}：设备清单不全"
+        f"{factory.name}的基础级申报（{application.number}）：不予认定：设备清单不全"
     )
     assert not Certification.objects.exists()
 
@@ -195,7 +194,7 @@ def test_returned_case_keeps_its_number_when_it_comes_back(factory, city_officer
     number = application.number
     newer = build.newer_assessment(factory, at=build.moment("2026-03-04 09:00"))
     by = build.staff_of(factory.enterprise)
-    workflow.choose_assessment(application, newer, by=by, at=build.moment("2026-03-04 10:00"))
+    drafts.choose_assessment(application, newer, by=by, at=build.moment("2026-03-04 10:00"))
 
     back = build.submit(application, at=build.moment("2026-03-05 09:00"))
 
@@ -207,6 +206,7 @@ def test_returned_case_keeps_its_number_when_it_comes_back(factory, city_officer
         "application.submit",
         "application.send_back",
         "application.choose_assessment",
+        "application.answer",
         "application.submit",
     ]
     assert len(told(city_officer)) == 2
@@ -217,7 +217,7 @@ def test_submitted_case_keeps_the_assessment_it_was_submitted_with(factory):
     newer = build.newer_assessment(factory, at=AT)
 
     with pytest.raises(PermissionDenied):
-        workflow.choose_assessment(application, newer, by=build.staff_of(factory.enterprise), at=AT)
+        drafts.choose_assessment(application, newer, by=build.staff_of(factory.enterprise), at=AT)
 
 
 @pytest.mark.parametrize("stage", ["draft", "submitted", "returned"])
@@ -369,7 +369,7 @@ def test_round_of_another_city_takes_no_factory_from_here(factory, tangshan):
 
     assert not Round.objects.visible_to(build.staff_of(factory.enterprise)).exists()
     with pytest.raises(PermissionDenied, match="不面向这座工厂"):
-        workflow.start(factory, batch, by=build.staff_of(factory.enterprise), at=AT)
+        drafts.start(factory, batch, by=build.staff_of(factory.enterprise), at=AT)
 
 
 def test_closed_round_takes_no_new_draft(factory, shijiazhuang, city_officer):
@@ -378,8 +378,8 @@ def test_closed_round_takes_no_new_draft(factory, shijiazhuang, city_officer):
     staff = build.staff_of(factory.enterprise)
 
     with pytest.raises(ValidationError, match="现在不受理"):
-        workflow.start(factory, batch, by=staff, at=build.moment("2026-03-03 00:00"))
-    assert workflow.start(factory, batch, by=staff, at=build.moment("2026-03-02 23:59:59"))
+        drafts.start(factory, batch, by=staff, at=build.moment("2026-03-03 00:00"))
+    assert drafts.start(factory, batch, by=staff, at=build.moment("2026-03-02 23:59:59"))
 
 
 def test_round_is_closed_by_its_own_office_and_not_in_the_past(
@@ -400,7 +400,7 @@ def test_only_a_firm_applies_for_its_own_factory(factory, city_officer, rival_st
 
     for person in (city_officer, rival_staff):
         with pytest.raises(PermissionDenied):
-            workflow.start(factory, batch, by=person, at=AT)
+            drafts.start(factory, batch, by=person, at=AT)
 
 
 # --- a renamed firm -------------------------------------------------------------------------------

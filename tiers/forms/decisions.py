@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from registry import policy
 from registry.models import User
 from registry.policy import StepKind, Tier
+from tiers import reasons
+from tiers.forms.returns import ItemRows, rows_in
 from tiers.models import Application
 from tiers.progress import action_label
+from tiers.returns import Target
 from tiers.workflow import Action, allowed_actions, closed_reason
 
 DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
@@ -28,7 +32,7 @@ class DecisionForm(forms.Form):
     opinion = forms.CharField(
         label="办理意见（企业可见）",
         required=False,
-        help_text="退回补正、不予认定须写明理由",
+        help_text="不予认定须写明理由；退回补正的理由逐项写，这里可以补充",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -46,10 +50,25 @@ class DecisionForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, application: Application, by: User, on: date, **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        application: Application,
+        by: User,
+        on: date,
+        targets: Iterable[Target],
+        again: bool = False,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        """``again`` shows what was sent once more, unjudged: a row was added, nothing decided."""
+        texts = reasons.in_use(by.authority)
+        rows = rows_in(data, texts) if data is not None else []
+        if data is not None and "more" in data:
+            rows = [*(rows or [{}]), {}]
+        bound = data is not None and not again
+        super().__init__(data if bound else None, initial=_sent(data))
         self.application = application
+        self.targets = list(targets)
+        self.rows = ItemRows(rows, targets=self.targets, reasons=texts, bound=bound)
         self.actions = allowed_actions(application, by)
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (action.value, label_at(action, application)) for action in self.actions
@@ -60,6 +79,12 @@ class DecisionForm(forms.Form):
         if application.step != StepKind.DETERMINE:
             for name in DETERMINATION:
                 del self.fields[name]
+
+    def is_valid(self) -> bool:
+        """With the items too, where the case is sent back."""
+        whole = super().is_valid()
+        returns = whole and self.action == Action.SEND_BACK
+        return (self.rows.is_valid() or not returns) and whole
 
     @property
     def action(self) -> Action:
@@ -74,6 +99,8 @@ class DecisionForm(forms.Form):
         }
         if self.action != Action.COMPLETE:
             given = {"opinion": given["opinion"]}
+        if self.action == Action.SEND_BACK:
+            given["items"] = self.rows.remarks
         return given
 
     @property
@@ -100,6 +127,29 @@ class DecisionForm(forms.Form):
             if name in self.fields
         ]
 
+    @property
+    def returnable(self) -> dict[str, str]:
+        """What can be sent back, by item of the form or by file, if this officer may do so."""
+        if Action.SEND_BACK not in self.actions:
+            return {}
+        return {t.value if t.evidence else t.key: t.value for t in self.targets}
+
+
+def _sent(data: QueryDict | None) -> dict[str, Any]:
+    """The plain fields as they came, to be shown again."""
+    return {name: data[name] for name in data} if data else {}
+
+
+def typed_in(data: QueryDict, known: Mapping[str, Target]) -> list[tuple[str, str]]:
+    """What an officer typed, in words, to copy where it can no longer be decided."""
+    opinion = DecisionForm.base_fields["opinion"].label
+    found = [(opinion, data.get("opinion", "")), ("认定文件文号", data.get("document_no", ""))]
+    for number, row in enumerate(rows_in(data, {}), start=1):
+        target = known.get(row["target"])
+        words = "，".join(word for word in (target.label if target else "", row["reason"]) if word)
+        found.append((f"退回事项 {number}", "\n".join(t for t in (words, row["text"]) if t)))
+    return [(str(label), text) for label, text in found if text]
+
 
 def label_at(action: Action, application: Application) -> str:
     return action_label(action, application.step, Tier(application.tier))
@@ -109,7 +159,7 @@ def consequence_of(action: Action, application: Application) -> str:
     """What the outcome brings about, for the firm and for the office."""
     match action:
         case Action.SEND_BACK:
-            return "退给企业修改，须写明意见。企业再次提交后，从第一个环节重新办理并重新计算限期。"
+            return "退给企业逐项修改并答复。企业再次提交后，从第一个环节重新办理并重新计算限期。"
         case Action.REJECT:
             return "本件办结，须写明理由，企业能看到。企业可以重新申报。"
     if application.step != StepKind.DETERMINE:

@@ -19,6 +19,12 @@ from tiers.models.certifications import (
 )
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.numbers import Counter
+from tiers.models.returns import (
+    ReturnItem,
+    ReturnItemQuerySet,
+    ReturnReason,
+    ReturnReasonQuerySet,
+)
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
 from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
@@ -39,6 +45,10 @@ __all__ = [
     "FilingListQuerySet",
     "HonourCheck",
     "HonourCheckQuerySet",
+    "ReturnItem",
+    "ReturnItemQuerySet",
+    "ReturnReason",
+    "ReturnReasonQuerySet",
     "Round",
     "RoundQuerySet",
     "Standing",

@@ -182,6 +182,8 @@ class Decision(models.Model):
     document_no = models.CharField("文号", max_length=80, blank=True)
     performance_confirmed = models.BooleanField("已核实主要技术经济指标", default=False)
     assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
+    # The facts of firm and factory as they were submitted, in words by their names.
+    facts = models.JSONField("提交时的企业和工厂信息", default=dict)
 
     objects = DecisionQuerySet.as_manager()
 

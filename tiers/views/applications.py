@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from registry.access import Request, Role, business_date, changing, role_require
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import agreement, clocks, eligibility, urging, workflow
+from tiers import agreement, clocks, drafts, eligibility, returns, urging, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -27,6 +28,7 @@ from tiers.forms.applications import (
 )
 from tiers.models import Application
 from tiers.progress import course, invitations, returned_by
+from tiers.views import returns as returned
 from tiers.views.case import case_page
 from tiers.views.conditions import conditions
 from tiers.views.firm import events, receipt, rows, tasks
@@ -68,7 +70,7 @@ def application_new(request: Request) -> HttpResponse:
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else None
     if chosen and request.method == "POST":
         try:
-            application = workflow.start(chosen["factory"], chosen["round"], by=request.user, at=at)
+            application = drafts.start(chosen["factory"], chosen["round"], by=request.user, at=at)
             return redirect("tiers:application", application.pk)
         except ValidationError as refusal:
             add_refusals(form, refusal)
@@ -89,7 +91,7 @@ def _outlook(request: Request, chosen: dict, on: date) -> dict[str, object]:
         factory=factory,
         round=batch,
         tier=batch.tier,
-        assessment=workflow.latest_assessment(factory),
+        assessment=drafts.latest_assessment(factory),
     )
     standing = Application.objects.visible_to(request.user).open()
     return {
@@ -102,6 +104,7 @@ def _hindrances(request: Request, case: Application, on: date) -> dict[str, obje
     """What stands in the way of this person's submitting the case today, for the page."""
     user = request.user
     found = eligibility.problems(case, by=user, on=on, confirmed=is_confirmed(user))
+    found += returns.unanswered(case)
     return {
         "tasks": tasks(case, found) if case.pk else [],
         "conditions": conditions(found, case),
@@ -115,6 +118,13 @@ def application(request: Request, pk: int) -> HttpResponse:
     case = _case(request, pk)
     if request.user.role != Role.ENTERPRISE:
         return case_page(request, case)
+    return _firm_page(request, case, returned.lines(case))
+
+
+def _firm_page(
+    request: Request, case: Application, lines: Sequence[returned.Line], status: int = 200
+) -> HttpResponse:
+    """The firm's page of a case, also after an answer that was not complete."""
     on = business_date(request.received_at)
     allowed = workflow.allowed_actions(case, request.user)
     context = {
@@ -125,6 +135,10 @@ def application(request: Request, pk: int) -> HttpResponse:
         "can_prepare": workflow.may_prepare(case, request.user),
         "returned": returned_by(case),
         "verified": agreement.shown_to(case, request.user),
+        "times": returns.times(case),
+        "lines": lines,
+        "left": returned.unanswered(lines),
+        "problems": [e for line in lines for errors in line.form.errors.values() for e in errors],
         "course": course(case, on),
         "events": events(case, on),
         "expected": clocks.expectation(case, on),
@@ -133,7 +147,18 @@ def application(request: Request, pk: int) -> HttpResponse:
     }
     if context["can_prepare"]:
         context |= _hindrances(request, case, on)
-    return render(request, "tiers/application.html", context)
+    return render(request, "tiers/application.html", context, status=status)
+
+
+@role_required(Role.ENTERPRISE)
+def application_answers(request: Request, pk: int) -> HttpResponse:
+    """Answer the items of a return, some or all of them."""
+    case = _case(request, pk)
+    if request.method == "POST" and Action.SUBMIT in workflow.allowed_actions(case, request.user):
+        refused = returned.answered(request, case)
+        if refused:
+            return _firm_page(request, case, refused, status=422)
+    return redirect(f"{reverse('tiers:application', args=[case.pk])}#returned")
 
 
 @role_required(Role.ENTERPRISE)
@@ -152,7 +177,7 @@ def application_assessment(request: Request, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            workflow.choose_assessment(
+            drafts.choose_assessment(
                 case, form.cleaned_data["assessment"], by=request.user, at=request.received_at
             )
             return redirect(back)

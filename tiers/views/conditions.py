@@ -47,6 +47,8 @@ def _remedy(problem: Problem, application: Application) -> tuple[str, str]:
     if problem.code in PLACES:
         name, link = PLACES[problem.code]
         return reverse(name), link
+    if problem.code == "unanswered":
+        return f"{reverse('tiers:application', args=[application.pk])}#returned", "去答复"
     chosen = application.assessment_id
     if problem.code == "assessment_open":
         return reverse("assessments:assessment", args=[chosen]), "去核对并锁定"

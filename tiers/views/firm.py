@@ -87,6 +87,8 @@ def _places(case: Application, troubled: set[str]) -> dict[str, str]:
         "enterprise": reverse("registry:enterprise"),
         "factory": reverse("registry:factory_detail", args=[factory]),
     }
+    if case.assessment is not None and not case.assessment.is_locked:
+        forms["assessment"] = reverse("assessments:assessment", args=[case.assessment.pk])
     return forms | {name: url for name, url in pages.items() if name in troubled}
 
 
@@ -108,17 +110,7 @@ def events(case: Application, on: date, *, names: bool = False) -> list[dict[str
     """What has happened, newest first, and what comes next. Offices and roles; the names of their
     people only towards officers.
     """
-    tier = Tier(case.tier)
-    found = [
-        _event(
-            decision.at,
-            action_label(decision.action, decision.step, tier),
-            f"{decision.place_name}　{decision.by_name}" if names else actor(decision),
-            note(decision),
-            "back" if decision.action in BACK else "done",
-        )
-        for decision in case.decisions.all()
-    ]
+    found = [_decided(case, decision, names=names) for decision in case.decisions.all()]
     for urging in case.urgings.all():
         role = urging.by_name if names else str(Role(urging.side).label)
         who = f"{urging.place_name}　{role}"
@@ -127,6 +119,23 @@ def events(case: Application, on: date, *, names: bool = False) -> list[dict[str
         found.append(_event(case.overdue_told_at, "办理超期，已报上级部门", "系统", "", "back"))
     found.sort(key=lambda one: one[0], reverse=True)
     return _next(case) + [shown for _, shown in found]
+
+
+def told(case: Application, decisions: Sequence[Decision], *, names: bool) -> list[dict[str, str]]:
+    """Some of the decisions in the same words, newest first."""
+    return [_decided(case, decision, names=names)[1] for decision in reversed(decisions)]
+
+
+def _decided(
+    case: Application, decision: Decision, *, names: bool
+) -> tuple[datetime, dict[str, str]]:
+    return _event(
+        decision.at,
+        action_label(decision.action, decision.step, Tier(case.tier)),
+        f"{decision.place_name}　{decision.by_name}" if names else actor(decision),
+        note(decision),
+        "back" if decision.action in BACK else "done",
+    )
 
 
 def _event(
