@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from registry import audit
-from registry.access import Role, Seat
+from registry import audit, delivery
+from registry.access import Request, Role, Seat
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, User
+from registry.models import AuditEvent, Authority, Delivery, User
 
 admin.site.site_header = "智能工厂梯度培育管理平台　系统管理"
 admin.site.site_title = "系统管理"
@@ -175,6 +175,46 @@ class AccountAdmin(UserAdmin):
             role=account.role,
             seat=account.seat,
         )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(admin.ModelAdmin):
+    """Letters on their way out, to see what has stopped and send it once more. Neither text nor
+    address is shown.
+    """
+
+    list_display = ["pk", "event", "channel", "status", "attempts", "queued_at", "last_error"]
+    list_filter = ["status", "channel"]
+    list_select_related = ["notification"]
+    date_hierarchy = "queued_at"
+    ordering = ["-queued_at", "-pk"]
+    actions = ["send_again"]
+    fields = [
+        "event", "channel", "status", "attempts", "queued_at", "next_try_at", "sent_at",
+        "last_error",
+    ]  # fmt: skip
+
+    @admin.display(description="事件")
+    def event(self, letter: Delivery) -> str:
+        return letter.notification.event_label
+
+    @admin.action(description="重新发送已停止的消息")
+    def send_again(self, request: Request, queryset: QuerySet[Any]) -> None:
+        try:
+            count = delivery.retry(queryset, by=request.user, at=request.received_at)
+        except ValidationError as refusal:
+            self.message_user(request, refusal.messages[0], messages.WARNING)
+        else:
+            self.message_user(request, f"{count} 条已重新排队，一分钟内发出", messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class VerbFilter(admin.SimpleListFilter):

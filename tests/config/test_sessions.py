@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.sessions import NOTED, device
+from registry.access import Seat
 from registry.models import AuditEvent
 from tests import build
 
@@ -159,3 +160,12 @@ def test_time_of_last_use_is_written_every_few_minutes_only(two):
 )
 def test_device_in_words(agent, words):
     assert device(agent) == words
+
+
+def test_reader_ends_his_own(changan):
+    reader = build.seated(build.staff_of(build.enterprise_at(changan)), Seat.READER)
+    at_desk, phone = browser(reader), browser(reader, IPHONE)
+
+    at_desk.post(PAGE, {"end": "others"})
+
+    assert (is_in(at_desk), is_in(phone)) == (True, False)

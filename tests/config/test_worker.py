@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
-from config.tasks import night
-from registry.models import AuditEvent
+from config.tasks import deliver, night
+from registry import inbox
+from registry.models import AuditEvent, Delivery
 from tests import build
+from tests.registry.gateway import CUT, Gateway
 from tiers.models import Certification
 
 pytestmark = [pytest.mark.celery, pytest.mark.django_db(transaction=True)]
@@ -36,7 +38,7 @@ def worker(tmp_path):
     app.control.purge()
     started = []
 
-    def start():
+    def start(**environment):
         process = subprocess.Popen(
             [sys.executable, "-c", WORKER, "-A", "config", "worker", "--pool", "solo"],
             cwd=ROOT,
@@ -44,6 +46,7 @@ def worker(tmp_path):
                 **os.environ,
                 "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
                 "VAR_DIR": str(tmp_path),
+                **environment,
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -107,3 +110,36 @@ def test_night_lost_with_a_killed_worker_is_made_up_by_the_next(title, worker):
 
     title.refresh_from_db()
     assert title.ending == Certification.Ending.EXPIRED
+
+
+@pytest.fixture
+def gateway(settings):
+    server = Gateway()
+    settings.MESSAGE_SMS_URL, settings.MESSAGE_SMS_SECRET = server.url, "s" * 40
+    yield server
+    server.close()
+
+
+def test_worker_passes_a_message_on_once_though_one_is_killed_with_it_in_hand(
+    shijiazhuang, worker, gateway
+):
+    told = build.staff_of(build.enterprise_at(shijiazhuang))
+    Delivery.objects.all().delete()
+    inbox.send([told], build.message("退回"), key="one", at=build.moment("2029-03-10 00:00"))
+    reached = {"MESSAGE_SMS_URL": gateway.url, "MESSAGE_SMS_SECRET": "s" * 40}
+    killed = worker(**reached)
+    gateway.answers, gateway.on_request = [CUT], killed.kill
+    deliver.delay()
+    killed.wait(PATIENCE)
+    gateway.on_request = lambda: None
+    # Its lease runs out; here the clock is not waited for.
+    assert Delivery.objects.unsent().update(next_try_at=build.moment("2029-03-10 00:00")) == 1
+
+    worker(**reached)
+    for _ in range(3):
+        deliver.delay()
+    until(lambda: not Delivery.objects.unsent().exists())
+    until(queue_is_empty)
+
+    assert (Delivery.objects.get().status, Delivery.objects.get().attempts) == ("sent", 2)
+    assert (len(set(gateway.keys)), len(gateway.taken)) == (1, 1)

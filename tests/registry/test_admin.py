@@ -6,7 +6,7 @@ from zeal import zeal_ignore
 
 from registry.access import Role, Seat
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, User
+from registry.models import AuditEvent, Authority, Delivery, User
 from tests import build
 
 
@@ -141,3 +141,27 @@ def test_officers_have_no_way_in(city_officer, as_user):
     answer = as_user(city_officer).get(reverse("admin:registry_user_changelist"))
 
     assert answer.status_code in (302, 403)
+
+
+def test_stopped_letter_is_shown_without_address_and_sent_once_more(
+    admin_page, administrator, changan, settings
+):
+    settings.MESSAGE_SMS_URL = "console://"
+    person = build.staff_of(build.enterprise_at(changan))
+    letter = Delivery.objects.get(notification__recipient=person)
+    Delivery.objects.update(status="given_up", last_error="短信网关答复 500")
+    address = reverse("admin:registry_delivery_changelist")
+
+    shown = admin_page.get(address, {"status__exact": "given_up"}).content.decode()
+    chosen = {"action": "send_again", "_selected_action": letter.pk}
+    again = admin_page.post(address, chosen, follow=True).content.decode()
+    once_more = admin_page.post(address, chosen, follow=True).content.decode()
+
+    assert "短信网关答复 500" in shown
+    assert "经办人已确认" in shown
+    assert person.phone not in shown
+    assert "1 条已重新排队" in again
+    assert "不需要重新发送" in once_more
+    letter.refresh_from_db()
+    assert (letter.status, letter.attempts) == ("waiting", 0)
+    assert (last_event().verb, last_event().actor_id) == ("delivery.retry", administrator.pk)

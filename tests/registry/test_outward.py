@@ -68,9 +68,10 @@ def test_every_sms_fits_and_keeps_its_end(event):
 
 
 @pytest.mark.parametrize("event", Event)
-def test_every_event_has_a_topic_and_words_of_its_own(event):
-    assert event.topic.label
-    assert [other for other in Event if other.label == event.label] == [event]
+def test_every_event_has_words_of_its_own_within_its_topic(event):
+    said = (event.topic, event.label)
+
+    assert [other for other in Event if (other.topic, other.label) == said] == [event]
 
 
 def test_number_of_a_case_is_no_secret():
