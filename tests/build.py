@@ -301,6 +301,7 @@ def open_round(
     opens_on: date | None = None,
     closes_on: date | None = None,
     at: datetime = DAY,
+    **more: object,
 ) -> Round:
     return rounds.open_round(
         authority,
@@ -310,6 +311,7 @@ def open_round(
         closes_on=closes_on,
         by=officer_of(authority),
         at=at,
+        **more,
     )
 
 
@@ -442,6 +444,15 @@ def application_at(
         case "withdrawn":
             return withdraw(application, at=at)
     raise ValueError(stage)
+
+
+def candidate(
+    where: Authority | None = None, *, factory: Factory | None = None, at: datetime = DAY
+) -> Application:
+    """A factory of the basic tier whose case for the advanced one waits at its first step."""
+    factory = factory or factory_at(where or authority("130102"), at=at)
+    title(factory, on=business_date(at))
+    return application_at("submitted", factory=factory, tier=Tier.ADVANCED, at=at)
 
 
 # --- titles and lists -----------------------------------------------------------------------------

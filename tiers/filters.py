@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from registry.access import OFFICERS, Request, Role, business_date
 from registry.creditcode import tidy_name
 from registry.models import Authority, User
-from registry.policy import Tier
+from registry.policy import StepKind, Tier
 from tiers import register
 from tiers.models import SOON, Application, ApplicationQuerySet, Certification, Round, Standing
 
@@ -36,6 +36,13 @@ def areas_of(request: Request | None) -> QuerySet[Authority]:
     return Authority.objects.filter(parent=request.user.authority_id).order_by("path")
 
 
+def rounds_of(request: Request | None) -> QuerySet[Round]:
+    """The rounds an officer sees, the latest first; none for anybody else."""
+    if request is None or getattr(request.user, "role", "") not in OFFICERS:
+        return Round.objects.none()
+    return Round.objects.visible_to(request.user).order_by("-opens_on", "-pk")
+
+
 class ApplicationFilter(django_filters.FilterSet):
     """``tab`` is the officer's desk: what waits for him, what he has decided, all he sees."""
 
@@ -55,6 +62,12 @@ class ApplicationFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         label="状态", choices=Application.Status.choices, empty_label="全部状态"
     )
+    step = django_filters.ChoiceFilter(
+        label="环节", choices=StepKind.choices, empty_label="全部环节"
+    )
+    round = django_filters.ModelChoiceFilter(
+        label="批次", queryset=rounds_of, empty_label="全部批次"
+    )
     clock = django_filters.ChoiceFilter(
         label="时限", choices=list(CLOCKS.items()), method="by_clock", empty_label="全部时限"
     )
@@ -68,7 +81,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Application
-        fields = ["q", "tier", "county", "status", "clock", "tab"]
+        fields = ["q", "tier", "county", "status", "step", "round", "clock", "tab"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,8 +90,8 @@ class ApplicationFilter(django_filters.FilterSet):
         if not county.queryset.exists():
             county.widget = forms.HiddenInput()
         if not self._is_officer():
-            # A desk is an officer's; whoever has none is not asked which tab he means.
-            del self.form.fields["tab"]
+            # A desk is an officer's; whoever has none is not asked which tab or round he means.
+            del self.form.fields["tab"], self.form.fields["round"]
 
     def _is_officer(self) -> bool:
         return getattr(getattr(self.request, "user", None), "role", None) in OFFICERS

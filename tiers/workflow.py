@@ -21,7 +21,17 @@ from registry.audit import Verb
 from registry.enterprises import is_confirmed
 from registry.models import Event, User
 from registry.policy import Step, StepKind, Tier
-from tiers import agreement, certification, chain, clocks, eligibility, facts, returns, telling
+from tiers import (
+    agreement,
+    certification,
+    chain,
+    clocks,
+    eligibility,
+    facts,
+    quota,
+    returns,
+    telling,
+)
 from tiers.eligibility import Problem
 from tiers.models import Action as Action  # acts are asked for by the name of their door
 from tiers.models import Application, Certification, Decision
@@ -135,6 +145,13 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
         case StepKind.RECOMMEND | StepKind.VERIFY:
             if not str(details.get("opinion", "")).strip():
                 found.append(Problem("opinion", "请填写办理意见"))
+            if application.step == StepKind.RECOMMEND:
+                found += quota.open_points(
+                    application,
+                    on=on,
+                    off_quota=details.get("off_quota", ""),
+                    ground=details.get("ground", ""),
+                )
         case StepKind.REVIEW | StepKind.PUBLICISE:
             found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
     return [p for p in found if p.blocking]
@@ -157,6 +174,8 @@ def act(
     performance_confirmed: bool = False,
     items: Sequence[Remark] = (),
     seen: int | None = None,
+    off_quota: str = "",
+    ground: str = "",
 ) -> Application:
     """Do one thing to an application: lock, check, change, and write its decision, trail and
     messages at once.
@@ -178,6 +197,8 @@ def act(
         "declared_by": declared_by,
         "performance_confirmed": performance_confirmed,
         "items": items,
+        "off_quota": off_quota,
+        "ground": ground,
     }
     on = business_date(at)
     stops = [
@@ -212,6 +233,9 @@ def _carry_out(
         case Action.COMPLETE:
             if step is None:
                 raise RuntimeError(f"application {application.pk} waits at no step of its rules")
+            if step.kind == StepKind.RECOMMEND:
+                off_quota, ground = details["off_quota"], details["ground"]
+                quota.take(application, off_quota=off_quota, ground=ground, by=by, at=at)
             if step.kind == StepKind.DETERMINE:
                 decided_on = details["decided_on"] or on
                 _issue(application, decision.document_no, decided_on, by=by, at=at)
@@ -223,6 +247,8 @@ def _carry_out(
             _rest(application, Status.REJECTED, at=at)
         case Action.WITHDRAW:
             _rest(application, Status.WITHDRAWN, at=at)
+    if decision.action in (Action.REJECT, Action.WITHDRAW):
+        quota.free(application, Action(decision.action).label, at=at)
 
 
 def locked(application: Application, by: User) -> Application:

@@ -16,6 +16,7 @@ class Topic(models.TextChoices):
 
     CASE = "case", "申报进展"
     DESK = "desk", "待办事项"
+    ROUND = "round", "申报批次"
     FILING = "filing", "备案清单"
     TITLE = "title", "认定与到期"
     PEOPLE = "people", "人员与账号"
@@ -36,6 +37,8 @@ class Event(models.TextChoices):
     DESK_FILING = "desk.filing", "备案清单待确认"
     DESK_CLAIM = "desk.claim", "企业经办人待确认"
     DESK_MOVE = "desk.move", "工厂迁址"
+    ROUND_ANNOUNCED = "round.announced", "申报批次通知"
+    ROUND_PLACES = "round.places", "推荐名额已分配"
     FILING_ACKNOWLEDGED = "filing.acknowledged", "备案清单已确认"
     FILING_RETURNED = "filing.returned", "备案清单退回补正"
     TITLE_ISSUED = "title.issued", "已认定"

@@ -75,6 +75,21 @@
     for (const part of all(".sidenav details[data-fold]")) part.open = false;
   }
 
+  /* The server's clock goes on from the moment it stamped on the page, whatever the computer's own says. */
+  function serverClocks(root) {
+    for (const place of all("[data-server-clock]", root)) {
+      const stamped = Date.parse(place.dateTime);
+      const begun = performance.now();
+      const two = (number) => String(number).padStart(2, "0");
+      setInterval(() => {
+        const now = new Date(stamped + performance.now() - begun + 8 * 3600000); // read as UTC: the hands in Shanghai
+        const day = [now.getUTCFullYear(), two(now.getUTCMonth() + 1), two(now.getUTCDate())].join("-");
+        const hands = [two(now.getUTCHours()), two(now.getUTCMinutes()), two(now.getUTCSeconds())].join(":");
+        place.textContent = `${day} ${hands}`;
+      }, 1000);
+    }
+  }
+
   function dependentFields(root) {
     for (const group of new Set(all("[data-shows]", root).map((input) => input.form || document))) {
       const controls = all("[data-shows]", group);
@@ -145,6 +160,7 @@
     errorSummary(root);
     copyButtons(root);
     printButtons(root);
+    serverClocks(root);
     dependentFields(root);
     batchChoice(root);
     for (const more of enhancers) more(root);

@@ -147,6 +147,13 @@ VISITS = {
     ],
     "tiers:round_list": [Visit(OFFICES)],
     "tiers:round_new": [Visit((*FILERS, "new office"))],
+    "tiers:round": [
+        Visit(("firm", *OFFICES), round_of("P")),
+        Visit(("firm", "city"), round_of("A")),
+    ],
+    "tiers:round_extend": [Visit(PROVINCE, round_of("P"))],
+    "tiers:round_quotas": [Visit(PROVINCE, round_of("P"))],
+    "tiers:place_release": [Visit(CITY, lambda s: {"pk": s.place.pk})],
     "tiers:round_close": [Visit(CITY, round_of("A")), Visit(PROVINCE, round_of("P"))],
     # --- filing and titles
     "tiers:filing_list_list": [Visit(OFFICES)],
@@ -201,6 +208,7 @@ NO_PAGE = {
             "registry:claim_confirm", "registry:message_open", "registry:messages_read_all",
             "tiers:application_answers", "tiers:application_rework",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
+            "tiers:round_order",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),
         POSTED,

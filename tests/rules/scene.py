@@ -13,13 +13,14 @@ from registry import enterprises
 from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
 from registry.policy import Tier
 from tests import build
-from tiers import filing, reasons, urging
+from tiers import filing, quota, reasons, urging
 from tiers.models import (
     Application,
     Certification,
     FilingEntry,
     FilingList,
     HonourCheck,
+    Recommendation,
     Round,
 )
 from tiers.workflow import Action
@@ -61,6 +62,7 @@ class Scene:
     cast: dict[str, User]
     rounds: dict[str, Round] = field(default_factory=dict)
     lists: dict[str, FilingList] = field(default_factory=dict)
+    place: Recommendation | None = None
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -102,6 +104,7 @@ def make() -> Scene:
     file_lists(scene)
     for who, officer in offices.items():
         reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
+    scene.place = recommended(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
     return scene
@@ -119,6 +122,22 @@ def check_honour(one: Firm, *, by: User) -> None:
         place_name=by.place_name,
         at=AT,
     )
+
+
+def recommended(scene: Scene) -> Recommendation:
+    """Three units have put forward a case of theirs; returns the place of A's."""
+    units = {"A": "city", "T": "other city", "D": "reporting unit"}
+    given = {scene.cast[who].authority_id: 2 for who in units.values()}
+    quota.allot(scene.rounds["P"], given, by=scene.cast["province"], at=AT)
+    places = {}
+    for letter, who in units.items():
+        firm = scene.firms[letter]
+        factory = build.factory_at(
+            firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES[letter]}推荐工厂"
+        )
+        case = build.decide(build.candidate(factory=factory), by=scene.cast[who])
+        places[letter] = quota.standing_of(case)
+    return places["A"]
 
 
 def file_lists(scene: Scene) -> None:

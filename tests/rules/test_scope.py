@@ -14,7 +14,7 @@ from config.api import router
 from registry.access import ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
-from tests.rules.scene import NAMES
+from tests.rules.scene import CITIES, NAMES
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -56,6 +56,8 @@ EXPECTED = {
     "assessments.Measure": OWNED,
     # The rounds of the offices above and below; P is the province's.
     "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
+    "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
+    "tiers.Recommendation": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Application": FINISHED,
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
@@ -86,6 +88,8 @@ def letter(scene, row):
         case "tiers.Round" | "tiers.FilingList":
             rows = scene.rounds if row._meta.model_name == "round" else scene.lists
             return next(at for at, one in rows.items() if one == row)
+        case "tiers.Quota":
+            return next(at for at, code in CITIES.items() if code == row.authority.code)
         case "tiers.FilingEntry":
             return scene.letter_of(row.certification.factory.enterprise_id)
         case "assessments.Assessment":
@@ -94,6 +98,8 @@ def letter(scene, row):
         case "tiers.Application":
             own = scene.letter_of(row.factory.enterprise_id)
             return own if row.first_submitted_at else own.lower()
+    if row._meta.label == "tiers.Recommendation":
+        row = row.application
     if row._meta.label == "tiers.HonourCheck":
         row = row.honour
     owner = row.enterprise_id if hasattr(row, "enterprise_id") else row.factory.enterprise_id
@@ -213,6 +219,15 @@ ROWS = {
     "tiers:application_answers": of("returned"),
     "tiers:application_rework": of("returned"),
     "tiers:round_close": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"])
+        for name in ("round", "round_close", "round_extend")
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.rounds["P"])
+        for name in ("round_quotas", "round_order")
+    },
+    "tiers:place_release": lambda scene: ({"pk": scene.place.pk}, scene.place),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])
         for name in (

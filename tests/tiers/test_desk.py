@@ -467,7 +467,7 @@ def test_city_opens_a_round_of_the_basic_tier(desk, city_officer):
 
     batch = Round.objects.get()
     assert [value for value, _ in form.fields["tier"].choices] == ["basic"]
-    assert answer.url == reverse("tiers:round_list")
+    assert answer.url == reverse("tiers:round", args=[batch.pk])
     assert (batch.authority, batch.opens_on, batch.closes_on) == (
         city_officer.authority,
         date(2026, 3, 5),

@@ -14,16 +14,26 @@ from django.db import connection, connections
 
 from registry import enterprises
 from registry.models import AuditEvent, Claim, Enterprise, Notification, User
+from registry.policy import Tier
 from tests import build
 from tests.registry import tables
-from tiers import certification, deadlines, derivation, drafts, filing, urging, workflow
-from tiers.models import Application, Certification, Decision, FilingList
+from tiers import (
+    certification,
+    deadlines,
+    derivation,
+    drafts,
+    filing,
+    quota,
+    urging,
+    workflow,
+)
+from tiers.models import Application, Certification, Decision, FilingList, Recommendation, Round
 from tiers.workflow import Action
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT = build.DAY
-RACERS = 3
+RACERS = 10
 
 
 @pytest.fixture
@@ -346,6 +356,21 @@ def test_three_reminders_at_once_become_one(race, firm, officers, changan):
     assert case.urgings.count() == 1
 
 
+def test_ten_recommendations_for_three_places_take_exactly_three(race, firm, officers, changan):
+    province = build.officer(build.authority("130000"))
+    batch = build.open_round(build.authority("130000"), Tier.ADVANCED)
+    quota.allot(batch, {officers[0].authority_id: 3}, by=province, at=AT)
+    cases = [build.candidate(factory=build.factory_at(changan, enterprise=firm)) for _ in range(10)]
+
+    outcomes = race(*(decide(case, Action.COMPLETE, officers[0]) for case in cases))
+
+    full = [o for o in outcomes if isinstance(o, ValidationError)]
+    assert len(full) == 7
+    assert Recommendation.objects.standing().count() == 3
+    holders = Recommendation.objects.values_list("application__number", flat=True)
+    assert all(number in refusal.messages[0] for refusal in full for number in holders)
+
+
 # --- the same without the guard -------------------------------------------------------------------
 
 
@@ -378,3 +403,29 @@ def test_without_the_guard_two_decisions_are_found(race, firm, officers, changan
         case = build.submit(case)
 
     assert doubles > 0
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_a_place_is_given_twice(race, firm, officers, changan, monkeypatch):
+    province = build.officer(build.authority("130000"))
+    batch = build.open_round(build.authority("130000"), Tier.ADVANCED)
+    quota.allot(batch, {officers[0].authority_id: 1}, by=province, at=AT)
+    monkeypatch.setattr(quota, "_locked", lambda pk: Round.objects.get(pk=pk))
+    held = 0
+
+    for _ in range(60):
+        cases = [
+            build.candidate(factory=build.factory_at(changan, enterprise=firm)) for _ in range(2)
+        ]
+        race(*(decide(case, Action.COMPLETE, officers[0]) for case in cases))
+        held = Recommendation.objects.standing().count()
+        if held > 1:
+            break
+        for one in Recommendation.objects.standing():
+            build.withdraw(one.application)
+
+    assert held > 1

@@ -374,7 +374,7 @@ def test_round_of_another_city_takes_no_factory_from_here(factory, tangshan):
 
 def test_closed_round_takes_no_new_draft(factory, shijiazhuang, city_officer):
     batch = build.open_round(shijiazhuang)
-    rounds.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT)
+    rounds.close_round(batch, closes_on=date(2026, 3, 2), by=city_officer, at=AT)
     staff = build.staff_of(factory.enterprise)
 
     with pytest.raises(ValidationError, match="现在不受理"):
@@ -389,10 +389,10 @@ def test_round_is_closed_by_its_own_office_and_not_in_the_past(
 
     for person in (other_city_officer, province_officer):
         with pytest.raises(PermissionDenied):
-            rounds.close_round(batch, on=date(2026, 4, 1), by=person, at=AT)
+            rounds.close_round(batch, closes_on=date(2026, 4, 1), by=person, at=AT)
     with pytest.raises(ValidationError, match="不能早于今天"):
-        rounds.close_round(batch, on=date(2026, 3, 1), by=city_officer, at=AT)
-    assert rounds.close_round(batch, on=date(2026, 3, 2), by=city_officer, at=AT).closes_on
+        rounds.close_round(batch, closes_on=date(2026, 3, 1), by=city_officer, at=AT)
+    assert rounds.close_round(batch, closes_on=date(2026, 3, 2), by=city_officer, at=AT).closes_on
 
 
 def test_only_a_firm_applies_for_its_own_factory(factory, city_officer, rival_staff):

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from registry import policy
 from registry.models import User
 from registry.policy import StepKind, Tier
-from tiers import reasons
+from tiers import quota, reasons
 from tiers.forms.returns import ItemRows, rows_in
 from tiers.models import Application
 from tiers.progress import action_label
@@ -20,6 +20,7 @@ from tiers.returns import Target
 from tiers.workflow import Action, allowed_actions, closed_reason
 
 DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
+OFF_QUOTA = ("off_quota", "ground")
 
 
 class DecisionForm(forms.Form):
@@ -44,6 +45,13 @@ class DecisionForm(forms.Form):
         error_messages={"invalid": "认定日期请按 2026-03-31 的格式填写"},
     )
     performance_confirmed = forms.BooleanField(label="已核实主要技术经济指标", required=False)
+    off_quota = forms.ChoiceField(label="名额", required=False)
+    ground = forms.CharField(
+        label="不占名额的依据",
+        required=False,
+        max_length=200,
+        help_text="选了不占名额的类别时填写，例如文件名称和文号",
+    )
     seen = forms.IntegerField(
         widget=forms.HiddenInput,
         error_messages=dict.fromkeys(("required", "invalid"), "请重新打开这件申报再办理"),
@@ -79,6 +87,15 @@ class DecisionForm(forms.Form):
         if application.step != StepKind.DETERMINE:
             for name in DETERMINATION:
                 del self.fields[name]
+        kinds = application.round.off_quota_kinds
+        if application.step != StepKind.RECOMMEND or not kinds or quota.standing_of(application):
+            for name in OFF_QUOTA:
+                del self.fields[name]
+        else:
+            self.fields["off_quota"].choices = [  # type: ignore[attr-defined]
+                ("", "占用本单位名额"),
+                *((kind, f"不占名额：{kind}") for kind in kinds),
+            ]
 
     def is_valid(self) -> bool:
         """With the items too, where the case is sent back."""
@@ -95,7 +112,11 @@ class DecisionForm(forms.Form):
         """What ``workflow.act`` is told; the parts of a determination only where there is one."""
         given = {
             "opinion": self.cleaned_data["opinion"],
-            **{name: self.cleaned_data[name] for name in DETERMINATION if name in self.fields},
+            **{
+                name: self.cleaned_data[name]
+                for name in (*DETERMINATION, *OFF_QUOTA)
+                if name in self.fields
+            },
         }
         if self.action != Action.COMPLETE:
             given = {"opinion": given["opinion"]}
@@ -123,7 +144,7 @@ class DecisionForm(forms.Form):
         every = " ".join(self.actions)
         return [{"for": every, "field": self["opinion"]}] + [
             {"for": Action.COMPLETE, "field": self[name]}
-            for name in DETERMINATION
+            for name in (*DETERMINATION, *OFF_QUOTA)
             if name in self.fields
         ]
 

@@ -19,6 +19,12 @@ from tiers.models.certifications import (
 )
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.numbers import Counter
+from tiers.models.quotas import (
+    Quota,
+    QuotaQuerySet,
+    Recommendation,
+    RecommendationQuerySet,
+)
 from tiers.models.returns import (
     ReturnItem,
     ReturnItemQuerySet,
@@ -45,6 +51,10 @@ __all__ = [
     "FilingListQuerySet",
     "HonourCheck",
     "HonourCheckQuerySet",
+    "Quota",
+    "QuotaQuerySet",
+    "Recommendation",
+    "RecommendationQuerySet",
     "ReturnItem",
     "ReturnItemQuerySet",
     "ReturnReason",

@@ -61,6 +61,10 @@ class Round(models.Model):
     title = models.CharField("批次名称", max_length=80)
     opens_on = models.DateField("开始日期")
     closes_on = models.DateField("截止日期", null=True, blank=True)
+    recommend_by = models.DateField("推荐截止日期", null=True, blank=True)
+    asks = models.TextField("申报要求", blank=True)
+    # The kinds of case that take no place of a unit's quota, in the words of the notice.
+    off_quota_kinds = models.JSONField("不占名额的类别", default=list, blank=True)
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField("建立时间")
 

@@ -206,6 +206,7 @@ def application_check(request: Request, pk: int) -> HttpResponse:
             add_refusals(form, refusal)
     context = {
         "case": case,
+        "now": at,
         "form": form,
         "can_submit": Action.SUBMIT in workflow.allowed_actions(case, request.user),
         "managers": managers_of(case.factory.enterprise),
