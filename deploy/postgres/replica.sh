@@ -7,4 +7,5 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
         --checkpoint fast --wal-method stream --write-recovery-conf
     chmod 0700 "$PGDATA"
 fi
+# As many connections as the primary, or it will not start.
 exec postgres -c max_connections=200

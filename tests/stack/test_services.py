@@ -89,9 +89,28 @@ def test_container_is_confined(file, name):
     assert "container_name" not in one
 
 
+@pytest.mark.parametrize("name", ["PORTAL_HOST", *compose.SECRETS])
+def test_file_refuses_to_be_started_without(name):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        compose.resolved(**{name: ""})
+
+    assert f"set {name}" in refused.value.stderr
+
+
 def test_only_the_proxy_has_published_ports(file):
     assert [name for name, one in file.items() if one.get("ports")] == ["nginx"]
     assert compose.resolved()["networks"]["inside"] == {"internal": True}
+
+
+def test_image_is_built_by_the_steps_that_run_here():
+    recipe = (compose.ROOT / "Dockerfile").read_text()
+    lane = (compose.ROOT / ".ci" / "run").read_text()
+    packages = re.search(r"--no-install-recommends ([\w -]+) \\", recipe)[1].split()
+
+    assert "RUN sh deploy/build_static.sh\n" in recipe
+    assert [name for name in compose.IMAGE if f"{name}=" not in recipe] == []
+    assert [name for name in packages if not re.search(rf"\b{name}\b", lane)] == []
+    assert set(re.findall(r" AS (\w+)", recipe)) == {"environment", "portal", "proxy"}
 
 
 def test_nothing_outlives_its_starter(tmp_path):
