@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 from pytest_django.plugin import blocking_manager_key
 
 from registry.models import Authority, User
@@ -137,10 +138,11 @@ def administrator(db):
 
 @pytest.fixture
 def as_user(client):
-    """A client signed in as this person, without the sign-in page."""
+    """A client signed in as this person, without the sign-in page; its browser is noted already."""
 
     def sign_in(user):
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.get(reverse("registry:session"))
         return client
 
     return sign_in
