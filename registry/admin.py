@@ -183,7 +183,7 @@ class DeliveryAdmin(admin.ModelAdmin):
     address is shown.
     """
 
-    list_display = ["pk", "event", "channel", "status", "attempts", "queued_at", "last_error"]
+    list_display = ["number", "event", "channel", "status", "attempts", "queued_at", "last_error"]
     list_filter = ["status", "channel"]
     list_select_related = ["notification"]
     date_hierarchy = "queued_at"
@@ -193,6 +193,10 @@ class DeliveryAdmin(admin.ModelAdmin):
         "event", "channel", "status", "attempts", "queued_at", "next_try_at", "sent_at",
         "last_error",
     ]  # fmt: skip
+
+    @admin.display(description="编号", ordering="pk")
+    def number(self, letter: Delivery) -> int:
+        return letter.pk
 
     @admin.display(description="事件")
     def event(self, letter: Delivery) -> str:
