@@ -26,6 +26,8 @@ OWN = (
     "account_sessions",
     "registry:message_open",
     "registry:messages_read_all",
+    "registry:message_settings",
+    "registry:contacts",
 )
 
 
