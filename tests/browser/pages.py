@@ -145,6 +145,8 @@ VISITS = {
         *(Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))),
         Visit(PROVINCE, query=on_tab("below")),
     ],
+    "tiers:reason_list": [Visit(OFFICES)],
+    "tiers:reason_edit": [Visit(OFFICES, query=lambda s: "?name=材料重复")],
     "tiers:round_list": [Visit(OFFICES)],
     "tiers:round_new": [Visit((*FILERS, "new office"))],
     "tiers:round": [
@@ -207,6 +209,7 @@ NO_PAGE = {
             "assessments:evidence_replace", "assessments:instance_remove",
             "registry:claim_confirm", "registry:message_open", "registry:messages_read_all",
             "tiers:application_answers", "tiers:application_rework",
+            "tiers:reason_restore", "tiers:reason_retire",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
             "tiers:round_order",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",

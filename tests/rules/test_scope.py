@@ -249,6 +249,7 @@ ROWS = {
     "tiers:title_revoke": of("title"),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
+    "api:application-answer": of("returned"),
     "api:application-verification": of("returned"),
     "api:application-urge": of("submitted"),
     "api:assessment-detail": of("locked"),

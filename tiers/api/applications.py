@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -16,7 +16,18 @@ from rest_framework.response import Response
 from registry.access import OFFICERS, HasRole, Role, business_date
 from registry.api import ApiRequest, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
-from tiers import agreement, clocks, urging, workflow
+from tiers import agreement, clocks, mending, urging, workflow
+from tiers.api.returns import (
+    AnswersSerializer,
+    RemarkSerializer,
+    ReturnSerializer,
+    SinceSerializer,
+    remarks_in,
+    replies_in,
+    returns_of,
+    since_as_json,
+)
+from tiers.changes import history, since
 from tiers.filters import ApplicationFilter
 from tiers.models import Application, Round
 from tiers.progress import status_label, step_label
@@ -56,6 +67,8 @@ class ApplicationSerializer(serializers.ModelSerializer):
     factory = FactoryBrief()
     round = RoundBrief()
     tier_label = serializers.CharField(source="get_tier_display")
+    assessment = serializers.SerializerMethodField()
+    version = serializers.IntegerField(read_only=True)
     status_label = serializers.SerializerMethodField()
     step_label = serializers.SerializerMethodField()
     days_left = serializers.SerializerMethodField()
@@ -85,10 +98,18 @@ class ApplicationSerializer(serializers.ModelSerializer):
             "due_provisional",
             "paused_since",
             "submissions",
+            "version",
             "first_submitted_at",
             "submitted_at",
             "allowed_actions",
         ]
+
+    @extend_schema_field(OpenApiTypes.INT)
+    def get_assessment(self, case: Application) -> int | None:
+        """To an office the one that was submitted, whatever the firm has chosen since."""
+        own = self.context["request"].user.role == Role.ENTERPRISE
+        sent: int | None = case.sent_assessment  # type: ignore[attr-defined]
+        return case.assessment_id if own else sent
 
     def get_status_label(self, case: Application) -> str:
         return status_label(case)
@@ -119,6 +140,19 @@ class ApplicationSerializer(serializers.ModelSerializer):
         return [one.value for one in workflow.allowed_actions(case, self.context["request"].user)]
 
 
+class ApplicationDetailSerializer(ApplicationSerializer):
+    """One case, with every return and what was answered to it."""
+
+    returns = serializers.SerializerMethodField()
+
+    class Meta(ApplicationSerializer.Meta):
+        fields = [*ApplicationSerializer.Meta.fields, "returns"]
+
+    @extend_schema_field(ReturnSerializer(many=True))
+    def get_returns(self, case: Application) -> list[dict[str, Any]]:
+        return returns_of(case, self.context["request"].user.role)
+
+
 class ActSerializer(serializers.Serializer):
     """One act with what it needs; which fields those are depends on the action and the step."""
 
@@ -128,6 +162,10 @@ class ActSerializer(serializers.Serializer):
     decided_on = serializers.DateField(required=False, allow_null=True)
     declared_by = serializers.CharField(required=False, allow_blank=True, max_length=40)
     performance_confirmed = serializers.BooleanField(required=False)
+    items = RemarkSerializer(many=True, required=False)
+    seen = serializers.IntegerField(
+        required=False, help_text="The version that the sender saw; another one decides nothing."
+    )
 
 
 class UrgeSerializer(serializers.Serializer):
@@ -164,24 +202,45 @@ class VerificationSerializer(serializers.Serializer):
 class ApplicationViewSet(ScopedViewSet):
     """The firm's own applications, or those below the officer's authority."""
 
-    queryset = Application.objects.for_list().order_by("pk")
+    queryset = Application.objects.for_list().with_version().order_by("pk")
     serializer_class = ApplicationSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
     filterset_class = ApplicationFilter
     lookup_value_converter = "int"
 
-    @extend_schema(request=ActSerializer, responses=ApplicationSerializer)
+    def get_serializer_class(self) -> type[ApplicationSerializer]:
+        return ApplicationSerializer if self.action == "list" else ApplicationDetailSerializer
+
+    @extend_schema(
+        request=ActSerializer, responses={200: ApplicationDetailSerializer, 409: SinceSerializer}
+    )
     @action(detail=True, methods=["post"])
     def act(self, request: ApiRequest, pk: int) -> Response:
-        """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way."""
+        """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way; 409:
+        what changed since the version that was ``seen``.
+        """
         case, asked = self.get_object(), ActSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         details = dict(asked.validated_data)
-        person = cast(User, request.user)
-        workflow.act(
-            case, Action(details.pop("action")), by=person, at=request.received_at, **details
-        )
+        details["items"] = remarks_in(details.get("items", []))
+        person, chosen = cast(User, request.user), Action(details.pop("action"))
+        try:
+            workflow.act(case, chosen, by=person, at=request.received_at, **details)
+        except workflow.Overtaken as stale:
+            decisions = history(case)
+            missed = since(decisions, details["seen"])
+            return Response(since_as_json(missed, len(decisions), stale.messages), status=409)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=AnswersSerializer, responses=ApplicationDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def answer(self, request: ApiRequest, pk: int) -> Response:
+        """The firm's answers to the items of the latest return, some or all of them."""
+        case, asked = self.get_object(), AnswersSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        replies = replies_in(asked.validated_data["items"])
+        mending.answer(case, replies, by=cast(User, request.user), at=request.received_at)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(responses=VerificationSerializer)

@@ -75,6 +75,14 @@ class ApplicationQuerySet(ScopedQuerySet):
             "factory__enterprise", "factory__authority", "factory__division", "round"
         )
 
+    def with_version(self) -> Self:
+        """``version``: how many decisions there are; ``sent_assessment``: what was sent in last."""
+        sent = Decision.objects.filter(application=models.OuterRef("pk"), action=Action.SUBMIT)
+        return self.annotate(
+            version=models.Count("decisions"),
+            sent_assessment=models.Subquery(sent.order_by("-at", "-pk").values("assessment")[:1]),
+        )
+
     def for_page(self) -> Self:
         """With everything that a page about one case reads of it."""
         return self.select_related(
