@@ -59,7 +59,10 @@ def too_large(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours; when the database did not answer, a pause."""
     away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
-    return _answer(request, 503 if away else 500)
+    answer = _answer(request, 503 if away else 500)
+    if away:
+        answer["Retry-After"] = "60"
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

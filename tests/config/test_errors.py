@@ -31,17 +31,20 @@ def test_page_shows_the_request_number(view, status):
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"),
-    [(OperationalError("server closed the connection"), 503), (ZeroDivisionError(), 500)],
+    ("fault", "status", "again"),
+    [
+        (OperationalError("server closed the connection"), 503, "60"),
+        (ZeroDivisionError(), 500, None),
+    ],
 )
-def test_database_that_is_away_is_a_pause_and_not_a_fault(fault, status):
+def test_database_that_is_away_is_a_pause_and_not_a_fault(fault, status, again):
     request = RequestFactory().get("/somewhere/")
     try:
         raise fault
     except type(fault):
         answer = errors.server_error(request)
 
-    assert answer.status_code == status
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (status, again)
 
 
 def test_unknown_address_gets_the_page(client):

@@ -114,6 +114,23 @@ def test_broker_away_is_named_and_hinders_nobody(stack, world):
     until(lambda: stack.https.get("/readyz").text.endswith("broker ok\n"))
 
 
+def test_database_killed_is_a_pause_and_the_portal_comes_back_by_itself(stack, world):
+    person = stack.https.sign_in("province-hebei", build.PASSWORD)
+    stack.kill("postgres-1")
+    try:
+        page = person.get("/home/")
+        alive, ready = stack.https.get("/healthz"), stack.https.get("/readyz")
+    finally:
+        stack.start("postgres-1")
+        stack.wait_healthy("postgres-1")
+
+    assert (page.status, page.headers["Retry-After"]) == (503, "60")
+    assert "<h1>系统正在维护</h1>" in page.text
+    assert (alive.status, alive.text) == (200, "ok\n")
+    assert (ready.status, ready.text) == (503, "database away\nmigrations ok\nbroker ok\n")
+    assert [person.get("/home/").status for _ in range(16)] == [200] * 16
+
+
 def test_task_carries_the_number_of_whoever_asked(stack, world):
     code = (
         "from config.numbering import numbered; from config.tasks import night\n"
