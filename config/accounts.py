@@ -23,6 +23,11 @@ class PortalAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Saves that alone: whoever stands in for somebody has the other's place on him."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         super().login(request, user)
         log.info("signed in", user=user.get_username(), address=request.META["REMOTE_ADDR"])

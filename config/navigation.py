@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -209,13 +210,15 @@ def _is_waiting(user: User) -> bool:
     return user.role == Role.ENTERPRISE and not user.enterprise_id
 
 
-def account_of(user: Visitor) -> dict[str, str]:
+def account_of(user: Visitor) -> dict[str, Any]:
     """The person in the header, or the ways in."""
     if isinstance(user, AnonymousUser):
         return {"login_url": reverse("account_login"), "register_url": reverse("registry:sign_up")}
     return {
         "name": str(user),
         "place": user.place_name,
+        "standing_in": user.standing_in,
+        "delegations_url": reverse("registry:delegation_list") if user.role in OFFICERS else "",
         "seat": "只读席位" if user.seat == Seat.READER else "",
         "start_url": reverse("reports:home") if user.role else "",
         "logout_url": reverse("account_logout"),

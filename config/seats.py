@@ -1,17 +1,20 @@
-"""Read-only seats at the door: what somebody sends who may only look on is turned away before a
-view begins.
+"""Whose place somebody acts in, and read-only seats, decided before a view begins.
 
-Form pages turn him away themselves (``registry.access.changing``), and behind both every act asks
-again (``registry.audit``), so that an address forgotten here changes nothing either.
+Form pages turn a reader away themselves (``registry.access.changing``), and behind both every act
+asks again (``registry.audit``), so that an address forgotten here changes nothing either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 
+from registry import delegation
 from registry.access import Seat, ensure_may_change
 from registry.models import User
 
@@ -24,21 +27,46 @@ OWN = (
     "account_change_password",
     "account_reauthenticate",
     "account_sessions",
+    "registry:delegation_leave",
+    "registry:delegation_revoke",
     "registry:message_open",
+    "registry:contacts",
+    "registry:message_settings",
     "registry:messages_read_all",
     "registry:message_settings",
     "registry:contacts",
 )
 
 
+OVER = "代为办理的委托已到期或终止，刚才的操作没有执行。现在以本人身份办理"
+
+
 class SeatMiddleware:
-    """Refuse whatever a reader sends, but for his own affairs."""
+    """Put a stand-in in the giver's place, and refuse whatever a reader sends, but for his own
+    affairs.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        number = request.session.get(delegation.SESSION_KEY)
+        if number and isinstance(request.user, User):
+            at: datetime = request.received_at  # type: ignore[attr-defined]
+            found = delegation.in_force(number, request.user, at=at)
+            if found is None:
+                return self._over(request)
+            delegation.put_on(request.user, found)
         return self.get_response(request)
+
+    @staticmethod
+    def _over(request: HttpRequest) -> HttpResponse:
+        """What was sent in the other's place is not done in one's own."""
+        del request.session[delegation.SESSION_KEY]
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": OVER}, status=403)
+        messages.warning(request, OVER)
+        return redirect("reports:home")
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         name = request.resolver_match.view_name if request.resolver_match else ""

@@ -67,15 +67,26 @@ class Duty(models.TextChoices):
 READING = "本账号是只读席位，可以查看和打印，不能填报和办理"
 
 
+#: What a stand-in is told who tries more than he was asked to.
+NOT_DELEGATED = "委托不含这件事，不能代为办理。请退出代办，由委托人或其同事办理"
+
+
 def may_change(user: object, duty: str = "", tier: str = "") -> bool:
-    """Whether the person's seat lets him change anything of that kind; pages offer by it."""
-    return getattr(user, "seat", Seat.READER) != Seat.READER
+    """Whether the person's seat lets him change anything of that kind, and the delegation, if he
+    stands in for somebody; pages offer by it.
+    """
+    if getattr(user, "seat", Seat.READER) == Seat.READER:
+        return False
+    standing_in = getattr(user, "standing_in", None)
+    return standing_in is None or standing_in.covers(duty, tier)
 
 
 def ensure_may_change(user: User, duty: str = "") -> None:
-    """A reader changes nothing, whatever way he takes."""
+    """A reader changes nothing, whatever way he takes, and a stand-in nothing but what he was
+    asked to.
+    """
     if not may_change(user, duty):
-        raise PermissionDenied(READING)
+        raise PermissionDenied(READING if user.seat == Seat.READER else NOT_DELEGATED)
 
 
 def business_date(at: datetime) -> date:

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.views import choices, contacts, enterprises, factories, inbox, people
+from registry.views import (
+    choices,
+    contacts,
+    delegations,
+    enterprises,
+    factories,
+    inbox,
+    people,
+)
 
 app_name = "registry"
 
@@ -32,6 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("factories/<int:pk>/move/", factories.factory_move, name="factory_move"),
     path("account/messages/", contacts.message_settings, name="message_settings"),
     path("account/contacts/", contacts.contacts_edit, name="contacts"),
+    path("delegations/", delegations.delegation_list, name="delegation_list"),
+    path("delegations/new/", delegations.delegation_new, name="delegation_new"),
+    path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),
+    path("delegations/<int:pk>/enter/", delegations.delegation_enter, name="delegation_enter"),
+    path("delegations/<int:pk>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
     path("messages/", inbox.message_list, name="inbox"),
     path("messages/read-all/", inbox.read_all, name="messages_read_all"),
     path("messages/<int:pk>/", inbox.message_open, name="message_open"),

@@ -206,7 +206,7 @@ def take(
         off_quota=off_quota,
         ground=ground.strip(),
         by=by,
-        by_name=by.name,
+        by_name=str(by),
         at=at,
     )
 

@@ -216,7 +216,7 @@ def _word(
     )
     word.own, word.digest = line.criterion.own, line.criterion.digest
     word.value, word.agreed, word.comment = entry.value, entry.agreed, entry.comment
-    word.by, word.by_name, word.place_name, word.at = by, by.name, by.place_name, at
+    word.by, word.by_name, word.place_name, word.at = by, str(by), by.place_name, at
     word.version += 1
     return word
 

@@ -39,6 +39,7 @@ from tiers.returns import Remark
 
 Status = Application.Status
 STALE = "stale"
+SAME_PERSON = "这件申报在前一级由本人办理过，不能再由本人作出这一级的决定，请由其他人员办理"
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
 
 
@@ -93,10 +94,22 @@ def _of_its_firm(application: Application, user: User) -> bool:
     return user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id
 
 
+def _had_his_say(application: Application, person: User) -> bool:
+    """Whether this very person, in whoever's place, has passed the case on from another level."""
+    if application.submitted_at is None:
+        return False
+    said = application.decisions.filter(
+        by=person.pk, action=Action.COMPLETE, at__gte=application.submitted_at
+    )
+    return said.exclude(step_level=application.step_level).exists()
+
+
 def hindrances(
     application: Application, action: Action, *, by: User, on: date, details: Mapping[str, Any]
 ) -> list[Problem]:
     """Why an allowed action cannot be done just now, in words for the one who would do it."""
+    if action in (Action.COMPLETE, Action.REJECT) and _had_his_say(application, by):
+        return [Problem("same_person", SAME_PERSON)]
     match action:
         case Action.SUBMIT:
             found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
@@ -279,7 +292,8 @@ def _decide(
         step=step.kind if step else "",
         step_level=step.level if step else "",
         by=by,
-        by_name=by.name,
+        on_behalf_of=by.standing_in.giver if by.standing_in else None,
+        by_name=str(by),
         place_name=by.place_name,
         authority=by.authority,
         at=at,

@@ -2,6 +2,7 @@
 trail, messages.
 """
 
+from registry.models.delegations import Delegation, DelegationQuerySet
 from registry.models.enterprises import (
     Enterprise,
     EnterpriseName,
@@ -32,6 +33,8 @@ __all__ = [
     "Claim",
     "ClaimQuerySet",
     "CountedYear",
+    "Delegation",
+    "DelegationQuerySet",
     "Delivery",
     "DeliveryQuerySet",
     "Division",

@@ -49,6 +49,7 @@ class Event(models.TextChoices):
     TITLE_EXPIRED = "title.expired", "认定已到期"
     PEOPLE_CONFIRMED = "people.confirmed", "经办人已确认"
     PEOPLE_REFUSED = "people.refused", "经办人未通过确认"
+    PEOPLE_DELEGATION = "people.delegation", "委托办理"
 
     @property
     def topic(self) -> Topic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -11,6 +11,12 @@ from django.db.models import Q
 from registry.access import OFFICERS, Role, ScopedQuerySet, Seat
 from registry.models.enterprises import Enterprise
 from registry.models.places import Authority
+
+if TYPE_CHECKING:
+    from registry.models.delegations import Delegation
+
+#: What a person has on loan while he stands in for somebody; it must never reach his own row.
+ON_LOAN = {"role", "authority", "authority_id"}
 
 
 class User(AbstractUser):
@@ -39,6 +45,9 @@ class User(AbstractUser):
     )
     seat = models.CharField("席位", max_length=8, choices=Seat.choices, default=Seat.EDITOR)
 
+    #: The delegation he acts by in this request (``registry.delegation``); never stored.
+    standing_in: Delegation | None = None
+
     objects: ClassVar[UserManager[Any]] = UserManager()
     REQUIRED_FIELDS = ["name"]
 
@@ -63,7 +72,15 @@ class User(AbstractUser):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.username
+        """The name that stands under an act; for a stand-in with whom he stands in for."""
+        own = self.name or self.username
+        return f"{own}（代{self.standing_in.giver.name}）" if self.standing_in else own
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if self.standing_in is not None and (fields is None or ON_LOAN & set(fields)):
+            raise RuntimeError("a person who stands in for another is not saved as that other")
+        super().save(*args, **kwargs)
 
     @property
     def authority_path(self) -> str:

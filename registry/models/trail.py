@@ -36,6 +36,9 @@ class AuditEvent(models.Model):
     at = models.DateTimeField("时间", db_index=True)
     recorded_at = models.DateTimeField("入库时间", db_default=Now())
     actor_id = models.BigIntegerField("操作人编号", null=True)
+    # Where a stand-in acted: for whom, and by which delegation.
+    on_behalf_of_id = models.BigIntegerField("委托人编号", null=True)
+    delegation_id = models.BigIntegerField("委托编号", null=True)
     actor_name = models.CharField("操作人", max_length=120)
     verb = models.CharField("操作", max_length=40, db_index=True)
     target_type = models.CharField("对象类别", max_length=40)

@@ -9,8 +9,18 @@ from datetime import date
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
-from registry import enterprises
-from registry.models import Claim, Enterprise, Factory, Honour, Notification, User, VetoEvent
+from registry import delegation, enterprises
+from registry.access import Duty, business_date
+from registry.models import (
+    Claim,
+    Delegation,
+    Enterprise,
+    Factory,
+    Honour,
+    Notification,
+    User,
+    VetoEvent,
+)
 from registry.policy import Tier
 from tests import build
 from tiers import filing, quota, reasons, urging
@@ -63,6 +73,7 @@ class Scene:
     rounds: dict[str, Round] = field(default_factory=dict)
     lists: dict[str, FilingList] = field(default_factory=dict)
     place: Recommendation | None = None
+    delegations: dict[str, Delegation] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -105,9 +116,28 @@ def make() -> Scene:
     for who, officer in offices.items():
         reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
     scene.place = recommended(scene)
+    delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
     return scene
+
+
+def delegate(scene: Scene) -> None:
+    """The county's officer asks the city's, two others ask the province's."""
+    for giver, stand_in in (
+        ("county", "city"),
+        ("other city", "province"),
+        ("reporting unit", "province"),
+    ):
+        terms = delegation.Terms(
+            stand_in=scene.cast[stand_in],
+            from_on=business_date(AT),
+            until_on=business_date(AT),
+            duties=[Duty.COMPLETE.value],
+            tiers=[],
+            reason="出差",
+        )
+        scene.delegations[giver] = delegation.give(terms, by=scene.cast[giver], at=AT)
 
 
 def check_honour(one: Firm, *, by: User) -> None:

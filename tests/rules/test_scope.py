@@ -47,6 +47,8 @@ EXPECTED = {
     "registry.Honour": OWNED,
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
+    # The letter is the giver: the two it concerns, and the offices above him.
+    "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
     "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p"),
     "assessments.Assessment": FINISHED,
@@ -85,6 +87,8 @@ def letter(scene, row):
         case "tiers.ReturnReason":
             office = row.authority_id
             return next(PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office)
+        case "registry.Delegation":
+            return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.giver)
         case "tiers.Round" | "tiers.FilingList":
             rows = scene.rounds if row._meta.model_name == "round" else scene.lists
             return next(at for at, one in rows.items() if one == row)
@@ -173,6 +177,13 @@ def assessed_factory(scene):
 
 ROWS = {
     "registry:claim_confirm": of("claim"),
+    **{
+        f"registry:{name}": lambda scene: (
+            {"pk": scene.delegations["county"].pk},
+            scene.delegations["county"],
+        )
+        for name in ("delegation_enter", "delegation_revoke")
+    },
     "registry:claim_refuse": of("claim"),
     "registry:enterprise_detail": of("enterprise"),
     "registry:enterprise_edit": of("enterprise"),

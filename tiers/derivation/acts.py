@@ -168,7 +168,7 @@ def _write_check(
         passed=passed,
         finding=finding.strip(),
         by=by,
-        by_name=by.name,
+        by_name=str(by),
         place_name=by.place_name,
         at=at,
     )

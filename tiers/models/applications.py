@@ -181,7 +181,8 @@ class Decision(models.Model):
     step = models.CharField("环节", max_length=12, blank=True)
     step_level = models.CharField("层级", max_length=12, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    by_name = models.CharField("经办人", max_length=40)
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField("经办人", max_length=90)
     place_name = models.CharField("经办单位", max_length=120)
     # The office that acted, by which its handling times are counted; none for the firm's own acts.
     authority = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+")

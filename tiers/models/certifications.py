@@ -212,7 +212,7 @@ class HonourCheck(models.Model):
     passed = models.BooleanField("符合")
     finding = models.CharField("复核意见", max_length=300)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    by_name = models.CharField("经办人", max_length=40)
+    by_name = models.CharField("经办人", max_length=90)
     place_name = models.CharField("经办单位", max_length=120)
     at = models.DateTimeField("时间")
 

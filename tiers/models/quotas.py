@@ -73,7 +73,7 @@ class Recommendation(models.Model):
     off_quota = models.CharField("不占名额类别", max_length=60, blank=True)
     ground = models.CharField("不占名额的依据", max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    by_name = models.CharField("经办人", max_length=80)
+    by_name = models.CharField("经办人", max_length=90)
     at = models.DateTimeField("推荐时间")
     released_at = models.DateTimeField("让出时间", null=True, blank=True)
     release_reason = models.CharField("让出原因", max_length=200, blank=True)

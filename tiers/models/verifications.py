@@ -41,7 +41,7 @@ class Verification(models.Model):
     agreed = models.CharField("一致意见", max_length=40, blank=True)
     comment = models.TextField("复核意见", max_length=500, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    by_name = models.CharField("复核人", max_length=40)
+    by_name = models.CharField("复核人", max_length=90)
     place_name = models.CharField("复核单位", max_length=120)
     at = models.DateTimeField("时间")
     version = models.PositiveIntegerField("版本", default=1)

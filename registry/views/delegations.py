@@ -1,0 +1,111 @@
+"""Delegation pages: who stands in for whom, naming one, taking it up and laying it down."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from registry import delegation
+from registry.access import OFFICERS, Request, business_date, changing, role_required
+from registry.forms.cascade import read
+from registry.forms.delegations import DelegationForm
+from registry.models import Delegation, User
+from registry.views.pages import form_page, paged
+
+
+@require_safe
+@role_required(*OFFICERS)
+def delegation_list(request: Request) -> HttpResponse:
+    """Those the person gave or was given, and those of the offices below him, newest first."""
+    on = business_date(request.received_at)
+    found = Delegation.objects.visible_to(request.user).select_related(
+        "giver", "stand_in__authority", "authority", "revoked_by"
+    )
+    page = paged(request, found.order_by("-from_on", "-pk"))
+    rows = [_row(one, request.user, on) for one in page]
+    return render(request, "registry/delegation_list.html", {"page": page, "rows": rows})
+
+
+def _row(one: Delegation, user: User, on: date) -> dict[str, Any]:
+    over = one.revoked_at is not None or one.until_on < on
+    own = user.pk in (one.giver_id, one.stand_in_id)
+    return {
+        "delegation": one,
+        "state": _state(one, on),
+        "may_enter": one.stand_in_id == user.pk and one.runs_on(on) and user.standing_in is None,
+        "may_revoke": own and not over and user.standing_in is None,
+    }
+
+
+def _state(one: Delegation, on: date) -> tuple[str, str]:
+    if one.revoked_at is not None:
+        return ("closed", "已提前终止")
+    if on < one.from_on:
+        return ("upcoming", "未开始")
+    return ("open", "生效中") if on <= one.until_on else ("closed", "已到期")
+
+
+@role_required(*OFFICERS)
+@changing
+def delegation_new(request: Request) -> HttpResponse:
+    on = business_date(request.received_at)
+    form = read(DelegationForm, request, giver=request.user, on=on)
+    return form_page(
+        request,
+        form,
+        lambda: delegation.give(form.terms, by=request.user, at=request.received_at),
+        done="已委托，双方都会收到站内信",
+        then="registry:delegation_list",
+        title="委托他人办理",
+        lead="离岗期间由他人代为办理。委托期间本人仍可办理；每件代办都同时记下代办人和委托人。",
+        crumbs=[("委托办理", reverse("registry:delegation_list"))],
+        button="委托",
+        back=reverse("registry:delegation_list"),
+    )
+
+
+def _own(request: Request, pk: int) -> Delegation:
+    return get_object_or_404(Delegation.objects.visible_to(request.user), pk=pk)
+
+
+@require_POST
+@role_required(*OFFICERS)
+def delegation_enter(request: Request, pk: int) -> HttpResponse:
+    """Begin to act in the giver's place in this browser."""
+    try:
+        found = delegation.take_up(_own(request, pk), by=request.user, at=request.received_at)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("registry:delegation_list")
+    request.session[delegation.SESSION_KEY] = found.pk
+    return redirect("reports:home")
+
+
+@require_POST
+@role_required(*OFFICERS)
+def delegation_leave(request: Request) -> HttpResponse:
+    """Act as oneself again."""
+    delegation.lay_down(request.user, at=request.received_at)
+    if request.session.pop(delegation.SESSION_KEY, None):
+        messages.success(request, "已退出代办，现在以本人身份办理")
+    return redirect("reports:home")
+
+
+@require_POST
+@role_required(*OFFICERS)
+def delegation_revoke(request: Request, pk: int) -> HttpResponse:
+    """End a delegation before its day."""
+    try:
+        delegation.revoke(_own(request, pk), by=request.user, at=request.received_at)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, "委托已终止，双方都会收到站内信")
+    return redirect("registry:delegation_list")
