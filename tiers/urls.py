@@ -15,6 +15,7 @@ from tiers.views import (
     recheck,
     returns,
     rounds,
+    timing,
     titles,
     urging,
     verification,
@@ -105,6 +106,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("titles/<int:pk>/", titles.title, name="title"),
     path("titles/<int:pk>/revoke/", titles.title_revoke, name="title_revoke"),
     path("", public.home, name="home"),
+    path("handling-times/", timing.handling_times, name="handling_times"),
     path("register/", public.register_search, name="register_search"),
     path("register/<int:pk>/", public.public_factory, name="public_factory"),
 ]

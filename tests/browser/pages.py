@@ -73,6 +73,10 @@ VISITS = {
     "tiers:home": [Visit(ANYBODY)],
     "tiers:register_search": [Visit(ANYBODY), Visit(ANYBODY, query=lambda s: "?q=没有这样的工厂")],
     "tiers:public_factory": [Visit(ANYBODY, lambda s: {"pk": s.firms["D"].titled.pk})],
+    "tiers:handling_times": [
+        Visit(ANYBODY),
+        Visit(ANYBODY, query=lambda s: "?province=340000&level=county"),
+    ],
     "assessments:rules": [Visit(ANYBODY)],
     "account_login": [Visit(("stranger",))],
     "registry:sign_up": [Visit(("stranger",))],

@@ -434,6 +434,7 @@ SAME_FOR_ALL = {
     "authorities": "the chain of offices",
     "divisions": "the official list of places",
     "register": "the public register",
+    "handling-times": "what the bureaus publish of themselves",
 }
 MODEL_OF = {
     "enterprises": "registry.Enterprise",

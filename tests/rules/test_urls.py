@@ -14,6 +14,8 @@ PUBLIC = {
     "tiers:home": "the public start page",
     "tiers:register_search": "the register is public",
     "tiers:public_factory": "the register is public; shows published titles only",
+    "tiers:handling_times": "how long bureaus take is published; nothing below five cases",
+    "api:handling-time-list": "the same as JSON; throttled",
     "api:register-list": "the register is public, as JSON too; throttled",
     "api:register-detail": "the register is public, as JSON too; throttled",
     "assessments:rules": "rules and standard with their sources are public",

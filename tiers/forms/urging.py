@@ -10,6 +10,6 @@ class UrgeForm(forms.Form):
         label="催办说明",
         required=False,
         max_length=200,
-        help_text="可以不填；办理单位能看到，不超过 200 字",
+        help_text="办理单位能看到，不超过 200 字",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
