@@ -36,6 +36,10 @@ class Assessment(models.Model):
     standard = models.CharField("标准版本", max_length=40)
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     started_at = models.DateTimeField("开始时间")
+    # Who sees to it until it is locked; changes hands when he leaves, unlike who started it.
+    keeper = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="负责人"
+    )
     saved_at = models.DateTimeField("保存时间", null=True, blank=True)
     locked_at = models.DateTimeField("锁定时间", null=True, blank=True)
     locked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

@@ -48,7 +48,7 @@ def lists_waiting(user: User) -> int:
 
 
 def people_waiting(user: User) -> int:
-    return Claim.objects.visible_to(user).pending().count()
+    return Claim.objects.visible_to(user).pending().count() if user.role in OFFICERS else 0
 
 
 PUBLIC = (
@@ -65,9 +65,14 @@ FIRM = (
     ("称号", "tiers:title_list"),
     ("提升计划", "assessments:plan_list"),
     ("企业信息", "registry:enterprise"),
+    ("人员", "registry:people"),
     ("站内信", "registry:inbox"),
 )
-WAITING = (("登记进度", "registry:waiting"), ("站内信", "registry:inbox"))
+WAITING = (
+    ("登记进度", "registry:waiting"),
+    ("凭邀请码加入", "registry:join"),
+    ("站内信", "registry:inbox"),
+)
 COUNTY = (
     ("工作台", "reports:home"),
     ("待办", "tiers:desk"),

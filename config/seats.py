@@ -34,6 +34,8 @@ OWN = (
     "registry:message_settings",
     "registry:messages_read_all",
     "registry:message_settings",
+    "tiers:depart",
+    "tiers:hand_over",
     "registry:contacts",
 )
 

@@ -260,7 +260,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # failed sign-ins are counted by axes, with a record
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": False,  # failed sign-ins are counted by axes, with a record
+    "join": "20/h/ip",  # codes of invitations, right or wrong
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "智能工厂梯度培育管理平台"

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from rest_framework.permissions import BasePermission
 
 if TYPE_CHECKING:
@@ -173,6 +174,19 @@ def on_duty(duty: str) -> Callable[..., Callable[..., HttpResponse]]:
 
 #: For what nobody does in another's place.
 changing = on_duty("")
+
+
+def of_a_firm(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Function views of a firm's own pages: who belongs to none yet is led to where he stands."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user: Any = request.user
+        if getattr(user, "role", "") == Role.ENTERPRISE and user.enterprise_id is None:
+            return redirect("registry:waiting")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 class HasRole(BasePermission):

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
+from registry.access import HasRole, Role
 from registry.filters import AuthorityFilter, DivisionFilter, EnterpriseFilter, FactoryFilter
-from registry.models import Authority, Division, Enterprise, Factory, Notification
+from registry.models import Authority, Division, Enterprise, Factory, Notification, User
 
 
 class AuthoritySerializer(serializers.ModelSerializer):
@@ -103,3 +104,28 @@ class FactoryViewSet(ScopedViewSet):
 class NotificationViewSet(ScopedViewSet):
     queryset = Notification.objects.order_by("-created_at", "-pk")
     serializer_class = NotificationSerializer
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    """A colleague, without how to reach him."""
+
+    seat_label = serializers.CharField(source="seat_name")
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "seat", "seat_label"]
+
+
+class PersonViewSet(viewsets.ReadOnlyModelViewSet):
+    """The people of one's own firm."""
+
+    queryset = User.objects.order_by("pk")
+    serializer_class = PersonSerializer
+    permission_classes = [HasRole]
+    roles = (Role.ENTERPRISE,)
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        own = getattr(self.request.user, "enterprise_id", None)
+        people = super().get_queryset().filter(enterprise__isnull=False, is_active=True)
+        return people.filter(enterprise=own) if own else people.none()

@@ -45,6 +45,15 @@ class Verb(models.TextChoices):
     CLAIM_MAKE = "claim.make", "申请成为企业经办人"
     CLAIM_CONFIRM = "claim.confirm", "确认企业经办人"
     CLAIM_REFUSE = "claim.refuse", "不予确认企业经办人"
+    INVITATION_MAKE = "invitation.make", "邀请同事加入"
+    INVITATION_RENEW = "invitation.renew", "重新发出邀请"
+    INVITATION_REVOKE = "invitation.revoke", "撤回邀请"
+    INVITATION_ACCEPT = "invitation.accept", "受邀加入企业"
+    PERSON_SEAT = "person.seat", "变更席位"
+    PERSON_HAND_OVER = "person.hand_over", "交接工作"
+    PERSON_REMOVE = "person.remove", "移出企业"
+    PERSON_LEAVE = "person.leave", "离开企业"
+    PERSON_TAKE_OVER = "person.take_over", "接任管理员"
     FACTORY_ADD = "factory.add", "登记工厂"
     FACTORY_UPDATE = "factory.update", "更新工厂信息"
     FACTORY_RENAME = "factory.rename", "工厂更名"
@@ -126,6 +135,9 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CERTIFICATION_CORRECT: (Duty.FILING,),
     Verb.CERTIFICATION_PUBLISH: (Duty.FILING,),
 }
+OWN_AFFAIRS = frozenset({Verb.ACCOUNT_REACH, Verb.SESSION_END})
+#: What a reader may do, since it concerns nobody but himself.
+OWN_AFFAIRS = frozenset({Verb.INVITATION_ACCEPT, Verb.PERSON_LEAVE, Verb.PERSON_HAND_OVER})
 
 
 def event(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from registry import delivery, gateways
-from registry.models import Authority, Enterprise, Event, Notification, User
+from registry.models import Authority, Enterprise, Event, Notification, Topic, User
 
 
 @dataclass(frozen=True)
@@ -94,3 +94,18 @@ def read_all(user: User, *, at: datetime) -> int:
     return (
         Notification.objects.visible_to(user).unread().filter(created_at__lte=at).update(read_at=at)
     )
+
+
+def pass_on(person: User, to: User) -> int:
+    """What the person has not read goes to a colleague, unless he was told himself. News about
+    people stays with whom it concerns.
+    """
+    waiting = Notification.objects.visible_to(person).unread().exclude(key=None)
+    moved = 0
+    for one in waiting.exclude(event__startswith=f"{Topic.PEOPLE}."):
+        key = f"{str(one.key).removesuffix(f':{person.pk}')}:{to.pk}"
+        if not Notification.objects.filter(key=key).exists():
+            one.recipient, one.key = to, key
+            one.save(update_fields=["recipient", "key"])
+            moved += 1
+    return moved

@@ -6,6 +6,8 @@ from registry.views import (
     choices,
     contacts,
     delegations,
+    colleagues,
+    contacts,
     enterprises,
     factories,
     inbox,
@@ -21,6 +23,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("waiting/", people.waiting, name="waiting"),
     path("waiting/claim/", people.claim_again, name="claim_again"),
     path("people/", people.people, name="people"),
+    path("people/invite/", colleagues.invite, name="invite"),
+    path("people/invitations/<int:pk>/", colleagues.invitation_code, name="invitation_code"),
+    path(
+        "people/invitations/<int:pk>/renew/", colleagues.invitation_renew, name="invitation_renew"
+    ),
+    path(
+        "people/invitations/<int:pk>/revoke/",
+        colleagues.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("people/<int:pk>/seat/", colleagues.seat, name="seat"),
+    path("join/", colleagues.join, name="join"),
     path("people/<int:pk>/confirm/", people.confirm, name="claim_confirm"),
     path("people/<int:pk>/refuse/", people.refuse, name="claim_refuse"),
     path("enterprise/", enterprises.enterprise, name="enterprise"),

@@ -16,7 +16,17 @@ from assessments import standard
 from assessments.models import Assessment
 from registry import creditcode, enterprises, inbox
 from registry.access import SHANGHAI, Role, Seat, business_date
-from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, Honour, User
+from registry.models import (
+    Authority,
+    Claim,
+    Division,
+    Enterprise,
+    Event,
+    Factory,
+    Honour,
+    Invitation,
+    User,
+)
 from registry.policy import Tier
 from tiers import (
     certification,
@@ -123,6 +133,23 @@ def staff_of(enterprise: Enterprise, *, at: datetime = DAY) -> User:
     """A manager of the firm: the one there is, or a new person."""
     found = enterprises.managers_of(enterprise).order_by("pk").first()
     return found or person_for(enterprise, at=at)
+
+
+def invited(
+    enterprise: Enterprise, seat: Seat = Seat.EDITOR, *, name: str = "受邀人", at: datetime = DAY
+) -> tuple[Invitation, str]:
+    """An invitation by the firm's manager, with its code."""
+    contact = f"139{next(_numbers):08d}"
+    by = staff_of(enterprise, at=at)
+    return enterprises.invite(name=name, contact=contact, seat=seat, by=by, at=at)
+
+
+def joined(
+    enterprise: Enterprise, seat: Seat = Seat.EDITOR, *, at: datetime = DAY, **who: str
+) -> User:
+    """A colleague who came in by an invitation."""
+    _, code = invited(enterprise, seat, at=at)
+    return enterprises.join_anew(person(**who), code, at=at)
 
 
 def seated(user: User, seat: Seat) -> User:

@@ -54,6 +54,7 @@ def start(
         assessment=assessment or latest_assessment(factory),
         created_by=by,
         created_at=at,
+        keeper=by,
     )
     workflow.trail(Verb.APPLICATION_START, application, by=by, at=at)
     return application

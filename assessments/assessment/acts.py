@@ -77,7 +77,7 @@ def start(factory: Factory, *, by: User, at: datetime) -> Assessment:
         return open_one
     rules = policy.current(factory.authority.province_code, business_date(at))
     assessment = Assessment.objects.create(
-        factory=factory, standard=rules.standard, started_by=by, started_at=at
+        factory=factory, standard=rules.standard, started_by=by, started_at=at, keeper=by
     )
     trail(Verb.ASSESSMENT_START, assessment, by=by, at=at, standard=rules.standard)
     return assessment

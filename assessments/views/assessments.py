@@ -16,7 +16,7 @@ from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
 from assessments.forms.target import targeted_sheet, tasks, verdict
 from assessments.models import Assessment
-from registry.access import Request, Role, changing, may_change
+from registry.access import Request, Role, changing, may_change, of_a_firm
 from registry.models import Factory
 from registry.policy import Tier
 
@@ -24,6 +24,7 @@ PER_PAGE = 20
 
 
 @require_GET
+@of_a_firm
 def assessment_list(request: Request) -> HttpResponse:
     if request.user.role != Role.ENTERPRISE:
         return _locked_list(request)

@@ -16,7 +16,7 @@ from assessments import standard
 from assessments.forms.measures import MeasureFilter, MeasureForm
 from assessments.models import Measure
 from registry import policy
-from registry.access import Request, Role, business_date, changing, role_required
+from registry.access import Request, Role, business_date, changing, of_a_firm, role_required
 from registry.forms.fields import show_refusal
 from registry.models import Factory
 
@@ -25,6 +25,7 @@ PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
 
 
 @require_GET
+@of_a_firm
 def plan_list(request: Request) -> HttpResponse:
     on = business_date(request.received_at)
     found = Measure.objects.visible_to(request.user).for_list()
@@ -42,6 +43,7 @@ def plan_list(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ENTERPRISE)
+@of_a_firm
 @changing
 def measure_new(request: Request) -> HttpResponse:
     given = {name: request.GET[name] for name in PREFILLED if name in request.GET}

@@ -5,6 +5,17 @@ A firm may stand in the register before anybody signs up for it; whoever signs u
 then *claims* it and sees nothing of it until its bureau has confirmed him.
 """
 
+from registry.enterprises.colleagues import (
+    change_seat,
+    colleague,
+    held,
+    is_last_manager,
+    managed_by,
+    managers_of,
+    may_manage,
+    release,
+    staff_of,
+)
 from registry.enterprises.factories import (
     add_factory,
     enter_factory,
@@ -21,12 +32,13 @@ from registry.enterprises.honours import (
     verify_honour,
     withdraw_honour,
 )
+from registry.enterprises.invitations import DAYS, invite, join, join_anew, renew, revoke
 from registry.enterprises.people import (
     Person,
+    appoint,
     claim_again,
     confirm,
     is_confirmed,
-    managers_of,
     refuse,
     sign_up,
     waiting,
@@ -34,27 +46,42 @@ from registry.enterprises.people import (
 from registry.enterprises.scope import ensure_visible, responsible
 
 __all__ = [
+    "DAYS",
     "Person",
     "add_factory",
+    "appoint",
+    "change_seat",
     "claim_again",
+    "colleague",
     "confirm",
     "ensure_visible",
     "enter_factory",
     "factory_facts",
     "facts_of",
+    "held",
+    "invite",
     "is_confirmed",
+    "is_last_manager",
+    "join",
+    "join_anew",
     "kind_of",
+    "managed_by",
     "managers_of",
     "may_judge",
+    "may_manage",
     "move_factory",
     "record_honour",
     "record_veto_event",
     "refuse",
     "register",
+    "release",
     "rename",
     "rename_factory",
+    "renew",
     "responsible",
+    "revoke",
     "sign_up",
+    "staff_of",
     "update",
     "update_factory",
     "verify_honour",

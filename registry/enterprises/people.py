@@ -14,11 +14,11 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from registry import creditcode, inbox
 from registry.access import OFFICERS, Role, Seat
 from registry.audit import Verb
+from registry.enterprises.colleagues import let_go, managers_of
 from registry.enterprises.firms import enter
 from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
 from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, User
@@ -55,7 +55,7 @@ def sign_up(
     Raises ValidationError, keyed by field, for a wrong code, a taken user name, or a place nobody
     answers for.
     """
-    user = _open_account(person)
+    user = open_account(person)
     return _claim(user, credit_code, name, seat, factory_place, at)
 
 
@@ -89,7 +89,7 @@ def _claim(
     code = creditcode.clean(credit_code)
     place = responsible(seat) or responsible(factory_place)
     known = Enterprise.objects.filter(credit_code=code).first()
-    authority = (known and _confirming(known)) or place
+    authority = (known and confirming(known)) or place
     if authority is None:
         raise ValidationError(
             {"factory_place": "注册地不在本平台覆盖的省份，请再选工厂所在地，以确定由哪个部门确认"}
@@ -118,7 +118,7 @@ def _claim(
     return claim
 
 
-def _open_account(person: Person) -> User:
+def open_account(person: Person) -> User:
     user = User(
         username=person.username.strip(),
         name=person.name.strip(),
@@ -141,7 +141,7 @@ def _open_account(person: Person) -> User:
     return user
 
 
-def _confirming(enterprise: Enterprise) -> Authority | None:
+def confirming(enterprise: Enterprise) -> Authority | None:
     """Who confirms a firm's people: the authority of its seat, else that of its first factory."""
     if enterprise.authority:
         return enterprise.authority
@@ -154,13 +154,40 @@ def confirm(claim: Claim, *, by: User, at: datetime) -> Claim:
     """The bureau has satisfied itself that the person acts for the firm. Where nobody answers for
     the firm's people yet, he does; otherwise its managers raise him if they wish.
     """
-    one_at_a_time(claim.enterprise)
-    claim = _pending(claim, by)
+    claim = _held(claim, by)
     led = managers_of(claim.enterprise).exists()
     claim.user.enterprise = claim.enterprise
     claim.user.seat = Seat.EDITOR if led else Seat.MANAGER
     claim.user.save(update_fields=["enterprise", "seat"])
     return _decide(claim, Claim.Status.CONFIRMED, Verb.CLAIM_CONFIRM, by=by, at=at)
+
+
+@transaction.atomic
+def appoint(claim: Claim, *, by: User, at: datetime, reason: str) -> list[User]:
+    """接任管理员: the firm's managers are gone or will not answer, and the bureau gives the firm
+    into the hands of the person who claims it. Returns the former managers, who are out and told.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": "请写明由新的管理员接任的原因和核实方式"})
+    claim = _held(claim, by)
+    firm, former = claim.enterprise, list(managers_of(claim.enterprise))
+    if not former:
+        raise ValidationError("这家企业没有管理员，直接确认即可", code="stale")
+    trail(Verb.PERSON_TAKE_OVER, claim, firm, by=by, at=at, reason=reason.strip())
+    for person in former:
+        let_go(person, firm, at=at)
+    claim.user.enterprise, claim.user.seat = firm, Seat.MANAGER
+    claim.user.save(update_fields=["enterprise", "seat"])
+    claim.reason = reason.strip()
+    _decide(claim, Claim.Status.CONFIRMED, Verb.CLAIM_CONFIRM, by=by, at=at)
+    return former
+
+
+def _held(claim: Claim, by: User) -> Claim:
+    """A claim that waits, with its firm and its person held: always in this order."""
+    one_at_a_time(claim.enterprise)
+    User.objects.select_for_update(of=("self",)).get(pk=claim.user_id)
+    return _pending(claim, by)
 
 
 @transaction.atomic
@@ -212,11 +239,6 @@ def _answer(claim: Claim) -> inbox.Message:
         next_step="核对企业信息后重新申请",
         link="/home/",
     )
-
-
-def managers_of(enterprise: Enterprise) -> QuerySet[User]:
-    """Who answers for the firm's people just now."""
-    return User.objects.filter(enterprise=enterprise, seat=Seat.MANAGER, is_active=True)
 
 
 def is_confirmed(user: User) -> bool:

@@ -12,7 +12,16 @@ from django.db import models
 
 from registry import audit
 from registry.audit import Verb
-from registry.models import Authority, Claim, Division, Enterprise, Honour, User, VetoEvent
+from registry.models import (
+    Authority,
+    Claim,
+    Division,
+    Enterprise,
+    Honour,
+    Invitation,
+    User,
+    VetoEvent,
+)
 
 
 def ensure_visible(target: models.Model, user: User) -> None:
@@ -22,8 +31,10 @@ def ensure_visible(target: models.Model, user: User) -> None:
 
 
 def one_at_a_time(enterprise: Enterprise) -> None:
-    """Hold the firm's row until the act is done, so that a name is taken once by two clicks."""
-    Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+    """Hold the firm's row until the act is done, so that a name is taken once by two clicks. An act
+    made of others may hold it again.
+    """
+    Enterprise.objects.select_for_update(of=("self",)).filter(pk=enterprise.pk).first()
 
 
 def responsible(division: Division | None) -> Authority | None:
@@ -45,7 +56,8 @@ def trail(
 ) -> None:
     path = path or (enterprise.authority.path if enterprise.authority else "")
     # A claim's own text names the person; the trail shows the firm, so no personal data enters it.
-    name = enterprise.name if isinstance(target, Claim | Honour | VetoEvent) else ""
+    named = isinstance(target, Claim | Honour | Invitation | User | VetoEvent)
+    name = enterprise.name if named else ""
     audit.record(
         verb, target, by=by, at=at, name=name, path=path, enterprise_id=enterprise.pk, **data
     )

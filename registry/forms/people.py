@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from registry import enterprises
+from registry.access import Seat
 from registry.forms.cascade import CascadeField
 from registry.forms.fields import CreditCodeField, NameField, PhoneField
 from registry.models import User
@@ -36,7 +37,7 @@ class ClaimForm(forms.Form):
         }
 
 
-class SignUpForm(ClaimForm):
+class AccountForm(forms.Form):
     """A new account. The password comes last: it alone is not sent back to the page."""
 
     name = forms.CharField(
@@ -85,6 +86,74 @@ class SignUpForm(ClaimForm):
         return enterprises.Person(
             **{key: given[key] for key in ("username", "password", "name", "phone", "email")}
         )
+
+
+class SignUpForm(AccountForm, ClaimForm):
+    """A new account, and the firm for which its person says he acts."""
+
+
+class CodeField(forms.CharField):
+    """The code of an invitation, however it was typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="邀请码",
+            max_length=30,
+            help_text="企业管理员告诉您的 10 位字母和数字，如 7KQ2M-X9PTA",
+            widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+        )
+
+
+class JoinForm(forms.Form):
+    """Join a firm with an account that one has."""
+
+    code = CodeField()
+
+
+class JoinAnewForm(AccountForm):
+    """Join a firm with a new account."""
+
+    code = CodeField()
+    field_order = ("code", "name", "phone", "email", "username", "password", "password2")
+
+
+class ContactField(PhoneField):
+    """A telephone number or an e-mail address."""
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "").strip()
+        if "@" in text:
+            return forms.EmailField(max_length=100).clean(text)
+        return super().clean(text)
+
+
+SEATS = [
+    (Seat.EDITOR, "填报人员：填写企业、工厂、自评和申报，不能提交和撤回申报"),
+    (Seat.READER, "查阅人员：只能查看"),
+    (Seat.MANAGER, "管理员：除填报外，还能提交和撤回申报、管理人员"),
+]
+
+
+class SeatForm(forms.Form):
+    """How far a person's hand reaches in his firm."""
+
+    seat = forms.ChoiceField(label="席位", choices=SEATS, widget=forms.RadioSelect)
+
+
+class InviteForm(SeatForm):
+    """Whom a manager invites."""
+
+    name = forms.CharField(
+        label="姓名", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    contact = ContactField(
+        label="手机号或邮箱", help_text="只用来分清邀请了谁。邀请码请您当面或打电话告诉对方"
+    )
+    field_order = ("name", "contact", "seat")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seat"].initial = Seat.EDITOR
 
 
 class RefuseForm(forms.Form):

@@ -21,7 +21,7 @@ from registry.models.messages import (
     Topic,
 )
 from registry.models.once import SentForm
-from registry.models.people import Claim, ClaimQuerySet, User
+from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
 from registry.models.places import Authority, Division, Industry
 from registry.models.trail import AuditEvent, AuditEventQuerySet
 from registry.models.workdays import CountedYear
@@ -47,6 +47,8 @@ __all__ = [
     "Honour",
     "HonourQuerySet",
     "Industry",
+    "Invitation",
+    "InvitationQuerySet",
     "Notification",
     "NotificationQuerySet",
     "SentForm",

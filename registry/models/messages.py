@@ -50,6 +50,10 @@ class Event(models.TextChoices):
     PEOPLE_CONFIRMED = "people.confirmed", "经办人已确认"
     PEOPLE_REFUSED = "people.refused", "经办人未通过确认"
     PEOPLE_DELEGATION = "people.delegation", "委托办理"
+    PEOPLE_JOINED = "people.joined", "受邀人员已加入"
+    PEOPLE_SEAT = "people.seat", "席位已变更"
+    PEOPLE_LEFT = "people.left", "人员已离开企业"
+    PEOPLE_HANDED_OVER = "people.handed_over", "工作已交接"
 
     @property
     def topic(self) -> Topic:
@@ -58,7 +62,11 @@ class Event(models.TextChoices):
 
 class NotificationQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
-        return self.filter(recipient=user) if user.is_authenticated else self.none()
+        """His own, but nothing of a firm that he has left."""
+        if not user.is_authenticated:
+            return self.none()
+        own = self.filter(recipient=user)
+        return own.filter(created_at__gte=user.left_at) if user.left_at else own
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at__isnull=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -44,6 +45,8 @@ class User(AbstractUser):
         verbose_name="所属企业",
     )
     seat = models.CharField("席位", max_length=8, choices=Seat.choices, default=Seat.EDITOR)
+    # What he was told on behalf of a firm he has left is no longer his to read.
+    left_at = models.DateTimeField("离开上一家企业的时间", null=True, blank=True, editable=False)
 
     #: The delegation he acts by in this request (``registry.delegation``); never stored.
     standing_in: Delegation | None = None
@@ -156,3 +159,51 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.enterprise}"
+
+
+class InvitationQuerySet(ScopedQuerySet):
+    authority_lookup = "enterprise__authority"
+
+    def open_on(self, day: date) -> InvitationQuerySet:
+        return self.filter(used_at=None, revoked_at=None, ends_on__gte=day)
+
+
+class Invitation(models.Model):
+    """A manager's word that somebody may join his firm: by a code, once, and until a day."""
+
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="invitations", verbose_name="企业"
+    )
+    name = models.CharField("姓名", max_length=40)
+    contact = models.CharField("手机号或邮箱", max_length=100)
+    seat = models.CharField("席位", max_length=8, choices=Seat.choices)
+    code_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField("邀请时间")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ends_on = models.DateField("最后有效日")
+    used_at = models.DateTimeField("加入时间", null=True, blank=True)
+    used_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField("撤回时间", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员邀请"
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_used_by_somebody",
+                condition=Q(used_at__isnull=True, used_by__isnull=True)
+                | Q(used_at__isnull=False, used_by__isnull=False, revoked_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise}邀请"
+
+    def state(self, on: date) -> str:
+        """open, used, revoked or ended: the last follows from the day alone."""
+        if self.used_at:
+            return "used"
+        if self.revoked_at:
+            return "revoked"
+        return "open" if on <= self.ends_on else "ended"

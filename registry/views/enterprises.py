@@ -18,6 +18,7 @@ from registry.access import (
     Role,
     business_date,
     changing,
+    of_a_firm,
     role_required,
 )
 from registry.audit import Verb
@@ -79,6 +80,7 @@ def enterprise_list(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
+@of_a_firm
 def enterprise(request: Request) -> HttpResponse:
     """The person's own firm."""
     return _page(request, visible(request, request.user.enterprise_id))

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from registry import enterprises
-from registry.access import OFFICERS, Request, Role, changing, role_required
+from registry.access import OFFICERS, Request, Role, changing, of_a_firm, role_required
 from registry.forms.cascade import read
 from registry.forms.enterprises import (
     FactoryFactsForm,
@@ -41,6 +41,7 @@ def crumbs_of(factory: Factory, user: User) -> list[tuple[str, str]]:
 
 
 @role_required(Role.ENTERPRISE)
+@of_a_firm
 def factory_list(request: Request) -> HttpResponse:
     """The factories of the person's firm."""
     factories = Factory.objects.visible_to(request.user).order_by("pk")

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,10 +15,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises
-from registry.access import OFFICERS, Duty, Received, Request, Role, on_duty, role_required
+from registry.access import (
+    OFFICERS,
+    Duty,
+    Received,
+    Request,
+    Role,
+    Seat,
+    on_duty,
+    role_required,
+)
 from registry.forms.cascade import read
 from registry.forms.people import ClaimForm, RefuseForm, SignUpForm
-from registry.models import Claim
+from registry.models import Claim, User
+from registry.views.colleagues import people_of_firm
 from registry.views.pages import form_page, paged
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -86,12 +97,18 @@ def claim_again(request: Request) -> HttpResponse:
     )
 
 
-@role_required(*OFFICERS)
+@role_required(Role.ENTERPRISE, *OFFICERS)
 def people(request: Request) -> HttpResponse:
-    """People who wait for this bureau's word, oldest first; or those it has dealt with."""
+    """For a firm its own people. For a bureau those who wait for its word, oldest first; or those
+    it has dealt with.
+    """
+    if request.user.role == Role.ENTERPRISE:
+        return people_of_firm(request)
     claims = Claim.objects.visible_to(request.user).select_related(
         "user", "enterprise", "authority", "decided_by"
     )
+    led = User.objects.filter(enterprise=OuterRef("enterprise"), seat=Seat.MANAGER, is_active=True)
+    claims = claims.annotate(is_led=Exists(led))
     done = request.GET.get("tab") == "done"
     pending = claims.pending()
     decided = claims.exclude(status=Claim.Status.PENDING)

@@ -44,6 +44,10 @@ def of(kind, **more):
     return lambda scene: {"pk": getattr(scene.firms["A"], kind).pk, **more}
 
 
+def colleague(scene):
+    return {"pk": scene.firms["A"].staff.pk}
+
+
 def listed(letter):
     return lambda scene: {"pk": scene.lists[letter].pk}
 
@@ -95,7 +99,14 @@ VISITS = {
     "registry:delegation_new": [Visit(OFFICES)],
     "registry:waiting": [Visit(WAITING)],
     "registry:claim_again": [Visit(("refused",))],
-    "registry:people": [Visit(OFFICES)],
+    "registry:people": [Visit((*FIRMS, *OFFICES))],
+    "registry:invite": [Visit(FIRMS)],
+    "registry:invitation_code": [Visit(FIRM, of("invitation"))],
+    "registry:seat": [Visit(FIRM, colleague)],
+    "registry:join": [Visit(("stranger", *WAITING))],
+    "tiers:hand_over": [Visit(FIRM, colleague)],
+    "tiers:depart": [Visit(FIRM, colleague)],
+    "tiers:take_over": [Visit(OFFICERS, of("claim"))],
     "registry:claim_refuse": [Visit(OFFICERS, of("claim"))],
     "registry:enterprise": [Visit(FIRMS)],
     "registry:enterprise_list": [Visit(OFFICES)],
@@ -104,7 +115,7 @@ VISITS = {
     "registry:enterprise_edit": [Visit(INSIDE, of("enterprise"))],
     "registry:enterprise_rename": [Visit(INSIDE, of("enterprise"))],
     "registry:honour_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
-    "registry:factory_list": [Visit((*FIRMS, *WAITING))],
+    "registry:factory_list": [Visit(FIRMS)],
     "registry:factory_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     "registry:factory_detail": [Visit(INSIDE, of("titled"))],
     "registry:factory_edit": [Visit(INSIDE, of("titled"))],
@@ -113,7 +124,7 @@ VISITS = {
     "assessments:veto_list": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     "assessments:veto_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     # --- self-assessment
-    "assessments:assessment_list": [Visit(SIGNED_IN)],
+    "assessments:assessment_list": [Visit((*FIRMS, *OFFICES, "administrator"))],
     "assessments:assessment": [Visit(FIRM, of("unlocked")), Visit(INSIDE, of("locked"))],
     "assessments:section": [Visit(FIRM, of("unlocked", section=one)) for one in SECTIONS],
     "assessments:check_and_lock": [Visit(FIRM, of("unlocked"))],
@@ -125,13 +136,13 @@ VISITS = {
         Visit(INSIDE, of("locked_evidence")),
         Visit(FIRM, of("evidence")),
     ],
-    "assessments:plan_list": [Visit(SIGNED_IN)],
+    "assessments:plan_list": [Visit((*FIRMS, *OFFICES, "administrator"))],
     "assessments:measure": [Visit(FIRM, of("measure"))],
-    "assessments:measure_new": [Visit((*FIRMS, *WAITING))],
+    "assessments:measure_new": [Visit(FIRMS)],
     # --- cases
-    "tiers:application_list": [Visit((*FIRMS, *WAITING))],
+    "tiers:application_list": [Visit(FIRMS)],
     "tiers:application_new": [
-        Visit((*FIRMS, *WAITING)),
+        Visit(FIRMS),
         Visit(FIRM, query=lambda s: f"?factory={s.firms['A'].titled.pk}&round={s.rounds['A'].pk}"),
     ],
     "tiers:application": [
@@ -176,7 +187,7 @@ VISITS = {
     "tiers:filing_strike": [Visit(CITY, entry)],
     "tiers:filing_print_letter": [Visit(FILERS, listed("B"))],
     "tiers:filing_print_list": [Visit(FILERS, listed("B"))],
-    "tiers:title_list": [Visit((*FIRMS, *WAITING, *OFFICES))],
+    "tiers:title_list": [Visit((*FIRMS, *OFFICES))],
     "tiers:title": [Visit(INSIDE, of("title"))],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
     # --- titles from honours
@@ -218,6 +229,8 @@ NO_PAGE = {
             "tiers:reason_restore", "tiers:reason_retire",
             "registry:delegation_enter", "registry:delegation_leave",
             "registry:delegation_revoke",
+            "registry:claim_confirm", "registry:invitation_renew", "registry:invitation_revoke",
+            "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
             "tiers:round_order",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
@@ -283,7 +296,11 @@ FORMS = [
     ("firm", "tiers:application_check", Visit((), of("returned"))),
     ("county", "registry:enterprise_new", Visit(())),
     ("county", "registry:delegation_new", Visit(())),
+    ("stranger", "registry:join", Visit(())),
+    ("firm", "registry:invite", Visit(())),
+    ("firm", "tiers:hand_over", Visit((), colleague)),
     ("county", "registry:claim_refuse", Visit((), of("claim"))),
+    ("county", "tiers:take_over", Visit((), of("claim"))),
     ("city", "tiers:application", Visit((), of("submitted"))),
     ("city", "tiers:round_new", Visit(())),
     ("city", "tiers:filing_earlier", Visit((), listed("A"))),

@@ -51,11 +51,11 @@ def test_firm_sees_unread_messages(staff, shijiazhuang):
     assert counts["站内信"] == navigation.unread_messages(staff) > 0
 
 
-def test_unconfirmed_person_has_two_entries(changan):
+def test_unconfirmed_person_has_three_entries(changan):
     enterprise = build.enterprise_at(changan)
     person = build.person_for(enterprise, confirmed=False)
 
-    assert labels(person) == ["登记进度", "站内信"]
+    assert labels(person) == ["登记进度", "凭邀请码加入", "站内信"]
 
 
 def test_only_the_page_one_is_on_is_marked(city_officer):

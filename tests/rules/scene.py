@@ -17,6 +17,7 @@ from registry.models import (
     Enterprise,
     Factory,
     Honour,
+    Invitation,
     Notification,
     User,
     VetoEvent,
@@ -64,6 +65,7 @@ class Firm:
     veto: VetoEvent
     measure: Measure
     claim: Claim
+    invitation: Invitation
 
 
 @dataclass
@@ -251,4 +253,5 @@ def firm(letter: str) -> Firm:
         ),
         measure=self_assessment.save_measure(fresh, plan, by=staff, at=AT),
         claim=build.claim_by(enterprise, name="候任经办人"),
+        invitation=build.invited(enterprise)[0],
     )

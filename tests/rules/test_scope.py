@@ -44,6 +44,7 @@ EXPECTED = {
     "registry.Enterprise": OWNED,
     "registry.Factory": OWNED,
     "registry.Claim": OWNED,
+    "registry.Invitation": OWNED,
     "registry.Honour": OWNED,
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
@@ -170,6 +171,12 @@ def list_entry(scene):
     return {"pk": row.filing_list_id, "entry": row.pk}, row
 
 
+def colleague(scene):
+    """A person's own address, which opens where his firm is seen."""
+    firm = scene.firms["A"]
+    return {"pk": firm.staff.pk}, firm.enterprise
+
+
 def assessed_factory(scene):
     row = scene.firms["A"].fresh
     return {"factory_id": row.pk}, row
@@ -185,6 +192,13 @@ ROWS = {
         for name in ("delegation_enter", "delegation_revoke")
     },
     "registry:claim_refuse": of("claim"),
+    "registry:invitation_code": of("invitation"),
+    "registry:invitation_renew": of("invitation"),
+    "registry:invitation_revoke": of("invitation"),
+    "registry:seat": colleague,
+    "tiers:hand_over": colleague,
+    "tiers:depart": colleague,
+    "tiers:take_over": of("claim"),
     "registry:enterprise_detail": of("enterprise"),
     "registry:enterprise_edit": of("enterprise"),
     "registry:enterprise_rename": of("enterprise"),
@@ -266,6 +280,7 @@ ROWS = {
     "api:assessment-detail": of("locked"),
     "api:certification-detail": of("title"),
     "api:enterprise-detail": of("enterprise"),
+    "api:person-detail": colleague,
     "api:factory-detail": of("busy"),
     "api:notification-detail": lambda scene: (
         {"pk": scene.message("own").pk},
@@ -435,6 +450,7 @@ SAME_FOR_ALL = {
     "divisions": "the official list of places",
     "register": "the public register",
     "handling-times": "what the bureaus publish of themselves",
+    "people": "of one's own firm alone; see the tests of colleagues",
 }
 MODEL_OF = {
     "enterprises": "registry.Enterprise",

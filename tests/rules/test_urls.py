@@ -20,6 +20,7 @@ PUBLIC = {
     "api:register-detail": "the register is public, as JSON too; throttled",
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
+    "registry:join": "whoever was invited opens an account; it needs the code of an invitation",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
     "registry:session": "says to a browser who is signed in with it; to a stranger: nobody",
     "healthz": "asked by the supervisor; says nothing but ok",

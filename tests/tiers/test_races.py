@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, connections
 
 from registry import enterprises
+from registry.access import Seat
 from registry.models import AuditEvent, Claim, Enterprise, Notification, User
 from registry.policy import Tier
 from tests import build
@@ -369,6 +370,43 @@ def test_ten_recommendations_for_three_places_take_exactly_three(race, firm, off
     assert Recommendation.objects.standing().count() == 3
     holders = Recommendation.objects.values_list("application__number", flat=True)
     assert all(number in refusal.messages[0] for refusal in full for number in holders)
+
+
+def test_two_people_with_one_code_are_one_colleague(race, firm):
+    for number in range(5):
+        _, code = build.invited(firm)
+        before = User.objects.filter(enterprise=firm).count()
+
+        outcomes = race(
+            *(
+                lambda n=n, code=code: enterprises.join_anew(
+                    build.person(username=f"same-code-{n}"), code, at=AT
+                )
+                for n in (2 * number, 2 * number + 1)
+            )
+        )
+
+        assert refusals(outcomes) == [ValidationError]
+        assert User.objects.filter(enterprise=firm).count() == before + 1
+
+
+def test_two_managers_going_at_once_leave_one(race, firm):
+    first = build.staff_of(firm)
+    for _ in range(5):
+        second = build.joined(firm, Seat.MANAGER)
+
+        outcomes = race(
+            lambda first=first: enterprises.release(first, by=first, at=AT),
+            lambda second=second: enterprises.change_seat(
+                second, Seat.EDITOR, by=User.objects.get(pk=second.pk), at=AT
+            ),
+        )
+
+        assert refusals(outcomes) == [ValidationError]
+        first = enterprises.managers_of(firm).get()
+        if first.pk == second.pk:
+            continue
+        enterprises.release(User.objects.get(pk=second.pk), by=first, at=AT)
 
 
 # --- the same without the guard -------------------------------------------------------------------

@@ -89,6 +89,7 @@ class ApplicationQuerySet(ScopedQuerySet):
             "round",
             "assessment__factory__authority",
             "certification",
+            "keeper",
             "factory__division",
             "factory__industry",
             "factory__enterprise__seat",
@@ -133,6 +134,10 @@ class Application(models.Model):
     declared_by = models.CharField("承诺人", max_length=40, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField("建立时间")
+    # Who sees to it for the firm; changes hands when he leaves, unlike who began it.
+    keeper = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="负责人"
+    )
 
     objects = ApplicationQuerySet.as_manager()
 

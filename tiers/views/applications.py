@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from assessments import assessment as self_assessment
-from registry.access import Request, Role, business_date, changing, role_required
+from registry.access import Request, Role, business_date, changing, of_a_firm, role_required
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
@@ -43,6 +43,7 @@ def _case(request: Request, pk: int) -> Application:
 
 @role_required(Role.ENTERPRISE)
 @require_safe
+@of_a_firm
 def application_list(request: Request) -> HttpResponse:
     """The firm's applications, the newest first, and the rounds that are open to it."""
     on = business_date(request.received_at)
@@ -60,6 +61,7 @@ def application_list(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ENTERPRISE)
+@of_a_firm
 @changing
 def application_new(request: Request) -> HttpResponse:
     """Choose factory and round, see what stands in the way, open a draft."""

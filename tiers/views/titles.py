@@ -13,7 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from registry import audit
-from registry.access import OFFICERS, Request, Role, business_date, changing, role_required
+from registry.access import (
+    OFFICERS,
+    Request,
+    Role,
+    business_date,
+    changing,
+    of_a_firm,
+    role_required,
+)
 from registry.models import AuditEvent, User
 from tiers import certification, register
 from tiers.filters import TitleFilter
@@ -33,6 +41,7 @@ RELATED = ("factory__authority__parent", "factory__industry", "issuer", "applica
 
 @require_safe
 @role_required(Role.ENTERPRISE, *OFFICERS)
+@of_a_firm
 def title_list(request: Request) -> HttpResponse:
     """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
     on = business_date(request.received_at)
