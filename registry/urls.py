@@ -4,10 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from registry.views import (
     choices,
-    contacts,
-    delegations,
     colleagues,
     contacts,
+    delegations,
     enterprises,
     factories,
     inbox,
