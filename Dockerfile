@@ -9,7 +9,10 @@ RUN python -m venv .venv \
 FROM python:3.11-slim-bookworm AS portal
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/portal/.venv/bin:$PATH VAR_DIR=/var/lib/portal \
     STATIC_ROOT=/srv/static PROBLEM_DIR=/srv/problem
-RUN useradd --system --uid 10001 --home-dir /var/lib/portal --create-home portal
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends postgresql-client \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --home-dir /var/lib/portal --create-home portal
 WORKDIR /portal
 COPY --from=environment /portal/.venv .venv
 COPY . .

@@ -354,6 +354,9 @@ CONTENT_SECURITY_POLICY = {
 # Holiday tables loaded here (load_workdays). All processes of an installation share this folder.
 WORKDAYS_DIR: Path = env.path("WORKDAYS_DIR", VAR_DIR / "workdays")
 
+# Where backups are put and looked for (backup, restore).
+BACKUP_DIR: Path = env.path("BACKUP_DIR", VAR_DIR / "backups")
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static") if PRODUCTION else None

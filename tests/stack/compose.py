@@ -33,6 +33,7 @@ TABLE = (
     ("STATIC_DIR", "/srv/static", "{dir}/static"),
     ("PROBLEM_DIR", "/srv/problem", "{dir}/problem"),
     ("TLS_DIR", "/etc/portal/tls", "{dir}/tls"),
+    ("BACKUP_DIR", "/backups", "{dir}/backups"),
     ("PGDATA", "/var/lib/postgresql/data", "{dir}/{service}"),
     ("PGHOST", "/var/run/postgresql", "{dir}/run"),
     ("PGPORT", "5432", "{own_port}"),
@@ -67,6 +68,7 @@ class Service:
     """One service of the file, its words as a shell or exec would get them."""
 
     name: str
+    entrypoint: list[str]
     command: list[str]
     test: list[str]
     environment: dict[str, str]
@@ -90,7 +92,8 @@ def resolved(**environment):
     """The file as docker-compose reads it, replica and all."""
     said = subprocess.run(
         [
-            *("docker-compose", "--env-file", ".env.example", "--profile", "replica", "config"),
+            *("docker-compose", "--env-file", ".env.example", "--profile", "replica"),
+            *("--profile", "backup", "config"),
         ],
         cwd=ROOT,
         env={
@@ -118,6 +121,7 @@ def _service(name, one):
         test = ["sh", "-c", test[1]] if test[0] == "CMD-SHELL" else test[1:]
     return Service(
         name=name,
+        entrypoint=[word.replace("$$", "$") for word in one.get("entrypoint") or []],
         command=[word.replace("$$", "$") for word in one["command"]],
         test=test,
         environment={

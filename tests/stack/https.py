@@ -4,6 +4,7 @@ import http.client
 import re
 import socket
 import ssl
+import uuid
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
@@ -59,14 +60,32 @@ class Https:
 
     def post(self, path, fields, headers=None):
         """Send a form with the token of the page it stands on."""
-        token = self.cookies.get("csrftoken", "")
-        body = urlencode({"csrfmiddlewaretoken": token, **fields}, doseq=True)
+        body = urlencode({"csrfmiddlewaretoken": self._token, **fields}, doseq=True)
+        return self._send(path, body.encode(), "application/x-www-form-urlencoded", headers)
+
+    def upload(self, path, fields, name, content):
+        """The same with a file."""
+        border = uuid.uuid4().hex
+        parts = [
+            f'--{border}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in {"csrfmiddlewaretoken": self._token, **fields}.items()
+        ]
+        disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+        head = f"{''.join(parts)}--{border}\r\n{disposition}\r\n\r\n".encode()
+        body = head + content + f"\r\n--{border}--\r\n".encode()
+        return self._send(path, body, f"multipart/form-data; boundary={border}")
+
+    @property
+    def _token(self):
+        return self.cookies.get("csrftoken", "")
+
+    def _send(self, path, body, kind, headers=None):
         sent = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": kind,
             "Origin": f"https://{HOST}:{self.port}",
             "Referer": f"https://{HOST}:{self.port}{path}",
         }
-        return self.ask("POST", path, body.encode(), sent | (headers or {}))
+        return self.ask("POST", path, body, sent | (headers or {}))
 
     def sign_in(self, username, password):
         self.get("/login/")

@@ -8,6 +8,8 @@ worker and beat, each started by the command that docker-compose.yml gives it.
         stack.kill("web-1")         # kill -9 of the process and all its children
         stack.start("web-1")        # what `restart: unless-stopped` would do
         stack.manage("nightly")     # a command in the portal's own environment
+        stack.once("backup")        # docker compose run --rm backup
+    with Stack(restored=folder):    # begins with a backup instead of an empty database
 
 ``python -m tests.stack`` starts one and keeps it until Ctrl-C.
 """
@@ -79,14 +81,16 @@ def _group(user):
 class Stack:
     """Starts in the order and under the conditions of the file; leaves nothing behind."""
 
-    def __init__(self, *, web=2, worker=2, beat=1, replica=True):
+    def __init__(self, *, web=2, worker=2, beat=1, replica=True, restored=None, **environment):
         self.dir = Path(tempfile.mkdtemp(prefix="portal-stack-", dir=_quick_disk()))
         self.dir.chmod(0o755)
         self.ports = {name: free_port() for name in compose.PORTS}
         password = compose.SECRETS["DATABASE_PASSWORD"]
         url = f"postgres://portal:{password}@replica:5432/portal" if replica else ""
-        self.services = compose.services(DATABASE_REPLICA_URL=url)
+        self.services = compose.services(DATABASE_REPLICA_URL=url, **environment)
         self.counts = {"web": web, "worker": worker, "beat": beat, "replica": int(replica)}
+        self.counts |= {"backup": 0, "restore": 0}  # not kept running: see once()
+        self.restored = restored
         self.processes = {}
         self.names = None
         self.url = f"https://{HOST}:{self.ports['https']}"
@@ -113,6 +117,7 @@ class Stack:
         for folder in ("log", "tmp", "tls"):
             (self.dir / folder).mkdir()
         volumes = {"files": compose.ORDINARY, "run": "postgres", "replica": "postgres"}
+        volumes["backups"] = compose.ORDINARY
         for folder, user in volumes.items():
             self._folder(self.dir / folder, user)
         self._make_certificate()
@@ -126,6 +131,8 @@ class Stack:
             ]
             for name in ready:
                 self._await_conditions(self.services[name])
+                if name == "migrate" and self.restored:
+                    self._restore()
                 for number in range(1, self.counts.get(name, 1) + 1):
                     self.start(f"{name}-{number}")
             waiting = [name for name in waiting if name not in ready]
@@ -221,6 +228,11 @@ class Stack:
     def log(self, name):
         return (self.dir / "log" / name).read_text(encoding="utf-8", errors="replace")
 
+    def once(self, service, *words):
+        """``docker compose run --rm``: a service that does one thing and ends; what it printed."""
+        one = self.services[service]
+        return self._run(service, [*one.entrypoint, *(words or one.command)])
+
     # --- questions -------------------------------------------------------------------------------
 
     def manage(self, *words, stdin=None):
@@ -291,6 +303,15 @@ class Stack:
         path.mkdir(exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(path, user)
+
+    def _restore(self):
+        """A backup that was carried here from elsewhere, put into what is still empty."""
+        here = self.dir / "backups" / self.restored.name
+        shutil.copytree(self.restored, here)
+        if os.geteuid() == 0:
+            for path in (here, *here.iterdir()):
+                shutil.chown(path, compose.ORDINARY)
+        self.once("restore", here.name)
 
     def _awaited(self, name):
         return {*self.services[name].depends_on}

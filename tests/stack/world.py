@@ -31,10 +31,14 @@ def make(name):
         if ".production." not in item
     }
     self_assessment.save_answers(assessment, others, seen={}, by=staff, at=at)
+    busy = build.factory_at(county, at=at)
+    build.person_for(busy.enterprise, username="firm-2", at=at)
     made = {
         "published": listed.entries.get().certification.factory_id,
         "factory": factory.pk,
         "assessment": assessment.pk,
         "standard": assessment.standard,
+        "busy": build.open_assessment(busy, at=at).pk,
+        "item": build.conditions_for(Tier.BASIC, assessment.standard)[0].id,
     }
     print(json.dumps(made))
