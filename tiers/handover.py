@@ -89,7 +89,7 @@ def depart(person: User, to: User | None, *, reason: str, by: User, at: datetime
             enterprises.change_seat(to, Seat.MANAGER, by=by, at=at)
     elif not reason.strip():
         raise ValidationError({"reason": "请写明离开的原因"})
-    enterprises.release(person, by=by, at=at)
+    enterprises.release(person, reason=reason, by=by, at=at)
 
 
 @transaction.atomic

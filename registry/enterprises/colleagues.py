@@ -102,7 +102,7 @@ def change_seat(person: User, seat: Seat, *, by: User, at: datetime) -> User:
 
 
 @transaction.atomic
-def release(person: User, *, by: User, at: datetime) -> User:
+def release(person: User, *, reason: str = "", by: User, at: datetime) -> User:
     """A person leaves his firm, of himself or by a manager's word. The account stays and sees
     nothing of the firm from the next request on.
     """
@@ -111,7 +111,7 @@ def release(person: User, *, by: User, at: datetime) -> User:
     if is_last_manager(person):
         raise ValidationError(LAST_MANAGER)
     verb = Verb.PERSON_LEAVE if by.pk == person.pk else Verb.PERSON_REMOVE
-    trail(verb, person, firm, by=by, at=at)
+    trail(verb, person, firm, by=by, at=at, reason=reason.strip())
     let_go(person, firm, at=at)
     return person
 

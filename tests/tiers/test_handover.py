@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from assessments import assessment as self_assessment
 from registry.access import Seat
-from registry.models import Claim, Notification, User
+from registry.models import AuditEvent, Claim, Notification, User
 from tests import build
 from tiers import drafts, handover
 
@@ -62,6 +62,14 @@ def test_nobody_leaves_with_work_in_hand(staff, editor):
 
     assert again(editor).enterprise is None
     assert len(handover.holdings(staff)) == 3
+
+
+def test_reason_of_leaving_is_in_the_trail(staff):
+    reader = build.joined(staff.enterprise, Seat.READER)
+
+    handover.depart(reader, None, reason="离职", by=reader, at=LATER)
+
+    assert AuditEvent.objects.get(verb="person.leave").data["reason"] == "离职"
 
 
 def test_last_manager_leaves_his_seat_to_whom_he_names(staff, editor):

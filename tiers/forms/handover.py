@@ -18,7 +18,7 @@ class HandOverForm(forms.Form):
     reason = forms.CharField(
         label="原因",
         max_length=200,
-        help_text="如：岗位调整、离职。双方和管理员都能看到",
+        help_text="如：岗位调整、离职。记入人员变动，本企业的人员都能看到",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -37,6 +37,6 @@ class TakeOverForm(forms.Form):
     reason = forms.CharField(
         label="原因和核实方式",
         max_length=200,
-        help_text="如：原管理员已离职，经电话向企业法定代表人核实。新老管理员都能看到",
+        help_text="如：原管理员已离职，经电话向企业法定代表人核实。记入人员变动，新管理员能看到",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
