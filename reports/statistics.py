@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
+from django.db import models
 from django.urls import reverse
 
 from registry.access import Role
-from registry.models import Claim, Notification, User
-from tiers import filing, register
-from tiers.models import Application, Certification, FilingList
+from registry.models import Authority, Claim, Notification, User
+from tiers import filing, register, returns
+from tiers.models import Application, Certification, FilingList, ReturnItem
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,79 @@ def firm_figures(user: User, on: date) -> list[Figure]:
         Figure(back, "件", "退回补正", f"{listed}?status=returned", "warn" if back else "", "back"),
         unread_figure(user),
     ]
+
+
+@dataclass(frozen=True)
+class Count:
+    """One line of the returns: how often, how many cases, and the list with just those cases."""
+
+    label: str
+    times: int
+    cases: int
+    url: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Returns:
+    """The returns of a year: in all, by office, by reason and by condition."""
+
+    total: Count
+    offices: list[Count]
+    reasons: list[Count]
+    conditions: list[Count]
+
+
+def returns_of(user: User, year: int, office: Authority | None) -> Returns:
+    """What the officer's office and those below it sent back; narrowed to one office on demand."""
+    everywhere = returns.sent_back(user, year)
+    here = returns.sent_back(user, year, office=office)
+    items = ReturnItem.objects.filter(decision__in=here)
+    cases = models.Count("application", distinct=True)
+    by_office = everywhere.values("authority__code", "authority__name").annotate(
+        times=models.Count("pk"), cases=cases
+    )
+    whole = here.aggregate(times=models.Count("pk"), cases=cases)
+    narrow = {"returned_by": office.code} if office else {}
+    return Returns(
+        total=Count("合计", whole["times"], whole["cases"], _cases_url(year, **narrow)),
+        offices=[
+            Count(
+                row["authority__name"],
+                row["times"],
+                row["cases"],
+                _cases_url(year, returned_by=row["authority__code"]),
+                row["authority__code"],
+            )
+            for row in by_office.order_by("authority__path")
+        ],
+        reasons=[
+            Count(
+                row["reason"],
+                row["times"],
+                row["cases"],
+                _cases_url(year, return_reason=row["reason"], **narrow),
+            )
+            for row in _by(items, "reason")
+        ],
+        conditions=[
+            Count(
+                row["label"],
+                row["times"],
+                row["cases"],
+                _cases_url(year, return_item=row["target"], **narrow),
+            )
+            for row in _by(items.filter(target_kind=ReturnItem.Kind.CONDITION), "target", "label")
+        ],
+    )
+
+
+def _by(items: models.QuerySet[ReturnItem], *names: str) -> models.QuerySet[Any, dict[str, Any]]:
+    counted = items.values(*names).annotate(
+        times=models.Count("pk"), cases=models.Count("decision__application", distinct=True)
+    )
+    return counted.order_by("-cases", "-times", *names)
+
+
+def _cases_url(year: int, **asked: str) -> str:
+    return f"{reverse('tiers:desk')}?{urlencode({'tab': 'all', 'returned': year, **asked})}"

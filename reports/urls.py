@@ -6,4 +6,7 @@ from reports import views
 
 app_name = "reports"
 
-urlpatterns: list[URLPattern | URLResolver] = [path("home/", views.home, name="home")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("home/", views.home, name="home"),
+    path("reports/returns/", views.returned, name="returned"),
+]

@@ -12,14 +12,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment
-from registry.access import OFFICERS, Request, Role, business_date, may_change
-from registry.models import Claim, Factory, Notification, User
+from registry.access import OFFICERS, Request, Role, business_date, may_change, role_required
+from registry.models import Authority, Claim, Factory, Notification, User
 from registry.policy import Tier
-from reports.statistics import firm_figures, officer_figures
+from reports.statistics import firm_figures, officer_figures, returns_of
 from tiers import clocks, register
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.progress import Invitation, invitations, status_label
 
+#: How many years back the returns are counted.
+YEARS = 5
 AT_ONCE = 12
 MESSAGES = 5
 
@@ -35,6 +37,25 @@ def home(request: Request) -> HttpResponse:
     if user.role == Role.ENTERPRISE:
         return redirect("registry:waiting")
     return render(request, "reports/home_staff.html", {"on": on})
+
+
+@role_required(*OFFICERS)
+@require_safe
+def returned(request: Request) -> HttpResponse:
+    """What was sent back in a year; each number of cases opens just those."""
+    user, this_year = request.user, business_date(request.received_at).year
+    asked = request.GET.get("year", "")
+    years = range(this_year, this_year - YEARS, -1)
+    year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else this_year
+    offices = Authority.objects.filter(path__startswith=user.authority_path)
+    office = offices.filter(code=request.GET.get("office", "")).first()
+    context = {
+        "year": year,
+        "years": years,
+        "office": office,
+        "found": returns_of(user, year, office),
+    }
+    return render(request, "reports/returned.html", context)
 
 
 def _officer(request: Request, user: User, on: date) -> HttpResponse:

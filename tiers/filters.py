@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -13,7 +14,7 @@ from registry.access import OFFICERS, Request, Role, business_date
 from registry.creditcode import tidy_name
 from registry.models import Authority, User
 from registry.policy import StepKind, Tier
-from tiers import register, timing
+from tiers import register, returns, timing
 from tiers.models import SOON, Application, ApplicationQuerySet, Certification, Round, Standing
 
 TABS = {"todo": "待办", "done": "已办", "below": "下级超期", "all": "全部"}
@@ -29,6 +30,9 @@ def tabs_for(user: User) -> dict[str, str]:
     }
 
 
+RETURNS = ("returned", "returned_by", "return_reason", "return_item")
+
+
 def areas_of(request: Request | None) -> QuerySet[Authority]:
     """The authorities directly below the officer's own; none for anybody else."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
@@ -41,6 +45,13 @@ def rounds_of(request: Request | None) -> QuerySet[Round]:
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Round.objects.none()
     return Round.objects.visible_to(request.user).order_by("-opens_on", "-pk")
+
+
+def offices_of(request: Request | None) -> QuerySet[Authority]:
+    """The officer's own office and all below it."""
+    if request is None or getattr(request.user, "role", "") not in OFFICERS:
+        return Authority.objects.none()
+    return Authority.objects.filter(path__startswith=request.user.authority_path)
 
 
 class ApplicationFilter(django_filters.FilterSet):
@@ -82,9 +93,35 @@ class ApplicationFilter(django_filters.FilterSet):
         widget=forms.HiddenInput,
     )
 
+    # What the figures of the returns open; asked together, of one return.
+    returned = django_filters.NumberFilter(
+        label="退回年份",
+        method="by_return",
+        min_value=2000,
+        max_value=2100,
+        widget=forms.HiddenInput,
+    )
+    returned_by = django_filters.ModelChoiceFilter(
+        label="退回单位",
+        queryset=offices_of,
+        to_field_name="code",
+        method="as_it_is",
+        widget=forms.HiddenInput,
+    )
+    return_reason = django_filters.CharFilter(
+        label="退回理由", method="as_it_is", widget=forms.HiddenInput
+    )
+    return_item = django_filters.CharFilter(
+        label="退回的条件", method="as_it_is", widget=forms.HiddenInput
+    )
+
     class Meta:
         model = Application
-        fields = ["q", "tier", "county", "status", "step", "round", "clock", "decided", "tab"]
+        fields = [
+            "q", "tier", "county", "status", "step", "round", "clock", "decided",
+            "tab",
+            *RETURNS,
+        ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +131,8 @@ class ApplicationFilter(django_filters.FilterSet):
             county.widget = forms.HiddenInput()
         if not self._is_officer():
             # A desk is an officer's; whoever has none is not asked which tab or round he means.
-            del self.form.fields["tab"], self.form.fields["round"]
+            for name in ("tab", "round", *RETURNS):
+                del self.form.fields[name]
 
     def _is_officer(self) -> bool:
         return getattr(getattr(self.request, "user", None), "role", None) in OFFICERS
@@ -113,6 +151,22 @@ class ApplicationFilter(django_filters.FilterSet):
             | Q(**{f"{enterprise}__name__icontains": words})
             | Q(**{f"{enterprise}__credit_code__icontains": words})
         )
+
+    def by_return(self, queryset: QuerySet, name: str, value: Decimal) -> QuerySet:
+        """Cases of which one return, of that year, was all that was asked for."""
+        asked = self.form.cleaned_data
+        found = returns.sent_back(
+            self.request.user,
+            int(value),
+            office=asked.get("returned_by"),
+            reason=asked.get("return_reason") or "",
+            item=asked.get("return_item") or "",
+        )
+        return queryset.filter(pk__in=found.values("application"))
+
+    def as_it_is(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
+        """Read by ``by_return``."""
+        return queryset
 
     def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
         return queryset.filter(factory__authority__path__startswith=value.path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assessments import assessment as self_assessment
 from assessments import scoring, standard
 from assessments.models import Assessment, Evidence
-from registry.models import User
+from registry.models import Authority, User
 from registry.policy import Tier
 from tiers import facts, reasons
 from tiers.eligibility import Problem
@@ -194,12 +194,23 @@ def times(application: Application) -> int:
     return count
 
 
-def sent_back(user: User, year: int) -> DecisionQuerySet:
-    """The returns that this officer's office and those below it made in a year."""
+def sent_back(
+    user: User, year: int, *, office: Authority | None = None, reason: str = "", item: str = ""
+) -> DecisionQuerySet:
+    """The returns that this officer's office and those below it made in a year, in the cases that
+    he sees; on demand those of one office, and those with an item for one reason or condition.
+    """
     found: DecisionQuerySet = Decision.objects.filter(
         action=Action.SEND_BACK,
         at__year=year,
         authority__path__startswith=user.authority_path,
         application__in=Application.objects.visible_to(user),
     )
+    if office is not None:
+        found = found.filter(authority=office)
+    if reason or item:
+        items = ReturnItem.objects.all()
+        items = items.filter(reason=reason) if reason else items
+        items = items.filter(target_kind=Kind.CONDITION, target=item) if item else items
+        found = found.filter(pk__in=items.values("decision"))
     return found

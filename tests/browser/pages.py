@@ -162,6 +162,7 @@ VISITS = {
         *(Visit(OFFICES, query=tab) for tab in map(on_tab, ("todo", "done", "all"))),
         Visit(PROVINCE, query=on_tab("below")),
     ],
+    "reports:returned": [Visit(OFFICES)],
     "tiers:reason_list": [Visit(OFFICES)],
     "tiers:reason_edit": [Visit(OFFICES, query=lambda s: "?name=材料重复")],
     "tiers:round_list": [Visit(OFFICES)],

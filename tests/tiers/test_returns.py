@@ -409,3 +409,45 @@ def test_api_sends_back_answers_and_shows_items(as_user, case, city_officer):
     assert sent.status_code == 200
     assert answered.json()["returns"][0]["items"][0]["answer"] == "执照上就是这个地址"
     assert seen_by_office["returns"][0]["items"][0]["answer"] == ""
+
+
+# --- counts ---------------------------------------------------------------------------------------
+
+
+def listed(client, url):
+    return sorted(row.case.pk for row in client.get(url).context["rows"])
+
+
+def test_counts_equal_the_lists_they_open(as_user, case, city_officer, changan, tangshan):
+    twice = send_back(mended(send_back(case)), build.remark())
+    other = build.application_at("submitted", factory=build.factory_at(changan))
+    send_back(other, build.remark(reason="数值无依据"))
+    send_back(build.application_at("submitted", where=tangshan.children.first()))
+    office = as_user(city_officer)
+
+    found = office.get(reverse("reports:returned")).context["found"]
+
+    assert (found.total.times, found.total.cases) == (3, 2)
+    assert {one.label: (one.times, one.cases) for one in found.reasons} == {
+        "信息有误": (2, 1),
+        "说明不充分": (1, 1),
+        "佐证材料未盖章": (1, 1),
+        "数值无依据": (1, 1),
+    }
+    assert [(one.times, one.cases) for one in found.conditions] == [(1, 1)]
+    for one in (found.total, *found.offices, *found.reasons, *found.conditions):
+        assert len(listed(office, one.url)) == one.cases
+    assert listed(office, found.total.url) == [twice.pk, other.pk]
+
+
+def test_province_counts_every_office_and_a_county_only_its_own(
+    as_user, case, province_officer, county_officer, tangshan
+):
+    send_back(case)
+    send_back(build.application_at("submitted", where=tangshan.children.first()))
+
+    above = as_user(province_officer).get(reverse("reports:returned")).context["found"]
+    below = as_user(county_officer).get(reverse("reports:returned")).context["found"]
+
+    assert [one.cases for one in above.offices] == [1, 1]
+    assert below.total.cases == 0
