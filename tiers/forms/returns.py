@@ -191,7 +191,7 @@ class ReasonForm(forms.Form):
     )
     text = forms.CharField(
         label="说明",
-        required=False,
+        error_messages={"required": "请填写说明：哪里不行，怎样改"},
         max_length=TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="退回时自动带出，可以再改。写明哪里不行、要怎样改",

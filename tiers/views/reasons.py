@@ -47,6 +47,7 @@ def reason_edit(request: Request) -> HttpResponse:
         return redirect("tiers:reason_list")
     form = ReasonForm(request.POST or None, initial={"text": known[name].text})
     del form.fields["name"]
+    form.fields["text"].required = reasons.shipped().get(name) != ""
     if request.method == "POST" and form.is_valid():
         text, at = form.cleaned_data["text"], request.received_at
         try:
