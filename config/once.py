@@ -31,11 +31,10 @@ def once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
             return get_response(request)
         with transaction.atomic():
             # Of two at the same moment the second waits here until the first is through.
-            note, fresh = SentForm.objects.get_or_create(
-                digest=digest_of(request),
-                defaults={"at": request.received_at},  # type: ignore[attr-defined]
-            )
-            if not fresh:
+            digest, at = digest_of(request), request.received_at  # type: ignore[attr-defined]
+            SentForm.objects.bulk_create([SentForm(digest=digest, at=at)], ignore_conflicts=True)
+            note = SentForm.objects.select_for_update().get(digest=digest)
+            if note.location:
                 messages.info(request, "这份内容刚才已经提交过，没有重复办理")
                 return HttpResponseRedirect(note.location)
             response = get_response(request)

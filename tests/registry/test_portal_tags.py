@@ -1,5 +1,7 @@
 """How facts look: badges, error summary, filter tags, and the geometry of the small charts."""
 
+from datetime import date
+
 import pytest
 from django import forms
 from django.template import Context, Template
@@ -9,6 +11,7 @@ from django.test import RequestFactory
 from registry.policy import Tier
 from registry.templatetags import portal
 from registry.templatetags.portal import RadarPoint
+from tiers import clocks
 
 
 class Machine(forms.Form):
@@ -147,6 +150,7 @@ def test_file_size_reads_like_a_person_would_say_it(size, text):
 
 
 def test_overdue_days_are_words():
-    late = Template("{% include 'components/_due.html' with days=-2 %}").render(Context())
+    due = clocks.Due(on=date(2026, 3, 2), days=-2, overdue=True)
+    late = Template("{% include 'components/_due.html' %}").render(Context({"due": due}))
 
     assert "超期 2 个工作日" in late

@@ -67,6 +67,7 @@ def test_city_is_told_of_everything_that_waits(as_user, city_officer, busy):
     assert {label: f.value for label, f in found.items() if label != "未读站内信"} == {
         "待办": 2,
         "超期": 1,
+        "下级超期": 0,
         "已认定待报备": 2,
         "备案清单待办": 1,
         "待确认人员": 1,

@@ -73,7 +73,7 @@ def test_number_on_each_tab_is_the_length_of_its_list(desk, city_officer, case):
         for tab in first.context["tabs"]
     }
 
-    assert counts(first) == found == {"待办": 1, "已办": 2, "全部": 3}
+    assert counts(first) == found == {"待办": 1, "已办": 2, "下级超期": 0, "全部": 3}
 
 
 def test_decided_case_moves_from_todo_to_done(desk, case):
@@ -118,7 +118,7 @@ def test_filters_stand_in_the_address_as_removable_tags(desk, case, changan):
 
     text = answer.content.decode()
     assert len(numbers(answer)) == 1
-    assert counts(answer) == {"待办": 1, "已办": 0, "全部": 1}
+    assert counts(answer) == {"待办": 1, "已办": 0, "下级超期": 0, "全部": 1}
     assert "<title>待办，筛选出 1 件 - " in text
     assert '<div class="filter-tags" role="status">' in text
     assert "等级：基础级" in text
@@ -165,14 +165,16 @@ def test_second_page_keeps_the_filters(desk, case, changan, monkeypatch):
 
 
 def test_desk_shows_only_its_own_level(as_user, county_officer, province_officer, case):
-    for officer in (county_officer, province_officer):
-        assert counts(as_user(officer).get(DESK)) == {"待办": 0, "已办": 0, "全部": 1}
+    county, province = (counts(as_user(o).get(DESK)) for o in (county_officer, province_officer))
+
+    assert county == {"待办": 0, "已办": 0, "全部": 1}
+    assert province == {"待办": 0, "已办": 0, "下级超期": 0, "全部": 1}
 
 
 def test_other_city_sees_nothing(as_user, other_city_officer, case):
     client = as_user(other_city_officer)
 
-    assert counts(client.get(DESK)) == {"待办": 0, "已办": 0, "全部": 0}
+    assert counts(client.get(DESK)) == {"待办": 0, "已办": 0, "下级超期": 0, "全部": 0}
     assert client.get(reverse("tiers:application", args=[case.pk])).status_code == 404
     assert act(client, case).status_code == 404
 
