@@ -116,6 +116,9 @@ OWN_AFFAIRS = frozenset(
         Verb.DELEGATION_REVOKE,
         Verb.DELEGATION_TAKE_UP,
         Verb.DELEGATION_LAY_DOWN,
+        Verb.INVITATION_ACCEPT,
+        Verb.PERSON_LEAVE,
+        Verb.PERSON_HAND_OVER,
     }
 )
 #: What a stand-in's duties let him do, with what follows from it; every other act is not his.
@@ -135,9 +138,6 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CERTIFICATION_CORRECT: (Duty.FILING,),
     Verb.CERTIFICATION_PUBLISH: (Duty.FILING,),
 }
-OWN_AFFAIRS = frozenset({Verb.ACCOUNT_REACH, Verb.SESSION_END})
-#: What a reader may do, since it concerns nobody but himself.
-OWN_AFFAIRS = frozenset({Verb.INVITATION_ACCEPT, Verb.PERSON_LEAVE, Verb.PERSON_HAND_OVER})
 
 
 def event(
