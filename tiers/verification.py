@@ -222,9 +222,10 @@ def _word(
 
 
 def _store(words: list[Verification]) -> None:
+    known = [one for one in words if one.pk is not None]
     Verification.objects.bulk_create([one for one in words if one.pk is None])
     Verification.objects.bulk_update(
-        [one for one in words if one.pk is not None],
+        known,
         [
             "own", "digest", "value", "agreed", "comment", "by", "by_name",
             "place_name", "at", "version",

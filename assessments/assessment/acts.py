@@ -103,7 +103,8 @@ def save_answers(
     versions: dict[str, int] = {}
     conflicts: list[Conflict] = []
     errors: dict[str, list[str]] = {}
-    stored: list[Answer] = []
+    new: list[Answer] = []
+    changed: list[Answer] = []
     for item, value in values.items():
         answer = held.get(item)
         if answer is not None and answer.value == value:
@@ -115,12 +116,11 @@ def save_answers(
                 Conflict(item, value, answer.value, str(answer.by), answer.at, answer.version)
             )
         else:
-            stored.append(_answered(assessment, item, value, answer, by=by, at=at))
-            versions[item] = stored[-1].version
-    Answer.objects.bulk_create([a for a in stored if a.pk is None])
-    Answer.objects.bulk_update(
-        [a for a in stored if a.pk is not None], ["value", "version", "by", "at"]
-    )
+            given = _answered(assessment, item, value, answer, by=by, at=at)
+            versions[item] = given.version
+            (new if answer is None else changed).append(given)
+    Answer.objects.bulk_create(new)
+    Answer.objects.bulk_update(changed, ["value", "version", "by", "at"])
     if versions:
         touch(assessment, at)
         trail(Verb.ASSESSMENT_SAVE, assessment, by=by, at=at, items=sorted(versions))
