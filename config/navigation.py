@@ -229,6 +229,7 @@ def account_of(user: Visitor) -> dict[str, Any]:
         "start_url": reverse("reports:home") if user.role else "",
         "logout_url": reverse("account_logout"),
         "password_url": reverse("account_change_password"),
+        "messages_url": reverse("registry:message_settings"),
         "sessions_url": reverse("account_sessions"),
         "admin_url": reverse("admin:index") if user.is_staff else "",
     }

@@ -75,6 +75,19 @@
     for (const part of all(".sidenav details[data-fold]")) part.open = false;
   }
 
+  /* An open menu closes when the eye goes elsewhere. */
+  function menusClose() {
+    const close = (except) => all("details[data-menu][open]").forEach((menu) => menu !== except && (menu.open = false));
+    document.addEventListener("click", (event) => close(event.target.closest("details[data-menu]")));
+    document.addEventListener("focusin", (event) => close(event.target.closest("details[data-menu]")));
+    document.addEventListener("keydown", (event) => {
+      const open = one("details[data-menu][open]");
+      if (event.key !== "Escape" || !open) return;
+      open.open = false;
+      one("summary", open).focus();
+    });
+  }
+
   /* The server's clock goes on from the moment it stamped on the page, whatever the computer's own says. */
   function serverClocks(root) {
     for (const place of all("[data-server-clock]", root)) {
@@ -177,6 +190,7 @@
   sendOnce();
   printUnfolded();
   foldOnNarrow();
+  menusClose();
   document.addEventListener("DOMContentLoaded", () => enhance(document));
   document.addEventListener("htmx:afterSwap", (event) => enhance(event.target));
   document.addEventListener("htmx:responseError", requestFailed);

@@ -1,5 +1,7 @@
 """The frame of every page: shell and menu for each person, counts that equal their lists."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -73,3 +75,20 @@ def test_frame_asks_the_database_nothing_until_it_is_printed(django_assert_num_q
         context = navigation.portal(request)
 
     assert context["site"]["name"] != ""
+
+
+@pytest.mark.parametrize(
+    ("who", "links"),
+    [
+        (
+            "city_officer",
+            ["/delegations/", "/account/messages/", "/account/sessions/", "/password/"],
+        ),
+        ("staff", ["/account/messages/", "/account/sessions/", "/password/"]),
+    ],
+)
+def test_a_persons_own_pages_stand_in_one_menu(request, as_user, who, links):
+    page = as_user(request.getfixturevalue(who)).get(reverse("registry:inbox")).content.decode()
+    menu = page.split('<details class="account-menu"')[1].split("</details>")[0]
+
+    assert re.findall(r'href="([^"]+)"', menu) == links
