@@ -27,7 +27,7 @@ def authorities_of(request: HttpRequest | None) -> models.QuerySet[Authority]:
     user = getattr(request, "user", None)
     if user is None or getattr(user, "role", None) not in OFFICERS:
         return Authority.objects.none()
-    return Authority.objects.filter(path__startswith=user.authority_path).order_by("path")
+    return Authority.objects.offices().filter(path__startswith=user.authority_path).order_by("path")
 
 
 def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:

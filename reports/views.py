@@ -47,7 +47,7 @@ def returned(request: Request) -> HttpResponse:
     asked = request.GET.get("year", "")
     years = range(this_year, this_year - YEARS, -1)
     year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else this_year
-    offices = Authority.objects.filter(path__startswith=user.authority_path)
+    offices = Authority.objects.offices().filter(path__startswith=user.authority_path)
     office = offices.filter(code=request.GET.get("office", "")).first()
     context = {
         "year": year,

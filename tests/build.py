@@ -27,25 +27,32 @@ from registry.models import (
     Invitation,
     User,
 )
-from registry.policy import Tier
+from registry.policy import StepKind, Tier
 from tiers import (
     certification,
     chain,
+    consultation,
     drafts,
     filing,
+    formal_check,
     mending,
     returns,
     rounds,
     verification,
     workflow,
 )
-from tiers.models import Application, Certification, FilingList, Round
+from tiers.models import Application, Certification, Consultation, FilingList, Round
 from tiers.returns import Remark
 from tiers.workflow import Action
 
 PASSWORD = "tests-2026-tests"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-KINDS = {"county": Role.COUNTY, "city": Role.CITY, "province": Role.PROVINCE}
+KINDS = {
+    "county": Role.COUNTY,
+    "city": Role.CITY,
+    "province": Role.PROVINCE,
+    "department": Role.DEPARTMENT,
+}
 
 _numbers = count(1)
 
@@ -271,7 +278,9 @@ def conditions_for(tier: Tier, edition: str = "elements-2025") -> list[standard.
     return [c for dimension in dimensions for c in rules.conditions_for(dimension, tier)]
 
 
-def evidence_for(assessment: Assessment, item: str, *, by: User, at: datetime, content=PDF):
+def evidence_for(assessment: Assessment, item: str, *, by: User, at: datetime, content=b""):
+    """A file that no other firm has handed in, unless its content is given."""
+    content = content or PDF + b"%% %d\n" % assessment.factory.enterprise_id
     return self_assessment.add_evidence(
         assessment, item, ContentFile(content), name="证明.pdf", by=by, at=at
     )
@@ -480,6 +489,75 @@ def candidate(
     factory = factory or factory_at(where or authority("130102"), at=at)
     title(factory, on=business_date(at))
     return application_at("submitted", factory=factory, tier=Tier.ADVANCED, at=at)
+
+
+def checked(application: Application, *, by: User | None = None, at: datetime = DAY) -> Application:
+    """Every question of the formal check answered with yes, against the machine with a note."""
+    given = {
+        one.id: formal_check.Given("yes", "已核实")
+        for one in formal_check.edition_of(application).questions
+    }
+    by = by or officer_of(chain.handling_authority(application))
+    formal_check.answer(application, given, by=by, at=at)
+    return application
+
+
+def sent_out(
+    application: Application,
+    *,
+    due_on: date | None = None,
+    by: User | None = None,
+    at: datetime = DAY,
+) -> list[Consultation]:
+    """The departments asked about a case at its step."""
+    by = by or officer_of(chain.handling_authority(application))
+    due_on = due_on or consultation.default_due(application, business_date(at))
+    return consultation.send([application], due_on=due_on, by=by, at=at)
+
+
+def reply(
+    sent: Consultation,
+    answer: str = "none",
+    *,
+    by: User | None = None,
+    at: datetime = DAY,
+    **said: object,
+) -> None:
+    """A department's answer to what was sent to it."""
+    by = by or officer_of(sent.department)
+    consultation.answer(sent, answer=answer, by=by, at=at, **said)
+
+
+def consulted(application: Application, *, at: datetime = DAY) -> Application:
+    """Every department asked, and none has anything against it."""
+    for sent in sent_out(application, at=at):
+        reply(sent, at=at)
+    return application
+
+
+#: What each step asks for before it can be completed; a step without an entry asks for no record.
+BEFORE = {StepKind.CHECK: checked, StepKind.CONSULT: consulted}
+
+
+def passed(application: Application, *, at: datetime = DAY) -> Application:
+    """The case one step further, with everything its step asks for."""
+    if prepare := BEFORE.get(StepKind(application.step)):
+        prepare(application, at=at)
+    return decide(application, at=at)
+
+
+def at_step(
+    kind: StepKind,
+    *,
+    factory: Factory | None = None,
+    where: Authority | None = None,
+    at: datetime = DAY,
+) -> Application:
+    """A case for the advanced tier that waits at that step, brought there by every act before."""
+    application = candidate(where, factory=factory, at=at)
+    while application.step != kind:
+        application = passed(application, at=at)
+    return application
 
 
 # --- titles and lists -----------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def areas_of(request: Request | None) -> QuerySet[Authority]:
     """The authorities directly below the officer's own; none for anybody else."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Authority.objects.none()
-    return Authority.objects.filter(parent=request.user.authority_id).order_by("path")
+    return Authority.objects.offices().filter(parent=request.user.authority_id).order_by("path")
 
 
 def rounds_of(request: Request | None) -> QuerySet[Round]:
@@ -51,7 +51,7 @@ def offices_of(request: Request | None) -> QuerySet[Authority]:
     """The officer's own office and all below it."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Authority.objects.none()
-    return Authority.objects.filter(path__startswith=request.user.authority_path)
+    return Authority.objects.offices().filter(path__startswith=request.user.authority_path)
 
 
 class ApplicationFilter(django_filters.FilterSet):

@@ -25,6 +25,8 @@ Status = Application.Status
 COMPLETED = {
     StepKind.VERIFY: "核实通过",
     StepKind.RECOMMEND: "推荐",
+    StepKind.CHECK: "形式审查通过",
+    StepKind.CONSULT: "征求意见办结",
     StepKind.REVIEW: "评审通过",
     StepKind.PUBLICISE: "公示办结",
     StepKind.DETERMINE: "认定为{tier}",

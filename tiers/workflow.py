@@ -26,8 +26,10 @@ from tiers import (
     certification,
     chain,
     clocks,
+    consultation,
     eligibility,
     facts,
+    formal_check,
     quota,
     returns,
     telling,
@@ -155,7 +157,8 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
             ):
                 found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
             found += eligibility.at_determination(application, on=decided_on)
-        case StepKind.RECOMMEND | StepKind.VERIFY:
+            found += consultation.standing_vetoes(application)
+        case StepKind.RECOMMEND | StepKind.VERIFY | StepKind.CHECK | StepKind.CONSULT:
             if not str(details.get("opinion", "")).strip():
                 found.append(Problem("opinion", "请填写办理意见"))
             if application.step == StepKind.RECOMMEND:
@@ -165,6 +168,10 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
                     off_quota=details.get("off_quota", ""),
                     ground=details.get("ground", ""),
                 )
+            if application.step == StepKind.CHECK:
+                found += formal_check.open_points(application, on=on)
+            if application.step == StepKind.CONSULT:
+                found += consultation.open_points(application, on=on)
         case StepKind.REVIEW | StepKind.PUBLICISE:
             found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
     return [p for p in found if p.blocking]
@@ -260,6 +267,8 @@ def _carry_out(
             _rest(application, Status.REJECTED, at=at)
         case Action.WITHDRAW:
             _rest(application, Status.WITHDRAWN, at=at)
+    if decision.step == StepKind.CONSULT or decision.action == Action.WITHDRAW:
+        consultation.close(application, at=at)
     if decision.action in (Action.REJECT, Action.WITHDRAW):
         quota.free(application, Action(decision.action).label, at=at)
 

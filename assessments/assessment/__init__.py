@@ -21,9 +21,11 @@ from assessments.assessment.evidence import (
     ACCEPTED,
     FILE_LIMIT,
     TOTAL_LIMIT,
+    Vetted,
     add_evidence,
     earlier_versions,
     remove_evidence,
+    vetted,
 )
 from assessments.assessment.outcome import (
     answers_of,
@@ -51,6 +53,7 @@ __all__ = [
     "Row",
     "Saved",
     "Sheet",
+    "Vetted",
     "add_evidence",
     "answers_of",
     "contents",
@@ -78,4 +81,5 @@ __all__ = [
     "sheet",
     "start",
     "titles",
+    "vetted",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from dataclasses import dataclass
 from datetime import datetime
 
 import filetype
@@ -40,6 +41,22 @@ STREAMS = {"WordDocument".encode("utf-16-le"): "doc", "Workbook".encode("utf-16-
 PACKAGES = {"word": "docx", "xl": "xlsx"}
 
 
+@dataclass(frozen=True)
+class Vetted:
+    """What is kept of a file whose content was looked at."""
+
+    name: str
+    size: int
+    content_type: str
+    sha256: str
+
+
+def vetted(upload: File, name: str) -> Vetted:
+    """Look at the content of a file. Raises ValidationError that says how to mend it."""
+    kind = _kind_of(upload, name)
+    return Vetted(_shown_name(name), upload.size, ACCEPTED[kind], _digest(upload))
+
+
 @transaction.atomic
 def add_evidence(
     assessment: Assessment,
@@ -61,15 +78,15 @@ def add_evidence(
         raise ValidationError({"file": "这一项不需要佐证材料"})
     if replaces is not None and not _stands(replaces, assessment, item):
         raise ValidationError({"file": "原文件已被替换或删除，请刷新页面后再传"}, code="stale")
-    kind = _kind_of(upload, name)
+    seen = vetted(upload, name)
     _ensure_room(assessment, upload)
     evidence = Evidence(
         assessment=assessment,
         item=item,
-        name=_shown_name(name),
-        size=upload.size,
-        content_type=ACCEPTED[kind],
-        sha256=_digest(upload),
+        name=seen.name,
+        size=seen.size,
+        content_type=seen.content_type,
+        sha256=seen.sha256,
         added_by=by,
         added_at=at,
         replaces=replaces,

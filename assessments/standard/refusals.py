@@ -134,7 +134,7 @@ def _twice(path: str, values: Iterable[str]) -> Iterator[str]:
 
 
 def policy_problems(policies: Iterable[policy.Policy], codes: Iterable[str]) -> list[str]:
-    """Provinces that ask for a standard, or for a dimension of it, that does not exist."""
+    """Provinces that ask for a standard, or for a part of it, that does not exist."""
     codes, found = set(codes), []
     for rules in policies:
         if rules.standard not in codes:
@@ -146,6 +146,11 @@ def policy_problems(policies: Iterable[policy.Policy], codes: Iterable[str]) -> 
                 if dimension not in known:
                     path = f"tiers.{tier.value}.gates.dimensions"
                     found.append(f"{rules.code}.toml: {path}: {dimension!r} is no dimension")
+        kinds = {k.id for s in all_standards() if s.code == rules.standard for k in s.veto_kinds}
+        for department in rules.departments:
+            for kind in sorted(set(department.vetoes) - kinds):
+                path = f"departments.{department.code}.vetoes"
+                found.append(f"{rules.code}.toml: {path}: {kind!r} is no kind of event")
     return found
 
 

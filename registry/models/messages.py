@@ -18,6 +18,7 @@ class Topic(models.TextChoices):
     DESK = "desk", "待办事项"
     ROUND = "round", "申报批次"
     FILING = "filing", "备案清单"
+    CONSULT = "consult", "征求意见"
     TITLE = "title", "认定与到期"
     PEOPLE = "people", "人员与账号"
 
@@ -37,6 +38,10 @@ class Event(models.TextChoices):
     DESK_FILING = "desk.filing", "备案清单待确认"
     DESK_CLAIM = "desk.claim", "企业经办人待确认"
     DESK_MOVE = "desk.move", "工厂迁址"
+    CONSULT_ASKED = "consult.asked", "征求意见"
+    CONSULT_REMINDED = "consult.reminded", "征求意见催办"
+    CONSULT_ANSWERED = "consult.answered", "部门已答复"
+    CONSULT_LIFTED = "consult.lifted", "否决事项已解除"
     ROUND_ANNOUNCED = "round.announced", "申报批次通知"
     ROUND_PLACES = "round.places", "推荐名额已分配"
     FILING_ACKNOWLEDGED = "filing.acknowledged", "备案清单已确认"

@@ -55,6 +55,12 @@ class Industry(models.Model):
         return f"{self.code} {self.name}"
 
 
+class AuthorityQuerySet(models.QuerySet["Authority"]):
+    def offices(self) -> AuthorityQuerySet:
+        """Those that handle cases themselves; departments are only asked."""
+        return self.exclude(kind=Authority.Kind.DEPARTMENT)
+
+
 class Authority(models.Model):
     """A body in the chain of responsibility. ``path`` spells that chain from the root, not
     division codes.
@@ -75,6 +81,8 @@ class Authority(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children"
     )
     path = models.CharField("归属链", max_length=100, unique=True)
+
+    objects = AuthorityQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "主管部门"

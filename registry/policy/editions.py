@@ -38,6 +38,8 @@ class Tier(models.TextChoices):
 class StepKind(models.TextChoices):
     VERIFY = "verify", "核实"
     RECOMMEND = "recommend", "推荐"
+    CHECK = "check", "形式审查"
+    CONSULT = "consult", "征求意见"
     REVIEW = "review", "评审"
     PUBLICISE = "publicise", "公示"
     DETERMINE = "determine", "认定"
@@ -123,6 +125,19 @@ class ReportingUnit:
 
 
 @dataclass(frozen=True)
+class Department:
+    """A department asked about a case: what it is asked, and the kinds of event by which it may
+    bar a determination.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    asks: tuple[str, ...]
+    vetoes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class HonourKind:
     code: str
     name: str
@@ -156,6 +171,9 @@ class Policy:
     reporting_units: tuple[ReportingUnit, ...]
     division_exceptions: Mapping[str, str]
     honour_kinds: tuple[HonourKind, ...]
+    departments: tuple[Department, ...]
+    consult_workdays: int | None
+    formal_check: str | None
     veto_lookback_years: int
     ban_years: int | None
     plan_year: int | None
@@ -172,6 +190,10 @@ class Policy:
     def basis(self, path: str) -> Basis:
         """What a key rests on: its own entry, or that of the nearest table above it."""
         return self.bases[covering(path, self.bases)]
+
+    def department_code(self, department: Department) -> str:
+        """The code of its row among the authorities."""
+        return f"{self.province}-{department.code}"
 
     def honour_kind(self, code: str) -> HonourKind:
         return next(kind for kind in self.honour_kinds if kind.code == code)
@@ -239,6 +261,14 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
         ),
         division_exceptions=MappingProxyType(dict(data.get("division_exceptions", {}))),
         honour_kinds=tuple(HonourKind(**kind) for kind in data.get("honour_kinds", [])),
+        departments=tuple(
+            Department(
+                **{**one, "asks": tuple(one["asks"]), "vetoes": tuple(one.get("vetoes", ()))}
+            )
+            for one in data.get("departments", [])
+        ),
+        consult_workdays=data.get("consult_workdays"),
+        formal_check=data.get("formal_check"),
         ban_years=data.get("ban_years"),
         plan_year=targets.pop("year", None),
         plan_targets=MappingProxyType({Tier(tier): count for tier, count in targets.items()}),

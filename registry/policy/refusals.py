@@ -67,6 +67,7 @@ def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
     for division in divisions:
         if division[:2] != data["province"][:2]:
             yield f"reporting_units.divisions: {division!r} lies outside the province"
+    yield from _stage_problems(data)
     leaves = set(_leaves({key: value for key, value in data.items() if key != "basis"}))
     for leaf in sorted(leaves):
         if not covering(leaf, data["basis"]):
@@ -74,6 +75,23 @@ def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
     for path in data["basis"]:
         if not any(leaf == path or leaf.startswith(f"{path}.") for leaf in leaves):
             yield f"basis: {path!r} names no key of this file"
+
+
+def _stage_problems(data: Mapping[str, Any]) -> Iterator[str]:
+    """A step and what it needs stand together or not at all."""
+    kinds = {step(text).kind for rule in data["tiers"].values() for text in rule["steps"]}
+    for kind, keys in (
+        (StepKind.CHECK, ("formal_check",)),
+        (StepKind.CONSULT, ("departments", "consult_workdays")),
+    ):
+        for key in keys:
+            if kind in kinds and key not in data:
+                yield f"{key}: missing, but a chain has the step {kind.value}"
+            elif key in data and kind not in kinds:
+                yield f"{key}: no chain has the step {kind.value}"
+    codes = [one["code"] for one in data.get("departments", [])]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield f"departments.code: {code!r} is given twice"
 
 
 def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
@@ -145,6 +163,9 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{prefix}{key}.")
+        elif key == "departments":
+            yield from (f"{prefix}{key}.{one['code']}" for one in value)
+            yield from (f"{prefix}{key}.{one['code']}.asks" for one in value)
         elif key == "derive":
             yield from (f"{prefix}{key}.{_key(item)}" for item in value)
         else:

@@ -65,6 +65,14 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
         yield "reporting_units", f"单列报送单位：{unit.name}", "、".join(unit.divisions)
     for division, authority in policy.division_exceptions.items():
         yield "division_exceptions", f"区划{division}的主管部门", authority
+    if policy.formal_check:
+        yield "formal_check", "形式审查问题版本", policy.formal_check
+    for department in policy.departments:
+        path, name = f"departments.{department.code}", department.short_name
+        yield path, f"征求意见部门：{name}", department.name
+        yield f"{path}.asks", f"征询{name}的问题", "；".join(department.asks)
+    if policy.consult_workdays:
+        yield "consult_workdays", "部门答复期限", f"{policy.consult_workdays}个工作日"
     for kind in policy.honour_kinds:
         yield "honour_kinds", f"既有称号：{kind.name}", _SCOPE_LABELS[kind.scope]
 

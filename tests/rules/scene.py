@@ -10,7 +10,7 @@ from datetime import date
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
 from registry import delegation, enterprises
-from registry.access import Duty, business_date
+from registry.access import Duty, Role, business_date
 from registry.models import (
     Claim,
     Delegation,
@@ -28,6 +28,7 @@ from tiers import filing, quota, reasons, urging
 from tiers.models import (
     Application,
     Certification,
+    Consultation,
     FilingEntry,
     FilingList,
     HonourCheck,
@@ -75,6 +76,7 @@ class Scene:
     rounds: dict[str, Round] = field(default_factory=dict)
     lists: dict[str, FilingList] = field(default_factory=dict)
     place: Recommendation | None = None
+    sent: dict[str, Consultation] = field(default_factory=dict)
     delegations: dict[str, Delegation] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
@@ -94,6 +96,7 @@ def make() -> Scene:
         "other city": build.officer(build.authority("130200"), name="市级乙"),
         "reporting unit": build.officer(build.authority("130682"), name="市级丙"),
         "province": build.officer(build.authority("130000"), name="省级甲"),
+        "department": build.officer(build.authority("130000-yjgl"), name="部门甲"),
     }
     rounds = {
         letter: build.open_round(build.authority(CITIES[letter])) for letter in ("A", "T", "D")
@@ -116,8 +119,11 @@ def make() -> Scene:
     scene = Scene(firms, cast, rounds)
     file_lists(scene)
     for who, officer in offices.items():
+        if officer.role == Role.DEPARTMENT:
+            continue
         reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
     scene.place = recommended(scene)
+    ask_departments(scene)
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -170,6 +176,18 @@ def recommended(scene: Scene) -> Recommendation:
         case = build.decide(build.candidate(factory=factory), by=scene.cast[who])
         places[letter] = quota.standing_of(case)
     return places["A"]
+
+
+def ask_departments(scene: Scene) -> None:
+    """All departments are asked about the cases of A, T and D; to each another one has answered."""
+    answering = {"A": "130000-yjgl", "T": "130000-sthj", "D": "130000-sthj"}
+    for held in Recommendation.objects.filter(round=scene.rounds["P"]):
+        letter = scene.letter_of(held.application.factory.enterprise_id)
+        case = build.passed(held.application)
+        for sent in build.sent_out(case):
+            if sent.department.code == answering[letter]:
+                build.reply(sent)
+                scene.sent[letter] = sent
 
 
 def file_lists(scene: Scene) -> None:

@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from config.api import router
-from registry.access import ScopedQuerySet
+from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
+from tiers.models import Consultation
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -25,13 +26,15 @@ SCOPED = {
 }
 WHO = (
     "own", "rival", "newcomer", "county", "city", "other city", "reporting unit", "province",
-    "administrator", "stranger",
+    "administrator", "stranger", "department",
 )  # fmt: skip
 
 
-def seen(own="", rival="", county="", city="", other="", unit="", province="", newcomer=""):
+def seen(
+    own="", rival="", county="", city="", other="", unit="", province="", newcomer="", department=""
+):
     """What each of the cast sees; an administrator and a stranger see nothing of anything."""
-    rows = (own, rival, newcomer, county, city, other, unit, province, "", "")
+    rows = (own, rival, newcomer, county, city, other, unit, province, "", "", department)
     return dict(zip(WHO, rows, strict=True))
 
 
@@ -51,7 +54,7 @@ EXPECTED = {
     # The letter is the giver: the two it concerns, and the offices above him.
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
-    "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p"),
+    "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p", department="m"),
     "assessments.Assessment": FINISHED,
     "assessments.Answer": FINISHED,
     "assessments.ScenarioInstance": seen("a", "b"),
@@ -61,6 +64,10 @@ EXPECTED = {
     "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
     "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Recommendation": seen(city="A", other="T", unit="D", province="ADT"),
+    # Business of the office that asks, and of each department what was sent to it.
+    "tiers.FormalAnswer": seen(province="ADT"),
+    "tiers.Consultation": seen(province="ADT", department="ADT"),
+    "tiers.DepartmentOpinion": seen(province="ADT", department="A"),
     "tiers.Application": FINISHED,
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
@@ -75,7 +82,7 @@ EXPECTED = {
     "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
     "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),
 }
-PEOPLE = dict(zip(WHO, "ornctxup", strict=False))
+PEOPLE = {**dict(zip(WHO, "ornctxup", strict=False)), "department": "m"}
 
 
 def letter(scene, row):
@@ -103,7 +110,7 @@ def letter(scene, row):
         case "tiers.Application":
             own = scene.letter_of(row.factory.enterprise_id)
             return own if row.first_submitted_at else own.lower()
-    if row._meta.label == "tiers.Recommendation":
+    if row._meta.label in ("tiers.Recommendation", "tiers.FormalAnswer", "tiers.Consultation"):
         row = row.application
     if row._meta.label == "tiers.HonourCheck":
         row = row.honour
@@ -120,6 +127,7 @@ PARTS = {
     "tiers.Urging": "application",
     "tiers.ReturnItem": "decision",
     "tiers.Verification": "application",
+    "tiers.DepartmentOpinion": "consultation",
 }
 
 
@@ -338,7 +346,9 @@ def crash(answer):
 
 
 def names_seen_by(user):
-    mine = Enterprise.objects.visible_to(user).values_list("name", flat=True)
+    mine = list(Enterprise.objects.visible_to(user).values_list("name", flat=True))
+    sent = Consultation.objects.visible_to(user).values_list("content__enterprise", flat=True)
+    mine += sent if user.role == Role.DEPARTMENT else []
     return {name for name in NAMES.values() if any(name in one for one in mine)}
 
 

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from registry import enterprises
-from registry.policy import Tier
+from registry.policy import StepKind, Tier
 from tests import build
 from tiers.models import Application, Round
 from tiers.workflow import Action
@@ -415,14 +415,11 @@ def test_recommending_officer_is_asked_for_an_opinion_only(desk, city_officer, p
     case.refresh_from_db()
     assert form.outcomes[0]["label"] == "推荐"
     assert "document_no" not in form.fields
-    assert (case.step, case.step_level) == ("review", "province")
+    assert (case.step, case.step_level) == ("check", "province")
 
 
 def test_step_without_its_record_cannot_be_completed(as_user, city_officer, province_officer):
-    factory = build.factory_at(build.authority("130102"))
-    build.title(factory, on=date(2026, 2, 1))
-    case = build.application_at("submitted", factory=factory, tier=Tier.ADVANCED)
-    case = build.decide(case, by=city_officer)
+    case = build.at_step(StepKind.REVIEW)
 
     answer = as_user(province_officer).get(reverse("tiers:application", args=[case.pk]))
 

@@ -56,7 +56,7 @@ def test_round_without_quotas_takes_any_number(batch, shijiazhuang, city_officer
     own = quota.places(batch, [shijiazhuang])[0]
     assert (own.allotted, own.left) == (None, None)
     assert order(batch, shijiazhuang) == [case.number for case in cases]
-    assert {case.step for case in cases} == {"review"}
+    assert {case.step for case in cases} == {"check"}
 
 
 def test_last_place_taken_the_next_is_told_who_holds_them(allot, batch, city_officer):
@@ -112,7 +112,7 @@ def test_recommendation_is_late_after_its_last_day(batch, city_officer):
         build.decide(case, by=city_officer, at=build.moment("2026-04-11 00:00"))
 
     assert refusal.value.messages == ["推荐已于 2026-04-10 截止"]
-    assert build.decide(case, by=city_officer, at=build.moment("2026-04-10 23:59")).step == "review"
+    assert build.decide(case, by=city_officer, at=build.moment("2026-04-10 23:59")).step == "check"
 
 
 def test_rejected_case_leaves_its_place_to_another(allot, city_officer, province_officer):
@@ -122,7 +122,7 @@ def test_rejected_case_leaves_its_place_to_another(allot, city_officer, province
 
     build.decide(first, Action.REJECT, by=province_officer)
 
-    assert build.decide(second, by=city_officer).step == "review"
+    assert build.decide(second, by=city_officer).step == "check"
     assert Recommendation.objects.standing().get().application == second
 
 
@@ -141,7 +141,7 @@ def test_returned_case_keeps_its_place_until_its_unit_gives_it_up(
         build.decide(second, by=city_officer)
     quota.release(held, reason="改推另一家", by=city_officer, at=AT)
 
-    assert build.decide(second, by=city_officer).step == "review"
+    assert build.decide(second, by=city_officer).step == "check"
     with pytest.raises(ValidationError):
         build.decide(build.submit(first), by=city_officer)
 
@@ -222,7 +222,7 @@ def test_page_of_a_round_counts_what_its_lists_show(batch, as_user, city_officer
     funnel = client.get(reverse("tiers:round", args=[batch.pk])).context["funnel"]
 
     counts = {line["label"]: line["count"] for line in funnel if line["count"]}
-    assert counts == {"待市级推荐": 1, "待省级评审": 1}
+    assert counts == {"待市级推荐": 1, "待省级形式审查": 1}
     for line in funnel:
         listed = client.get(f"{reverse('tiers:desk')}?{line['query']}").context["page"]
         assert listed.paginator.count == line["count"]

@@ -307,13 +307,13 @@ def test_advanced_case_is_recommended_before_it_reaches_the_province(
 
     assert (application.number, application.step, application.step_level) == (
         "XJ-2026-0001",
-        "review",
+        "check",
         "province",
     )
     assert list(Application.objects.awaiting(city_officer)) == []
     assert list(Application.objects.awaiting(province_officer)) == [application]
     assert list(Application.objects.handled_by(city_officer)) == [application]
-    with pytest.raises(ValidationError, match="还没有可以办结的评审"):
+    with pytest.raises(ValidationError, match="形式审查还没有答完"):
         build.decide(application)
 
 

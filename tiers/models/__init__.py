@@ -17,7 +17,14 @@ from tiers.models.certifications import (
     HonourCheckQuerySet,
     Standing,
 )
+from tiers.models.consultations import (
+    Consultation,
+    ConsultationQuerySet,
+    DepartmentOpinion,
+    DepartmentOpinionQuerySet,
+)
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
+from tiers.models.formal_checks import FormalAnswer, FormalAnswerQuerySet
 from tiers.models.numbers import Counter
 from tiers.models.quotas import (
     Quota,
@@ -42,13 +49,19 @@ __all__ = [
     "ApplicationQuerySet",
     "Certification",
     "CertificationQuerySet",
+    "Consultation",
+    "ConsultationQuerySet",
     "Counter",
     "Decision",
     "DecisionQuerySet",
+    "DepartmentOpinion",
+    "DepartmentOpinionQuerySet",
     "FilingEntry",
     "FilingEntryQuerySet",
     "FilingList",
     "FilingListQuerySet",
+    "FormalAnswer",
+    "FormalAnswerQuerySet",
     "HonourCheck",
     "HonourCheckQuerySet",
     "Quota",

@@ -79,7 +79,7 @@ def read_places() -> dict[str, Place]:
 
 
 def offices_of(rules: policy.Policy, places: Mapping[str, Place]) -> list[Office]:
-    """Province, cities with the reporting units, counties: parents before children."""
+    """Province, cities with the reporting units, counties, and the departments asked."""
     root = places[rules.province]
     bureau = rules.bureau_name("province", root.name)
     found = [Office(root.code, bureau, root.name, "province", "", f"/{root.code}/")]
@@ -100,6 +100,9 @@ def offices_of(rules: policy.Policy, places: Mapping[str, Place]) -> list[Office
             prefix = above.short_name if place.name.endswith("区") else ""
             name = rules.bureau_name("county", prefix + place.name)
             found.append(_below(above, place.code, name, place.name, "county"))
+    for one in rules.departments:
+        code = rules.department_code(one)
+        found.append(_below(found[0], code, one.name, one.short_name, "department"))
     return found
 
 
@@ -128,7 +131,7 @@ def responsible_for(
 def save_offices(offices: Iterable[Office]) -> None:
     """Level by level, because a row needs the key of the one above it."""
     offices = list(offices)
-    for kind in ("province", "city", "county"):
+    for kind in ("province", "city", "county", "department"):
         keys = dict(Authority.objects.values_list("code", "pk"))
         Authority.objects.bulk_create(
             [
