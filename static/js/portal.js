@@ -69,10 +69,10 @@
     }
   }
 
-  /* Task lists and filters in the side column start folded where that column stands above the content. */
+  /* Side columns and long filter rows start folded where they stand above the content. */
   function foldOnNarrow() {
     if (!window.matchMedia("(max-width: 899.98px)").matches) return;
-    for (const part of all(".sidenav details[data-fold]")) part.open = false;
+    for (const part of all(".sidenav details[data-fold], .filter-fold")) part.open = false;
   }
 
   /* An open menu closes when the eye goes elsewhere. */

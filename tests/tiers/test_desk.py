@@ -528,3 +528,17 @@ def test_rounds_ask_the_same_number_of_queries_for_four(
 
     assert queries() == one
     assert Application.objects.count() == 0
+
+
+def test_long_filter_row_folds_as_a_whole(desk, case):
+    page = desk.get(DESK).content.decode()
+    folded = page.split('<details class="filter-fold" open>')[1].split("</details>")[0]
+
+    assert 'name="due"' in folded or 'name="step"' in folded
+    assert 'type="submit"' in folded
+
+
+def test_send_back_says_that_the_clock_goes_on(desk, case):
+    page = desk.get(reverse("tiers:application", args=[case.pk])).content.decode()
+
+    assert "各部门的限期扣除已用的工作日，接着计算" in page

@@ -180,7 +180,8 @@ def consequence_of(action: Action, application: Application) -> str:
     """What the outcome brings about, for the firm and for the office."""
     match action:
         case Action.SEND_BACK:
-            return "退给企业逐项修改并答复。企业再次提交后，从第一个环节重新办理并重新计算限期。"
+            again = "企业再次提交后，从第一个环节重新办理；"
+            return f"退给企业逐项修改并答复。{again}各部门的限期扣除已用的工作日，接着计算。"
         case Action.REJECT:
             return "本件办结，须写明理由，企业能看到。企业可以重新申报。"
     if application.step != StepKind.DETERMINE:
