@@ -103,6 +103,8 @@ class Verb(models.TextChoices):
     CERTIFICATION_EXPIRE = "certification.expire", "到期"
     CERTIFICATION_SUPERSEDE = "certification.supersede", "换发"
     CERTIFICATION_REVOKE = "certification.revoke", "撤销"
+    CERTIFICATION_SUSPEND = "certification.suspend", "暂停"
+    CERTIFICATION_RESTORE = "certification.restore", "恢复"
     FILING_COLLECT = "filing.collect", "汇集备案清单"
     FILING_ADD = "filing.add", "补录已认定工厂"
     FILING_STRIKE = "filing.strike", "移出备案清单"

@@ -116,7 +116,7 @@ class Card:
 def _cards(user: User, on: date, invited: list[Invitation]) -> list[Card]:
     factories = Factory.objects.visible_to(user).select_related("division").order_by("pk")
     titles: dict[int, list[Certification]] = {}
-    for title in Certification.objects.visible_to(user):
+    for title in Certification.objects.visible_to(user).prefetch_related("suspensions"):
         titles.setdefault(title.factory_id, []).append(title)
     cases = {
         case.factory_id: case
@@ -200,7 +200,7 @@ def _open_to(
     if not sheet.reached_tier:
         return None
     reached = Tier(sheet.reached_tier).rank
-    held = {title.tier for title in titles if title.is_in_force(on) and _ends_late(title, on)}
+    held = {title.tier for title in titles if title.runs_on(on) and _ends_late(title, on)}
     fitting = [
         one.round
         for one in invited

@@ -145,7 +145,9 @@ def _close_older(
     )
     if older is None:
         return decided_on
-    in_force = older.is_in_force(decided_on)
+    in_force = older.runs_on(decided_on)
+    if older.suspension_on(decided_on) and in_force:
+        raise ValidationError(f"{older.number} 正在暂停，恢复后才能换发")
     if in_force and older.ends_on is None:
         raise ValidationError("这座工厂已有该等级的有效认定，没有期限，不需要再认定")
     if older.valid_from >= decided_on or (in_force and not renews):

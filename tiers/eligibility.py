@@ -213,11 +213,16 @@ def prerequisite(application: Application, *, on: date) -> list[Problem]:
         if chosen and self_assessment.result(chosen).tiers[rule.requires].met:
             return []
         return [Problem("prerequisite", f"自评须先达到{rule.requires.label}")]
-    held = Certification.objects.filter(factory=application.factory, tier=rule.requires).in_force(
-        on
-    )
-    if held.exists():
+    held = Certification.objects.filter(factory=application.factory, tier=rule.requires)
+    if held.in_force(on).exists():
         return []
+    if held.suspended(on).exists():
+        return [
+            Problem(
+                "prerequisite",
+                f"这座工厂的{rule.requires.label}认定正在暂停，恢复后才能申报{tier.label}",
+            )
+        ]
     return [
         Problem(
             "prerequisite",
@@ -229,12 +234,20 @@ def prerequisite(application: Application, *, on: date) -> list[Problem]:
 def _standing_title(application: Application, on: date) -> list[Problem]:
     title = (
         Certification.objects.filter(factory=application.factory, tier=application.tier)
-        .in_force(on)
+        .running(on)
         .order_by("-valid_from")
         .first()
     )
     if title is None:
         return []
+    if title.suspension_on(on):
+        return [
+            Problem(
+                "standing_title",
+                f"这座工厂的{title.get_tier_display()}认定（{title.number}）正在暂停，"
+                "恢复后才能再次申报",
+            )
+        ]
     if title.last_day is None:
         return [
             Problem(

@@ -6,7 +6,7 @@ Questions only. What a title is on a day comes from ``Certification.standing_on`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,7 @@ from registry import creditcode
 from registry.access import business_date
 from registry.models import EnterpriseName, Factory
 from registry.policy import Tier
-from tiers.models import Certification, CertificationQuerySet, Standing
+from tiers.models import Certification, CertificationQuerySet, Standing, Suspension
 
 #: A title with so many days left or fewer is shown as near its end.
 NEAR_DAYS = 180
@@ -96,11 +96,13 @@ def place_of(factory: Factory) -> tuple[str, str]:
 
 
 def leading(titles: Sequence[Certification], on: date) -> Certification | None:
-    """The title a visitor asks for: the highest in force, else one to come, else the last one."""
+    """The title a visitor asks for: the highest in force, else one that is suspended, one to come,
+    the last one.
+    """
 
     def rank(title: Certification) -> tuple[int, int, date]:
         standing = title.standing_on(on)
-        first = {Standing.VALID: 2, Standing.UPCOMING: 1}.get(standing, 0)
+        first = {Standing.VALID: 3, Standing.SUSPENDED: 2, Standing.UPCOMING: 1}.get(standing, 0)
         return first, Tier(title.tier).rank if first else 0, title.ends_on or title.valid_from
 
     return max(titles, key=rank, default=None)
@@ -132,6 +134,8 @@ def stair(titles: Sequence[Certification], on: date) -> list[StairStep]:
 
 def _end_fact(title: Certification, on: date) -> str:
     standing = title.standing_on(on)
+    if pause := title.suspension_on(on) if standing == Standing.SUSPENDED else None:
+        return f"{pause.from_on:%Y-%m-%d} 起暂停"
     if standing not in (Standing.VALID, Standing.UPCOMING):
         return f"{end_day(title):%Y-%m-%d} {standing.label}"
     if title.last_day is None:
@@ -191,6 +195,7 @@ def _course(title: Certification, on: date) -> list[Event]:
     if title.published_on and title.published_on <= on:
         words = f"{tier}备案确认，列入公开名录" if title.must_file else f"{tier}列入公开名录"
         events.append(Event(title.published_on, words))
+    events += [event for one in title.suspensions.all() for event in _pause(one, tier, on)]
     match standing:
         case Standing.EXPIRED:
             events.append(Event(end_day(title), f"{tier}认定到期"))
@@ -201,3 +206,14 @@ def _course(title: Certification, on: date) -> list[Event]:
             revoked = f"撤销{tier}认定"
             events.append(Event(end_day(title), revoked, title.issuer.name, document, "back"))
     return events
+
+
+def _pause(one: Suspension, tier: str, on: date) -> Iterator[Event]:
+    """A suspension and its end, as far as they have come by that day."""
+    if one.never_ran or one.from_on > on:
+        return
+    until = f"，至 {one.last_day:%Y-%m-%d}" if one.last_day else ""
+    note = f"{one.get_kind_display()}{until}。{one.document_no}"
+    yield Event(one.from_on, f"暂停{tier}认定", note=note, kind="back")
+    if one.ends_on and one.ends_on <= on:
+        yield Event(one.ends_on, f"恢复{tier}认定", note=one.lifted_document_no or "暂停期满")

@@ -50,6 +50,8 @@ class Event(models.TextChoices):
     TITLE_DERIVED = "title.derived", "已对应认定"
     TITLE_CORRECTED = "title.corrected", "认定信息已更正"
     TITLE_REVOKED = "title.revoked", "认定已终止"
+    TITLE_SUSPENDED = "title.suspended", "认定已暂停"
+    TITLE_RESTORED = "title.restored", "认定已恢复"
     TITLE_EXPIRING = "title.expiring", "认定即将到期"
     TITLE_EXPIRED = "title.expired", "认定已到期"
     PEOPLE_CONFIRMED = "people.confirmed", "经办人已确认"

@@ -60,6 +60,7 @@ STATES: dict[str, tuple[str, str]] = {
     "struck": OVER,
     "valid": ("ok", "shield"),
     "in_force": ("ok", "shield"),
+    "suspended": ("warn", "pause"),
     "expired": ("mute", "hourglass"),
     "revoked": ("bad", "revoked"),
     "superseded": ("mute", "swap"),

@@ -191,6 +191,8 @@ VISITS = {
     "tiers:title_list": [Visit((*FIRMS, *OFFICES))],
     "tiers:title": [Visit(INSIDE, of("title"))],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
+    "tiers:title_suspend": [Visit(CITY, of("title"))],
+    "tiers:title_restore": [Visit(CITY, of("title"))],
     # --- titles from honours
     "tiers:derivation_list": [
         Visit((*OFFICES, *ELSEWHERE), query=tab) for tab in map(on_tab, ("ready", "waiting"))
@@ -310,5 +312,7 @@ FORMS = [
     ("city", "tiers:filing_strike", Visit((), entry)),
     ("city", "tiers:filing_correct", Visit((), entry)),
     ("city", "tiers:title_revoke", Visit((), of("title"))),
+    ("city", "tiers:title_suspend", Visit((), of("title"))),
+    ("city", "tiers:title_restore", Visit((), of("title"))),
     ("province", "tiers:filing_list", Visit((), listed("B"))),
 ]

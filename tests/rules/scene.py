@@ -24,7 +24,7 @@ from registry.models import (
 )
 from registry.policy import Tier
 from tests import build
-from tiers import filing, quota, reasons, urging
+from tiers import filing, quota, reasons, suspension, urging
 from tiers.models import (
     Application,
     Certification,
@@ -127,7 +127,20 @@ def make() -> Scene:
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
+        suspend_later(one)
     return scene
+
+
+def suspend_later(one: Firm) -> None:
+    """A suspension that has not begun, so that the title can be suspended and restored."""
+    terms = suspension.Terms(
+        "inquiry",
+        f"{NAMES[one.letter]}待核实",
+        "文〔2026〕9号",
+        date(2027, 3, 1),
+        date(2027, 4, 30),
+    )
+    suspension.suspend(one.title, terms, by=build.officer_of(one.title.issuer), at=AT)
 
 
 def delegate(scene: Scene) -> None:

@@ -77,6 +77,7 @@ EXPECTED = {
     # A bureau's own words: its own officers alone, not those above or below.
     "tiers.ReturnReason": seen(county="c", city="t", other="x", unit="u", province="p"),
     "tiers.Certification": OWNED,
+    "tiers.Suspension": OWNED,
     "tiers.HonourCheck": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
     "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
@@ -128,6 +129,7 @@ PARTS = {
     "tiers.ReturnItem": "decision",
     "tiers.Verification": "application",
     "tiers.DepartmentOpinion": "consultation",
+    "tiers.Suspension": "certification",
 }
 
 
@@ -280,6 +282,8 @@ ROWS = {
     },
     "tiers:title": of("title"),
     "tiers:title_revoke": of("title"),
+    "tiers:title_suspend": of("title"),
+    "tiers:title_restore": of("title"),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
     "api:application-answer": of("returned"),

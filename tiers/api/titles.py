@@ -15,7 +15,7 @@ from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
 from tiers.filters import RegisterFilter, TitleFilter
-from tiers.models import Certification, FilingEntry, FilingList, Standing
+from tiers.models import Certification, FilingEntry, FilingList, Standing, Suspension
 
 
 class PlacedFactory(serializers.ModelSerializer):
@@ -35,6 +35,17 @@ class PlacedFactory(serializers.ModelSerializer):
         return register.place_of(factory)[1]
 
 
+class SuspensionSerializer(serializers.ModelSerializer):
+    """A suspension as the public knows it: its class and dates, the last day where it has one."""
+
+    kind_label = serializers.CharField(source="get_kind_display")
+    last_day = serializers.DateField(allow_null=True)
+
+    class Meta:
+        model = Suspension
+        fields = ["kind", "kind_label", "from_on", "last_day", "document_no"]
+
+
 class PublicTitleSerializer(serializers.ModelSerializer):
     """What the public may know of a title. ``status`` is worked out on the day of the request."""
 
@@ -43,6 +54,7 @@ class PublicTitleSerializer(serializers.ModelSerializer):
     status = serializers.SerializerMethodField()
     status_label = serializers.SerializerMethodField()
     issuer = serializers.CharField(source="issuer.name")
+    suspensions = SuspensionSerializer(source="suspensions_run", many=True)
 
     class Meta:
         model = Certification
@@ -59,6 +71,7 @@ class PublicTitleSerializer(serializers.ModelSerializer):
             "issuer",
             "document_no",
             "ending_document_no",
+            "suspensions",
             "printed_enterprise",
             "printed_factory",
             "printed_credit_code",

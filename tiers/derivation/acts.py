@@ -59,7 +59,7 @@ def _overtaken(candidate: Candidate, on: date) -> bool:
     factory = candidate.factory
     if factory is None:
         return True
-    return Certification.objects.filter(factory=factory, tier=candidate.tier).in_force(on).exists()
+    return Certification.objects.filter(factory=factory, tier=candidate.tier).running(on).exists()
 
 
 @transaction.atomic

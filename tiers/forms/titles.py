@@ -1,8 +1,12 @@
-"""What an authority fills in to revoke a title."""
+"""What an authority fills in to revoke a title, to suspend it, to restore it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+
+from tiers.models import Suspension
 
 
 class RevokeForm(forms.Form):
@@ -14,4 +18,40 @@ class RevokeForm(forms.Form):
     )
     document_no = forms.CharField(
         label="撤销文件文号", max_length=80, help_text="按文件原样填写，含年份和序号"
+    )
+
+
+def _day(label: str, **more: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **more)
+
+
+class SuspendForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="暂停情形",
+        choices=[("", "请选择"), *Suspension.Reason.choices],
+        help_text="在公开名录上显示",
+    )
+    reason = forms.CharField(
+        label="暂停原因",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="企业能看到，不公开；写明事实和依据",
+    )
+    document_no = forms.CharField(
+        label="暂停文件文号", max_length=120, help_text="按文件原样填写，含年份和序号"
+    )
+    from_on = _day("开始日期", help_text="今天或以后的日期，当天起不再有效")
+    until_on = _day("截止日期", required=False, help_text="含当日；期限未定的不填，以后办理恢复")
+
+
+class RestoreForm(forms.Form):
+    reason = forms.CharField(
+        label="恢复原因",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="企业能看到，写明核实、整改的结果",
+    )
+    document_no = forms.CharField(
+        label="恢复文件文号", max_length=120, help_text="按文件原样填写，含年份和序号"
     )

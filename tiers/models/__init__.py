@@ -39,6 +39,7 @@ from tiers.models.returns import (
     ReturnReasonQuerySet,
 )
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
+from tiers.models.suspensions import Suspension, SuspensionQuerySet
 from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
 
@@ -75,6 +76,8 @@ __all__ = [
     "Round",
     "RoundQuerySet",
     "Standing",
+    "Suspension",
+    "SuspensionQuerySet",
     "Urging",
     "UrgingQuerySet",
     "Verification",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from registry.access import ScopedQuerySet
 from registry.models import Authority, Factory, Honour, User
 from registry.policy import Tier
 from tiers.models.applications import Application
+
+if TYPE_CHECKING:
+    from tiers.models.suspensions import Suspension
 
 
 class Standing(models.TextChoices):
@@ -19,6 +22,7 @@ class Standing(models.TextChoices):
 
     UPCOMING = "upcoming", "尚未生效"
     VALID = "valid", "有效"
+    SUSPENDED = "suspended", "暂停"
     EXPIRED = "expired", "已到期"
     REVOKED = "revoked", "已撤销"
     SUPERSEDED = "superseded", "已换发"
@@ -37,6 +41,10 @@ class CertificationQuerySet(ScopedQuerySet):
                 When(ending=Standing.REVOKED, ends_on=F("valid_from"), then=F("ending")),
                 When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
                 When(
+                    _suspended(on) & (Q(ends_on__isnull=True) | Q(ends_on__gt=on)),
+                    then=Value(Standing.SUSPENDED.value),
+                ),
+                When(
                     Q(ends_on__isnull=True) | Q(ends_on__gt=on),
                     then=Value(Standing.VALID.value),
                 ),
@@ -47,8 +55,8 @@ class CertificationQuerySet(ScopedQuerySet):
         )
 
     def ending_within(self, days: int, on: date) -> Self:
-        """In force, not yet succeeded, and with no more than so many days left."""
-        soon = self.in_force(on).filter(ends_on__lte=on + timedelta(days=days + 1))
+        """Running, not yet succeeded, and with no more than so many days left."""
+        soon = self.running(on).filter(ends_on__lte=on + timedelta(days=days + 1))
         return soon.exclude(ending=Standing.SUPERSEDED)
 
     def below(self, path: str) -> Self:
@@ -57,9 +65,18 @@ class CertificationQuerySet(ScopedQuerySet):
             Q(factory__authority__path__startswith=path) | Q(issuer__path__startswith=path)
         )
 
-    def in_force(self, on: date) -> Self:
-        """Titles in force on a day: computed from the dates, never from what a job has recorded."""
+    def running(self, on: date) -> Self:
+        """Begun and not ended on a day, suspended or not: no second title fits beside one."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), valid_from__lte=on)
+
+    def in_force(self, on: date) -> Self:
+        """Titles in force on a day: computed from the dates, never from what a job has recorded.
+        One that is suspended that day is not.
+        """
+        return self.running(on).exclude(_suspended(on))
+
+    def suspended(self, on: date) -> Self:
+        return self.running(on).filter(_suspended(on))
 
     def ended(self, on: date) -> Self:
         return self.filter(ends_on__lte=on)
@@ -78,7 +95,15 @@ class CertificationQuerySet(ScopedQuerySet):
         return self.unfiled().filter(issuer=user.authority_id)
 
     def for_list(self) -> Self:
-        return self.select_related("factory__enterprise", "factory__authority", "factory__division")
+        return self.select_related(
+            "factory__enterprise", "factory__authority", "factory__division"
+        ).prefetch_related("suspensions")
+
+
+def _suspended(on: date) -> Exists:
+    runs = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
+    rows = Certification.suspensions.field.model.objects  # type: ignore[attr-defined]
+    return Exists(rows.filter(runs, certification=OuterRef("pk"), from_on__lte=on))
 
 
 class Certification(models.Model):
@@ -184,12 +209,25 @@ class Certification(models.Model):
         if on < self.valid_from:
             return Standing.UPCOMING
         if self.ends_on is None or on < self.ends_on:
-            return Standing.VALID
+            return Standing.SUSPENDED if self.suspension_on(on) else Standing.VALID
         return Standing(self.ending) if self.ending else Standing.EXPIRED
 
+    def runs_on(self, on: date) -> bool:
+        """Begun and not ended on that day, suspended or not."""
+        return self.valid_from <= on and (self.ends_on is None or on < self.ends_on)
+
+    def suspension_on(self, on: date) -> Suspension | None:
+        """The suspension that runs on a day. Lists fetch them all at once, by ``for_list``."""
+        return next((one for one in self.suspensions.all() if one.runs_on(on)), None)
+
+    @property
+    def suspensions_run(self) -> list[Suspension]:
+        """Suspensions that have run, run or will; without those lifted before their first day."""
+        return [one for one in self.suspensions.all() if not one.never_ran]
+
     def days_left(self, on: date) -> int | None:
-        """Days in force after this one; None where there is no end or it is not in force."""
-        if self.ends_on is None or not self.is_in_force(on):
+        """Days it runs after this one; None where there is no end or it does not run."""
+        if self.ends_on is None or not self.runs_on(on):
             return None
         return (self.ends_on - on).days - 1
 

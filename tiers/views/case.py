@@ -130,7 +130,7 @@ def _firm(case: Application, user: User, on: date) -> dict[str, Any]:
     kinds = {kind.code: kind.name for kind in rules.honour_kinds}
     return {
         "titles": [
-            (title, title.is_in_force(on)) for title in titles.for_list().order_by("-valid_from")
+            (title, title.standing_on(on)) for title in titles.for_list().order_by("-valid_from")
         ],
         "honours": [
             (honour, kinds.get(honour.kind, honour.kind))

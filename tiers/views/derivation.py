@@ -214,7 +214,7 @@ def _consequences(honour: Honour, form: WithdrawForm, at: datetime) -> dict[str,
     day = form.cleaned_data["withdrawn_on"]
     place = honour.factory.authority if honour.factory else honour.enterprise.authority
     rules = policy.current(place.province_code, business_date(at)) if place else None
-    ending = Certification.objects.filter(honour=honour).in_force(day).select_related("factory")
+    ending = Certification.objects.filter(honour=honour).running(day).select_related("factory")
     return {
         "ending": ending,
         "banned_until": derivation.banned_until(honour, rules, day) if rules else None,

@@ -155,7 +155,7 @@ def _page(
         "on": on,
         "rows": _rows(kept, as_filed=not may_edit),
         "struck": [(e, filing.shown(e, as_filed=False)) for e in entries if not e.live],
-        "ended": [e for e in kept if not e.certification.is_in_force(on)] if may_edit else [],
+        "ended": [e for e in kept if not e.certification.runs_on(on)] if may_edit else [],
         "may_edit": may_edit,
         "rechecked": any(entry.to_recheck for entry in kept),
         "fresh": _fresh(request, filing_list.tier).count()

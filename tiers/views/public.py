@@ -97,6 +97,7 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
         "titles": titles,
         "title": title,
         "ended_on": register.end_day(title) if title else None,
+        "pause": title.suspension_on(on) if title else None,
         "other_names": _other_names(factory, titles),
         "steps": register.stair(titles, on),
         "events": register.history(factory, titles, on),

@@ -23,7 +23,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import certification, register
+from tiers import certification, register, suspension
 from tiers.filters import TitleFilter
 from tiers.forms.titles import RevokeForm
 from tiers.models import Certification, CertificationQuerySet, FilingEntry
@@ -32,6 +32,7 @@ PER_PAGE = 30
 TABS = {
     "all": "全部",
     "valid": "有效",
+    "suspended": "暂停中",
     "near": f"{register.NEAR_DAYS} 天内到期",
     "unfiled": "待报备",
     "ended": "已到期或终止",
@@ -71,6 +72,8 @@ def _on_tab(titles: CertificationQuerySet, tab: str, user: User, on: date) -> Ce
     match tab:
         case "valid":
             return titles.in_force(on)
+        case "suspended":
+            return titles.suspended(on)
         case "near":
             return titles.ending_within(register.NEAR_DAYS, on)
         case "unfiled":
@@ -90,7 +93,7 @@ def _tabs(
         query["tab"] = name
         query.pop("page", None)
         count = _on_tab(titles, name, request.user, on).count()
-        if name == "unfiled" and not count and current != name:
+        if name in ("unfiled", "suspended") and not count and current != name:
             continue
         found.append(
             {"label": label, "query": query.urlencode(), "count": count, "current": name == current}
@@ -104,7 +107,7 @@ def trail_of(thing: Model, user: User) -> list[tuple[AuditEvent, str]]:
     return [(line, audit.Verb(line.verb).label) for line in lines]
 
 
-def _get(request: Request, pk: int) -> Certification:
+def of(request: Request, pk: int) -> Certification:
     """The title this person asks for, if it is his to see."""
     titles = Certification.objects.visible_to(request.user).for_list()
     return get_object_or_404(titles.select_related(*RELATED), pk=pk)
@@ -114,7 +117,7 @@ def _get(request: Request, pk: int) -> Certification:
 @role_required(Role.ENTERPRISE, *OFFICERS)
 def title(request: Request, pk: int) -> HttpResponse:
     """One title: its dates, its document, its filing and what happened to it."""
-    title = _get(request, pk)
+    title = of(request, pk)
     on = business_date(request.received_at)
     officer = request.user.role in OFFICERS
     entries = FilingEntry.objects.visible_to(request.user).filter(certification=title)
@@ -125,6 +128,9 @@ def title(request: Request, pk: int) -> HttpResponse:
         "entries": entries.select_related("filing_list").order_by("-pk"),
         "trail": trail_of(title, request.user) if officer else [],
         "may_revoke": certification.may_revoke(title, request.user, on=on),
+        "suspensions": title.suspensions.order_by("-from_on", "-pk"),
+        "may_suspend": suspension.may_suspend(title, request.user, on=on),
+        "may_restore": suspension.may_restore(title, request.user, on=on),
     }
     return render(request, "tiers/titles/detail.html", context)
 
@@ -133,7 +139,7 @@ def title(request: Request, pk: int) -> HttpResponse:
 @changing
 def title_revoke(request: Request, pk: int) -> HttpResponse:
     """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
-    title = _get(request, pk)
+    title = of(request, pk)
     at = request.received_at
     if not certification.may_revoke(title, request.user, on=business_date(at)):
         raise PermissionDenied("这项认定不在有效期内，或不由本部门作出，不能撤销")
