@@ -79,6 +79,15 @@ class Verb(models.TextChoices):
     APPLICATION_CHOOSE = "application.choose_assessment", "选用自评"
     APPLICATION_SUBMIT = "application.submit", "提交申报"
     APPLICATION_VERIFY = "application.verify", "填写复核值"
+    INSPECTION_DRAW = "inspection.draw", "抽取现场核查名单"
+    INSPECTION_NAME = "inspection.name", "指定现场核查"
+    INSPECTION_PLAN = "inspection.plan", "安排现场核查"
+    INSPECTION_PHOTO = "inspection.photo", "上传现场核查照片"
+    INSPECTION_PHOTO_REMOVE = "inspection.remove_photo", "移除现场核查照片"
+    INSPECTION_SIGN = "inspection.sign", "签署现场核查结果"
+    MEETING_PREPARE = "meeting.prepare", "准备会议审定意见"
+    MEETING_CONFIRM = "meeting.confirm", "确认会议审定意见"
+    MEETING_RELEASE = "meeting.release", "公布会议审定结果"
     APPLICATION_WITHDRAW = "application.withdraw", "撤回申报"
     APPLICATION_COMPLETE = "application.complete", "办结环节"
     APPLICATION_SEND_BACK = "application.send_back", "退回补正"
@@ -138,6 +147,9 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CLAIM_CONFIRM: (Duty.PEOPLE,),
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
     **dict.fromkeys((verb for verb in Verb if verb.startswith("filing.")), (Duty.FILING,)),
+    **dict.fromkeys(
+        (verb for verb in Verb if verb.startswith(("inspection.", "meeting."))), (Duty.COMPLETE,)
+    ),
     Verb.ENTERPRISE_REGISTER: (Duty.FILING,),  # 补录 enters firm and factory where they are new
     Verb.FACTORY_ADD: (Duty.FILING,),
     Verb.CERTIFICATION_ISSUE: (Duty.COMPLETE, Duty.FILING),

@@ -35,13 +35,24 @@ from tiers import (
     drafts,
     filing,
     formal_check,
+    inspection,
+    meeting,
     mending,
+    proceedings,
     returns,
     rounds,
     verification,
     workflow,
 )
-from tiers.models import Application, Certification, Consultation, FilingList, Round
+from tiers.models import (
+    Application,
+    Certification,
+    Consultation,
+    FilingList,
+    Inspection,
+    Meeting,
+    Round,
+)
 from tiers.returns import Remark
 from tiers.workflow import Action
 
@@ -53,6 +64,7 @@ KINDS = {
     "province": Role.PROVINCE,
     "department": Role.DEPARTMENT,
 }
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 
 _numbers = count(1)
 
@@ -535,12 +547,122 @@ def consulted(application: Application, *, at: datetime = DAY) -> Application:
     return application
 
 
+def visit(application: Application, *, at: datetime = DAY) -> Inspection:
+    """The case's site check, named where the draw has left it out."""
+    batch = application.round
+    by = officer_of(batch.authority)
+    application.refresh_from_db()
+    if inspection.current(application) is None:
+        inspection.name(batch, [application.pk], reason="重点核查", by=by, at=at)
+    return inspection.current(application)
+
+
+def planned(application: Application, *, at: datetime = DAY) -> Inspection:
+    """Its site check, with a team and for that very day."""
+    found = visit(application, at=at)
+    return inspection.plan(
+        found,
+        team="王专家、李工程师",
+        on=business_date(at),
+        seen=found.version,
+        by=officer_of(application.round.authority),
+        at=at,
+    )
+
+
+def signed(application: Application, result: str = "fit", *, at: datetime = DAY) -> Inspection:
+    """Its site check, every value checked and the result signed by the round's office."""
+    found = planned(application, at=at)
+    by = officer_of(application.round.authority)
+    verify(application, rest=verification.ALL, by=by, at=at)
+    return inspection.sign(
+        found,
+        result=result,
+        finding="生产现场与申报材料一致",
+        name=by.name,
+        seen=found.version,
+        by=by,
+        at=at,
+    )
+
+
+def inspected(
+    application: Application, *, by: User | None = None, at: datetime = DAY
+) -> Application:
+    """Past its site check."""
+    signed(application, at=at)
+    return decide(application, by=by, at=at)
+
+
+def prepared(
+    batch: Round,
+    words: dict[int, meeting.Word] | None = None,
+    *,
+    by: User | None = None,
+    at: datetime = DAY,
+) -> Meeting:
+    """The round's meeting with a decision for every case; by default all of them pass."""
+    now = meeting.table(batch)
+    passing = {row.application.pk: meeting.Word("pass") for row in now.rows}
+    return meeting.prepare(
+        batch,
+        {**passing, **(words or {})},
+        held_on=business_date(at),
+        attendees="厅领导、规划处",
+        minutes="逐件审议。",
+        seen=now.meeting.version if now.meeting else 0,
+        by=by or officer_of(batch.authority),
+        at=at,
+    )
+
+
+def colleague_of(someone: User) -> User:
+    """Another officer of the same office: the one there is, or a new one."""
+    office = User.objects.filter(authority=someone.authority).exclude(pk=someone.pk)
+    return office.order_by("pk").first() or officer(someone.authority, name="第二人")
+
+
+def confirmed(batch: Round, *, by: User | None = None, at: datetime = DAY) -> Meeting:
+    """The meeting as it is prepared, confirmed by a second person."""
+    by = by or colleague_of(officer_of(batch.authority))
+    return meeting.confirm(batch, seen=meeting.table(batch).digest, by=by, at=at)
+
+
+def released(batch: Round, *, by: User | None = None, at: datetime = DAY) -> Meeting:
+    """What was confirmed, carried out."""
+    by = by or officer_of(batch.authority)
+    return proceedings.release(batch, seen=meeting.table(batch).digest, by=by, at=at)
+
+
+def met(
+    batch: Round, words: dict[int, meeting.Word] | None = None, *, at: datetime = DAY
+) -> Meeting:
+    """A whole meeting: prepared, confirmed and released."""
+    prepared(batch, words, at=at)
+    confirmed(batch, at=at)
+    return released(batch, at=at)
+
+
+def met_alone(application: Application, *, at: datetime = DAY) -> Application:
+    """Passed by a meeting that puts off every other case of the round."""
+    others = [row.application.pk for row in meeting.table(application.round).rows]
+    words = {pk: meeting.Word("hold", "另行审定") for pk in others if pk != application.pk}
+    met(application.round, words, at=at)
+    return Application.objects.get(pk=application.pk)
+
+
 #: What each step asks for before it can be completed; a step without an entry asks for no record.
-BEFORE = {StepKind.CHECK: checked, StepKind.CONSULT: consulted}
+BEFORE = {
+    StepKind.CHECK: checked,
+    StepKind.CONSULT: consulted,
+    StepKind.INSPECT: signed,
+}
 
 
 def passed(application: Application, *, at: datetime = DAY) -> Application:
     """The case one step further, with everything its step asks for."""
+    if application.step == StepKind.MEET:
+        return met_alone(application, at=at)
     if prepare := BEFORE.get(StepKind(application.step)):
         prepare(application, at=at)
     return decide(application, at=at)

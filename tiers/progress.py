@@ -28,6 +28,8 @@ COMPLETED = {
     StepKind.CHECK: "形式审查通过",
     StepKind.CONSULT: "征求意见办结",
     StepKind.REVIEW: "评审通过",
+    StepKind.INSPECT: "现场核查通过",
+    StepKind.MEET: "会议审定通过",
     StepKind.PUBLICISE: "公示办结",
     StepKind.DETERMINE: "认定为{tier}",
 }

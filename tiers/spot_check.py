@@ -6,13 +6,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 
 from registry import policy
 from registry.policy import Tier
 from tiers.models import FilingEntry, FilingList
+
+
+def chosen(key: str, names: Collection[str], share: float) -> list[str]:
+    """That share of the names, rounded up, in the order in which ``key`` puts them; the same for
+    everybody who asks again.
+    """
+    order = sorted(names, key=lambda name: hashlib.sha256(f"{key}:{name}".encode()).hexdigest())
+    return order[: math.ceil(share * len(order))]
 
 
 def draw(entries: Sequence[FilingEntry], filing_list: FilingList) -> None:
@@ -28,15 +36,9 @@ def draw(entries: Sequence[FilingEntry], filing_list: FilingList) -> None:
         ),
         default=0,
     )
-    order = sorted(
-        entries,
-        key=lambda e: hashlib.sha256(
-            f"{filing_list.digest}:{e.frozen['number']}".encode()
-        ).hexdigest(),
-    )
-    drawn = {entry.pk for entry in order[: math.ceil(share * len(entries))]}
+    drawn = set(chosen(filing_list.digest, [entry.frozen["number"] for entry in entries], share))
     for entry in entries:
-        entry.to_recheck = entry.pk in drawn
+        entry.to_recheck = entry.frozen["number"] in drawn
         entry.recheck_passed, entry.recheck_finding = None, ""
 
 

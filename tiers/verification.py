@@ -21,11 +21,11 @@ from registry.access import ensure_may_change
 from registry.audit import Verb
 from registry.models import User
 from registry.policy import StepKind
-from tiers import agreement, workflow
+from tiers import agreement, inspection, workflow
 from tiers.agreement import Agreement, Line
 from tiers.models import Application, Verification
 
-STEPS = (StepKind.VERIFY, StepKind.RECOMMEND, StepKind.DETERMINE)
+STEPS = (StepKind.VERIFY, StepKind.RECOMMEND, StepKind.INSPECT, StepKind.DETERMINE)
 COMMENT_LIMIT = 500
 ALL = "all"
 FIELDS = ("value", "agreed", "comment")
@@ -55,7 +55,14 @@ def may_verify(application: Application, user: User) -> bool:
         application.assessment_id is not None
         and application.step in STEPS
         and workflow.Action.COMPLETE in workflow.allowed_actions(application, user)
+        and not (application.step == StepKind.INSPECT and _is_signed(application))
     )
+
+
+def _is_signed(application: Application) -> bool:
+    """Whether the site check is: nothing is put beside the firm's values after that."""
+    visit = inspection.current(application)
+    return visit is not None and visit.signed_at is not None
 
 
 @transaction.atomic

@@ -30,6 +30,8 @@ from tiers import (
     eligibility,
     facts,
     formal_check,
+    inspection,
+    meeting,
     quota,
     returns,
     telling,
@@ -124,7 +126,8 @@ def hindrances(
         case Action.REJECT:
             if not str(details.get("opinion", "")).strip():
                 return [Problem("opinion", f"请写明{action.label}的理由，企业能看到")]
-            return []
+            at_meeting = application.step == StepKind.MEET
+            return meeting.bars_rejection(application) if at_meeting else []
         case Action.COMPLETE:
             return _completion(application, on=on, details=details)
     return []
@@ -132,6 +135,8 @@ def hindrances(
 
 def closed_reason(application: Application, action: Action) -> str:
     """Why an action is not open at its step, whatever is filled in; "" where it is."""
+    if application.step == StepKind.MEET and action in (Action.COMPLETE, Action.REJECT):
+        return meeting.BY_MEETING
     if action == Action.COMPLETE and application.step in (StepKind.REVIEW, StepKind.PUBLICISE):
         return "本环节还没有可以办结的评审或公示记录"
     return ""
@@ -172,6 +177,10 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
                 found += formal_check.open_points(application, on=on)
             if application.step == StepKind.CONSULT:
                 found += consultation.open_points(application, on=on)
+        case StepKind.INSPECT:
+            found += inspection.open_points(application, on)
+        case StepKind.MEET:
+            found += meeting.open_points(application, on)
         case StepKind.REVIEW | StepKind.PUBLICISE:
             found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
     return [p for p in found if p.blocking]

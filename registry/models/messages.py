@@ -30,6 +30,7 @@ class Event(models.TextChoices):
     CASE_RETURNED = "case.returned", "申报退回补正"
     CASE_REJECTED = "case.rejected", "申报不予认定"
     CASE_REDATED = "case.redated", "办理限期已重新计算"
+    CASE_VISIT = "case.visit", "现场核查安排"
     DESK_CASE = "desk.case", "申报待办理"
     DESK_OVERDUE = "desk.overdue", "申报办理超期"
     DESK_URGED = "desk.urged", "申报被催办"

@@ -41,6 +41,8 @@ class StepKind(models.TextChoices):
     CHECK = "check", "形式审查"
     CONSULT = "consult", "征求意见"
     REVIEW = "review", "评审"
+    INSPECT = "inspect", "现场核查"
+    MEET = "meet", "会议审定"
     PUBLICISE = "publicise", "公示"
     DETERMINE = "determine", "认定"
 
@@ -106,6 +108,8 @@ class TierRule:
     filing: Filing | None
     term_years: int | None
     limit_workdays: Mapping[str, int]
+    # The share of a round that is inspected on site, 1 for all of it; None without such a step.
+    inspection_share: float | None
     derive: tuple[Derivation, ...]
     gates: Mapping[str, Any]
 
@@ -295,11 +299,16 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         ),
         term_years=data.get("term_years"),
         limit_workdays=MappingProxyType(dict(data.get("limit_workdays", {}))),
+        inspection_share=_share(data.get("inspection_share")),
         derive=tuple(
             Derivation(**{"maturity_level": None, **item}) for item in data.get("derive", [])
         ),
         gates=MappingProxyType(dict(data.get("gates", {}))),
     )
+
+
+def _share(value: str | float | None) -> float | None:
+    return 1.0 if value == "all" else value  # type: ignore[return-value]
 
 
 def step(text: str) -> Step:

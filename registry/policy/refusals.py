@@ -113,6 +113,9 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
         yield f"{path}.requires: {requires!r} is not below {tier!r}"
     if (requires is None) != ("prerequisite" not in rule):
         yield f"{path}.prerequisite: belongs with requires, one does not stand without the other"
+    inspects = StepKind.INSPECT in [step.kind for step in steps]
+    if inspects != ("inspection_share" in rule):
+        yield f"{path}.inspection_share: belongs with the step inspect, one not without the other"
     filing = rule.get("filing")
     if filing and LEVELS.index(filing["by"]) >= LEVELS.index(filing["with"]):
         yield f"{path}.filing: must go upward, from {filing['by']} to a level above"

@@ -92,6 +92,10 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
         if share := rule.filing.recheck_share:
             key = f"{path}.filing.recheck_share"
             yield key, f"{name}备案抽检", f"{with_}按{share:.0%}的比例抽检"
+    if rule.inspection_share:
+        some = f"按{rule.inspection_share:.0%}的比例抽查"
+        extent = "全部核查" if rule.inspection_share == 1 else some
+        yield f"{path}.inspection_share", f"{name}现场核查", extent
     if rule.steps or rule.term_years:
         term = f"{rule.term_years}年" if rule.term_years else "长期有效"
         key = f"{path}.term_years" if rule.term_years else f"{path}.steps"

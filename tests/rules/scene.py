@@ -7,6 +7,8 @@ that reports to the province like a city. Every name that must not leak contains
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.core.files.base import ContentFile
+
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
 from registry import delegation, enterprises
@@ -32,6 +34,11 @@ from tiers.models import (
     FilingEntry,
     FilingList,
     HonourCheck,
+    Inspection,
+    InspectionDraw,
+    InspectionPhoto,
+    Meeting,
+    MeetingItem,
     Recommendation,
     Round,
 )
@@ -67,6 +74,7 @@ class Firm:
     measure: Measure
     claim: Claim
     invitation: Invitation
+    visit: Inspection | None = None
 
 
 @dataclass
@@ -124,6 +132,7 @@ def make() -> Scene:
         reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
     scene.place = recommended(scene)
     ask_departments(scene)
+    provinces_work(scene)
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -173,6 +182,46 @@ def check_honour(one: Firm, *, by: User) -> None:
         place_name=by.place_name,
         at=AT,
     )
+
+
+def provinces_work(scene: Scene) -> None:
+    """Written by hand: what the province's steps leave behind, before cases come so far."""
+    officer = scene.cast["province"]
+    who = {"by": officer, "by_name": officer.name, "at": AT}
+    for letter, batch in scene.rounds.items():
+        case = scene.firms["A" if letter == "P" else letter].submitted
+        InspectionDraw.objects.create(
+            round=batch, cases=[], digest="0", seed="0", share=1, drawn=[], **who
+        )
+        held = Meeting.objects.create(round=batch, prepared_name=officer.name, prepared_at=AT)
+        MeetingItem.objects.create(
+            meeting=held, application=case, submission=1, outcome="pass", **who
+        )
+    for one in scene.firms.values():
+        visit = Inspection.objects.create(
+            application=one.returned,
+            submission=one.returned.submissions,
+            chosen="named",
+            reason="重点核查",
+            team="核查组",
+            on=business_date(AT),
+            result="unfit",
+            finding=f"{NAMES[one.letter]}现场不符",
+            signed_by=officer,
+            signed_name=officer.name,
+            signed_at=AT,
+        )
+        InspectionPhoto.objects.create(
+            inspection=visit,
+            file=ContentFile(build.JPEG, name="1"),
+            name="现场.jpg",
+            size=len(build.JPEG),
+            content_type="image/jpeg",
+            sha256="0",
+            added_by=officer,
+            added_at=AT,
+        )
+        one.visit = visit
 
 
 def recommended(scene: Scene) -> Recommendation:

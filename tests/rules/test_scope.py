@@ -72,6 +72,13 @@ EXPECTED = {
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
     "tiers.Verification": OWNED,
+    # The firm's letter stands for the case that came back to it, with the visit signed.
+    "tiers.Inspection": OWNED,
+    "tiers.InspectionPhoto": OWNED,
+    # Business of the office that runs the round.
+    "tiers.InspectionDraw": seen(city="A", other="T", unit="D", province="ADPT"),
+    "tiers.Meeting": seen(city="A", other="T", unit="D", province="ADPT"),
+    "tiers.MeetingItem": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
     # A bureau's own words: its own officers alone, not those above or below.
@@ -101,6 +108,8 @@ def letter(scene, row):
         case "tiers.Round" | "tiers.FilingList":
             rows = scene.rounds if row._meta.model_name == "round" else scene.lists
             return next(at for at, one in rows.items() if one == row)
+        case "tiers.InspectionDraw" | "tiers.Meeting":
+            return next(at for at, one in scene.rounds.items() if one == row.round)
         case "tiers.Quota":
             return next(at for at, code in CITIES.items() if code == row.authority.code)
         case "tiers.FilingEntry":
@@ -113,6 +122,8 @@ def letter(scene, row):
             return own if row.first_submitted_at else own.lower()
     if row._meta.label in ("tiers.Recommendation", "tiers.FormalAnswer", "tiers.Consultation"):
         row = row.application
+    if row._meta.label == "tiers.InspectionPhoto":
+        row = row.inspection.application
     if row._meta.label == "tiers.HonourCheck":
         row = row.honour
     owner = row.enterprise_id if hasattr(row, "enterprise_id") else row.factory.enterprise_id
@@ -130,6 +141,8 @@ PARTS = {
     "tiers.Verification": "application",
     "tiers.DepartmentOpinion": "consultation",
     "tiers.Suspension": "certification",
+    "tiers.Inspection": "application",
+    "tiers.MeetingItem": "application",
 }
 
 

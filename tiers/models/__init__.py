@@ -25,6 +25,15 @@ from tiers.models.consultations import (
 )
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.formal_checks import FormalAnswer, FormalAnswerQuerySet
+from tiers.models.inspections import (
+    Inspection,
+    InspectionDraw,
+    InspectionDrawQuerySet,
+    InspectionPhoto,
+    InspectionPhotoQuerySet,
+    InspectionQuerySet,
+)
+from tiers.models.meetings import Meeting, MeetingItem, MeetingItemQuerySet, MeetingQuerySet
 from tiers.models.numbers import Counter
 from tiers.models.quotas import (
     Quota,
@@ -65,6 +74,16 @@ __all__ = [
     "FormalAnswerQuerySet",
     "HonourCheck",
     "HonourCheckQuerySet",
+    "Inspection",
+    "InspectionDraw",
+    "InspectionDrawQuerySet",
+    "InspectionPhoto",
+    "InspectionPhotoQuerySet",
+    "InspectionQuerySet",
+    "Meeting",
+    "MeetingItem",
+    "MeetingItemQuerySet",
+    "MeetingQuerySet",
     "Quota",
     "QuotaQuerySet",
     "Recommendation",

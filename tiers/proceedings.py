@@ -1,0 +1,45 @@
+"""Acts of the office that runs a round on many of its cases at once: all of them or none.
+
+Each case still goes through ``tiers.workflow.act``, which has the last word on it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from registry.models import User
+from tiers import inspection, meeting, workflow
+from tiers.models import Action, Meeting, Round
+
+
+@transaction.atomic
+def pass_on(batch: Round, *, by: User, at: datetime) -> int:
+    """Complete the site check of every case that was not drawn or was found fit; how many."""
+    if not inspection.may_arrange(batch, by):
+        raise PermissionDenied("现场核查由开放批次的部门办理")
+    ready = [v for v in inspection.visits(batch, inspection.waiting(batch)) if v.passes]
+    if not ready:
+        raise ValidationError("现在没有可以办结现场核查的申报")
+    for visit in ready:
+        opinion = f"现场核查：{visit.label}"
+        workflow.act(visit.application, Action.COMPLETE, by=by, at=at, opinion=opinion)
+    return len(ready)
+
+
+@transaction.atomic
+def release(batch: Round, *, seen: str, by: User, at: datetime) -> Meeting:
+    """Carry out what the meeting decided and two people put their names to, for all its cases in
+    one go; those put off stay where they are. ``seen`` is the digest of the table on the screen.
+    """
+    held, rows = meeting.settle(batch, seen=seen, by=by, at=at)
+    for row in rows:
+        match row.item and row.item.outcome:
+            case meeting.Outcome.PASS:
+                said = f"{held.held_on:%Y-%m-%d} 会议审定：拟认定"
+                workflow.act(row.application, Action.COMPLETE, by=by, at=at, opinion=said)
+            case meeting.Outcome.REJECT if row.item:
+                workflow.act(row.application, Action.REJECT, by=by, at=at, opinion=row.item.reason)
+    return held
