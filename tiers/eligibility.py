@@ -195,7 +195,9 @@ def bans_of(enterprises: Iterable[int], rules: policy.Policy, *, on: date) -> di
         until = years_later(since, rules.ban_years)
         if on <= until:
             found[enterprise] = Problem(
-                "ban", f"{since:%Y-%m-%d} {what}，{until:%Y-%m-%d} 止（含当日）不能再次申报"
+                "ban",
+                f"{since:%Y-%m-%d} {what}，{until:%Y-%m-%d} 止（含当日）不能再次申报"
+                f"（依据《{rules.title}》）",
             )
     return found
 

@@ -311,6 +311,7 @@ def test_ban_counts_from_the_document_and_not_from_its_entry(honour, daoli, hlj)
 
     assert ban.message == (
         "2026-02-20 被取消“黑龙江省智能工厂”称号，2029-02-20 止（含当日）不能再次申报"
+        "（依据《黑龙江省智能工厂梯度培育行动实施方案》）"
     )
     assert derivation.banned_until(honour, rules, date(2026, 2, 20)) == date(2029, 2, 20)
 
