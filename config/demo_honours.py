@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config import demo_cases
 from registry import enterprises
 from registry.access import business_date
 from registry.models import Honour, User
@@ -24,7 +25,7 @@ def tell(world: World, firm: Firm) -> Honour:
     days_ago = story["days_ago"] + firm.index % 5
     world.sign_up(firm, days_ago=days_ago + 40)
     if story.get("assessed"):
-        world.assess(firm, days_ago=days_ago + 10)
+        demo_cases.assess(world, firm, days_ago=days_ago + 10)
     at = world.at(days_ago - 1)
     document = story.get("document") or world.city_document(firm)
     honour = enterprises.record_honour(

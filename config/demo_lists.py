@@ -2,48 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from registry.models import Authority, User
-from tiers import certification, filing
+from config import demo_advanced, demo_cases
+from registry.models import Authority, Enterprise
+from tiers import certification, correction, filing
 from tiers.earlier import Earlier, add_earlier
-from tiers.models import Certification
+from tiers.models import Certification, FilingList
 
 if TYPE_CHECKING:
     from config.demo_world import Firm, World
 
-#: Stories whose application goes all the way, and the list it ends on.
-FILED_STORIES = ("public", "filed", "sent-back")
+#: How many days ago a city's lists of the past were filed; its firms are shared out among them.
+PAST = (400, 240)
 
 
 def hand_in(world: World, firms: list[Firm]) -> None:
-    """Each city's lists: acknowledged, waiting at the province, sent back."""
-    province = User.objects.get(username=world.data["officers"][0]["user"])
-    earlier = ("earlier", "expires", "expired", "revoked")
+    """Each city's lists in their order: acknowledged ones, one sent back, one that waits."""
     by_city: dict[str, list[Firm]] = {}
     for firm in firms:
-        if firm.story in FILED_STORIES or firm.story.partition("-in-")[0] in earlier:
+        if firm.entered or firm.story in ("public", "filed", "sent-back", *demo_advanced.STORIES):
             by_city.setdefault(world.city_code(firm), []).append(firm)
     for members in by_city.values():
-        old = [f for f in members if f.story.partition("-in-")[0] in earlier]
-        if old or any(f.story == "public" for f in members):
-            done = _file(world, members[0], old, days_ago=240)
-            filing.acknowledge(done, by=province, at=world.at(225, 15))
+        past = [firm for firm in members if firm.story not in ("filed", "sent-back")]
+        for number, days_ago in enumerate(PAST):
+            _past(world, [f for f in past if f.index % len(PAST) == number], days_ago)
         for story, days_ago in (("sent-back", 30), ("filed", 12)):
-            late = [f for f in members if f.story == story]
+            late = [firm for firm in members if firm.story == story]
             for firm in late:
-                world.certify(firm, days_ago=days_ago + 8)
+                demo_cases.certify(world, firm, days_ago=days_ago + 8)
             if late:
                 handed_in = _file(world, late[0], [], days_ago=days_ago)
                 if story == "sent-back":
-                    entry = handed_in.entries.order_by("pk").first()
-                    filing.send_back(
-                        handed_in,
-                        remarks={entry.pk: world.text["remark"]},
-                        by=province,
-                        at=world.at(20),
-                    )
+                    _send_back(world, handed_in)
+
+
+def settle(world: World, firms: list[Firm]) -> None:
+    """What comes after the lists: titles taken back, and a draft for the next list."""
+    for firm in firms:
+        if firm.kind in ("expires", "expired"):
+            # Its person comes to a firm that the bureau has entered, and is told of the end.
+            claim = world.claim(firm, days_ago=200 - firm.index % 40)
+            world.confirm(firm, claim, days_ago=160)
+        if firm.story == "revoked":
+            _revoke(world, firm)
+    codes = {world.city_code(firm) for firm in firms if firm.story.startswith("certified")}
+    for row in world.data["cities"]:
+        if row["code"] in codes and "user" in row:
+            _collect(world, row["code"])
+
+
+def _past(world: World, members: list[Firm], days_ago: int) -> None:
+    if not members:
+        return
+    entered = [firm for firm in members if firm.entered]
+    for firm in members:
+        if not firm.entered:
+            demo_cases.certify(world, firm, days_ago=days_ago + 10 + firm.index % 35)
+    done = _file(world, members[0], entered, days_ago=days_ago)
+    at = world.at(days_ago - 15, 15)
+    filing.acknowledge(done, by=world.province_officer, at=at)
+    for firm in entered:
+        by, enterprise = world.city_officer(firm), Enterprise.objects.get(name=firm.name)
+        world.further_factories(firm, enterprise, by=by, at=at)
 
 
 def _file(world: World, firm: Firm, earlier: list[Firm], *, days_ago: int) -> Any:
@@ -52,14 +75,36 @@ def _file(world: World, firm: Firm, earlier: list[Firm], *, days_ago: int) -> An
     at = world.at(days_ago, 10)
     draft = filing.collect(Authority.objects.get(code=code), by=officer, at=at)
     if earlier:
-        add_earlier(draft, [_row(world, f) for f in earlier], by=officer, at=at)
+        add_earlier(draft, [_row(world, f, days_ago) for f in earlier], by=officer, at=at)
     document = f"{world.city_document(firm)}函〔{at.year}〕{draft.pk}号（演示）"
     return filing.file(draft, document_no=document, by=officer, at=world.at(days_ago, 11))
 
 
-def _row(world: World, firm: Firm) -> Earlier:
-    decided = world.at(540).date()
-    days = {"expired": -20}.get(firm.story)
+def _send_back(world: World, handed_in: FilingList) -> None:
+    """The province asks for one number; where the list has more, the office has mended it."""
+    entry, *others = handed_in.entries.order_by("pk")
+    remarks = {entry.pk: world.text["remark"]}
+    filing.send_back(handed_in, remarks=remarks, by=world.province_officer, at=world.at(20))
+    if others:
+        entry.refresh_from_db()
+        given = correction.stated(entry.certification)
+        mended = replace(given, document_no=given.document_no.replace("号", "-1号"))
+        by = world.officers[handed_in.authority.code]
+        correction.correct(entry, mended, by=by, at=world.at(6))
+
+
+def _collect(world: World, code: str) -> None:
+    """A draft of the next list; where it has more than one entry, the last is put off."""
+    office, by = Authority.objects.get(code=code), world.officers[code]
+    draft = filing.collect(office, by=by, at=world.at(3))
+    _, *others = draft.entries.order_by("pk")
+    if draft.status == FilingList.Status.DRAFT and others:
+        filing.strike(others[-1], reason=world.text["strike"], by=by, at=world.at(2))
+
+
+def _row(world: World, firm: Firm, days_ago: int) -> Earlier:
+    decided = world.at(days_ago + 30 + firm.index * 17 % 110).date()
+    days = {"expired": -3 - firm.index % 30}.get(firm.story)
     if firm.story.startswith("expires-in-"):
         days = int(firm.story.removeprefix("expires-in-"))
     return Earlier(
@@ -76,7 +121,7 @@ def _row(world: World, firm: Firm) -> Earlier:
     )
 
 
-def revoke(world: World, firm: Firm) -> None:
+def _revoke(world: World, firm: Firm) -> None:
     """The city takes a determination back."""
     title = Certification.objects.get(printed_credit_code=world.code(firm))
     certification.revoke(

@@ -1,39 +1,45 @@
 """Builds the demo world from ``config/demo/*.toml``, only through the acts that people use.
 
 Because every row comes from a real act, the world cannot drift from the rules. It may act in the
-past: each act takes the moment at which it is said to have happened. Owns no rule and no name.
+past: each act takes the moment at which it is said to have happened. Owns offices, firms and the
+order of things; what happens to a firm is told by the stories in the modules beside it.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
-
-from assessments import assessment as self_assessment
-from assessments import standard
-from assessments.models import Assessment
-from config import demo_answers, demo_honours, demo_lists, nightly
+from config import (
+    demo_advanced,
+    demo_cases,
+    demo_checks,
+    demo_honours,
+    demo_lists,
+    demo_people,
+    nightly,
+)
 from registry import creditcode, enterprises, policy
 from registry.access import SHANGHAI, Role
-from registry.models import Authority, Division, Enterprise, Factory, Industry, User
+from registry.models import Authority, Claim, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
-from tiers import chain, drafts, rounds, workflow
-from tiers.models import Application, Certification, Round
-from tiers.returns import Remark
-from tiers.workflow import Action
+from tiers import chain, rounds
+from tiers.models import Round
 
-#: The condition for whose proof the demo's case comes back.
-RETURNED = "basic.production.1"
 FOLDER = Path(__file__).resolve().parent / "demo"
 PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
+#: Stories of firms that their bureau has entered itself, without a person of theirs.
+ENTERED = ("earlier", "expires", "expired", "revoked")
+STORIES = {**demo_cases.STORIES, **demo_checks.STORIES}
+#: What was determined after the lists were filed: told before, those lists would carry it.
+LATE = ("certified", "certified-as-stated")
 
 
-@dataclass
+@dataclass(eq=False)
 class Firm:
     """One firm of the world as its acts have made it so far."""
 
@@ -43,12 +49,22 @@ class Firm:
     industry: Industry
     story: str
     index: int
+    further: Sequence[str] = ()
     user: User = field(init=False)
     factory: Factory = field(init=False)
 
     @property
     def enterprise(self) -> Enterprise:
         return Enterprise.objects.get(users=self.user)
+
+    @property
+    def kind(self) -> str:
+        """The story without the number of days in it."""
+        return self.story.partition("-in-")[0]
+
+    @property
+    def entered(self) -> bool:
+        return self.kind in ENTERED
 
 
 @dataclass
@@ -66,17 +82,18 @@ class World:
         own = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
         if like := own.get("like"):
             other = tomllib.loads((FOLDER / f"{like}.toml").read_text("utf-8"))
-            own = {key: other[key] for key in ("scenarios", "plans", "texts")} | own
+            own = {key: other[key] for key in ("scenarios", "plans", "names", "texts")} | own
         return cls(own, today)
 
     @property
     def text(self) -> dict[str, str]:
-        return self.data["texts"]
+        found: dict[str, str] = self.data["texts"]
+        return found
 
     @property
     def accounts(self) -> str:
         """What the user names of the province's firms begin with."""
-        return self.data.get("accounts", "firm")
+        return str(self.data.get("accounts", "firm"))
 
     def at(self, days_ago: int, hour: int = 10, minute: int = 0) -> datetime:
         """A moment so many days before today, never before the rules were in force."""
@@ -84,33 +101,47 @@ class World:
         day = max(self.today - timedelta(days=days_ago), rules.in_force_from + timedelta(days=20))
         return datetime.combine(min(day, self.today), time(hour, minute), tzinfo=SHANGHAI)
 
+    @property
+    def password(self) -> str:
+        return PASSWORD
+
+    def name(self, kind: str, index: int) -> str:
+        """One of the invented names that the file lists: of people, of roads."""
+        names: list[str] = self.data["names"][kind]
+        return names[index * 7 % len(names)]
+
     def build(self) -> None:
         """Everything, in the order in which it happened."""
-        self._officers()
+        self._offices()
+        demo_advanced.announce(self)
         firms = [self._firm(n, row) for n, row in enumerate(self.data["firms"]["rows"], start=1)]
+        honoured = [firm for firm in firms if firm.story in self.data.get("honours", {})]
         for firm in firms:
-            if firm.story in self.data.get("honours", {}):
+            if firm in honoured:
                 demo_honours.tell(self, firm)
-            else:
-                getattr(self, f"_{firm.story.partition('-in-')[0].replace('-', '_')}")(firm)
+            elif firm.story not in LATE and firm.kind in STORIES:
+                STORIES[firm.kind](self, firm)
         demo_lists.hand_in(self, firms)
         for firm in firms:
-            if firm.story == "certified":
-                self.certify(firm, days_ago=12)
-            if firm.story == "revoked":
-                demo_lists.revoke(self, firm)
-            if firm.story in self.data.get("honours", {}):
-                demo_honours.follow(self, firm)
+            if firm.story in LATE:
+                STORIES[firm.story](self, firm)
+        for firm in honoured:
+            # After the lists, which would else carry what came later.
+            demo_honours.follow(self, firm)
+        demo_advanced.run(self, firms)
+        demo_people.tell(self, firms)
+        demo_lists.settle(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
 
-    # --- people and firms ----------------------------------------
+    # --- offices ----------------------------------------
 
-    def _officers(self) -> None:
+    def _offices(self) -> None:
         if not User.objects.filter(username="admin").exists():
             User.objects.create_superuser("admin", password=PASSWORD, name="平台管理员")
         for row in (*self.data["officers"], *self.data["cities"]):
             authority = Authority.objects.get(code=row["code"])
-            self.officers[row["code"]] = self._officer(row.get("user", ""), row["name"], authority)
+            username = row.get("user", "")
+            self.officers[row["code"]] = self.officer(username, row["name"], authority)
         for row in self.data["cities"]:
             self._open_round(Authority.objects.get(code=row["code"]))
 
@@ -124,36 +155,41 @@ class World:
             at=self.at(560, 9),
         )
 
+    @property
+    def province_officer(self) -> User:
+        return self.officers[self.data["province"]]
+
     def officer_at(self, authority: Authority) -> User:
         """An office's officer; where the demo has none yet, one who cannot sign in."""
         if authority.code not in self.officers:
-            self.officers[authority.code] = self._officer("", "值班员", authority)
+            number = len(self.officers)
+            name = self.name("people", number)
+            self.officers[authority.code] = self.officer("", name, authority)
             if authority.kind == Authority.Kind.CITY:
                 self._open_round(authority)
         return self.officers[authority.code]
 
-    def _officer(self, username: str, name: str, authority: Authority) -> User:
-        """An officer; one without a user name of the demo cannot sign in."""
+    def officer(self, username: str, name: str, authority: Authority) -> User:
+        """An officer; one without a user name of the demo cannot sign in. Only those who can are
+        reached by e-mail.
+        """
         user = User(
             username=username or f"officer-{authority.code}",
             name=name,
             role=Role(authority.kind),
             authority=authority,
+            email=f"{username}@example.cn" if username else "",
         )
         user.set_password(PASSWORD if username else None)
         user.save()
         return user
 
+    # --- firms ----------------------------------------
+
     def _firm(self, index: int, row: list[str]) -> Firm:
-        name, factory, county, industry, story = row
-        return Firm(
-            name,
-            factory,
-            Division.objects.select_related("authority").get(code=county),
-            self._industry(industry),
-            story,
-            index,
-        )
+        name, factory, county, industry, story, *further = row
+        division = Division.objects.select_related("authority__parent").get(code=county)
+        return Firm(name, factory, division, self._industry(industry), story, index, further)
 
     @staticmethod
     def _industry(code: str) -> Industry:
@@ -161,15 +197,22 @@ class World:
         return max(known, key=lambda industry: len(industry.code))
 
     def sign_up(self, firm: Firm, *, days_ago: int) -> None:
-        account = (
-            firm.story if firm.story.startswith("firm-") else f"{self.accounts}-{firm.index:03d}"
-        )
+        """The firm's first person, confirmed, and the firm's particulars and factories."""
+        claim = self.claim(firm, days_ago=days_ago)
+        self.confirm(firm, claim, days_ago=days_ago - 1)
+        self._particulars(firm, self.at(days_ago - 1, 14))
+
+    def claim(self, firm: Firm, *, days_ago: int) -> Claim:
+        """A person says that he acts for the firm, known to the register or not."""
+        named = firm.story.startswith("firm-")
         claim = enterprises.sign_up(
             enterprises.Person(
-                username=account,
+                username=firm.story if named else f"{self.accounts}-{firm.index:03d}",
                 password=PASSWORD,
-                name="演示经办人",
-                phone=f"1390000{firm.index:04d}",
+                name=self.name("people", firm.index),
+                # A telephone on a desk, except for those whom the demo writes to.
+                phone=f"1390000{firm.index:04d}" if named else f"0000-0000{firm.index:04d}",
+                email=f"{firm.story}@example.cn" if named else "",
             ),
             credit_code=self.code(firm),
             name=firm.name,
@@ -177,33 +220,50 @@ class World:
             at=self.at(days_ago, 9, firm.index % 60),
         )
         firm.user = claim.user
-        if firm.story == "claim-new":
-            return
-        at = self.at(days_ago - 1, 9)
+        return claim
+
+    def confirm(self, firm: Firm, claim: Claim, *, days_ago: int) -> None:
+        at = self.at(days_ago, 10)
         firm.user = enterprises.confirm(claim, by=self.city_officer(firm), at=at).user
-        self._particulars(firm, self.at(days_ago - 1, 14))
 
     @staticmethod
     def code(firm: Firm) -> str:
         return creditcode.complete(f"91{firm.division.code}MA{firm.index * 7919 % 10**6:06d}")
 
+    def _address(self, firm: Firm) -> str:
+        road = self.name("roads", firm.index)
+        return f"{firm.division.name}{road}{firm.index * 13 % 268 + 1}号"
+
     def _particulars(self, firm: Firm, at: datetime) -> None:
-        enterprises.update(
+        sizes = (Enterprise.Size.LARGE, Enterprise.Size.MEDIUM, Enterprise.Size.MEDIUM)
+        enterprise = enterprises.update(
             firm.enterprise,
             by=firm.user,
             at=at,
-            address=f"{firm.division.name}经济开发区创新路{firm.index}号",
+            address=self._address(firm),
             industry=firm.industry,
-            size=Enterprise.Size.MEDIUM if firm.index % 3 else Enterprise.Size.LARGE,
+            size=Enterprise.Size.SMALL if firm.index % 5 == 0 else sizes[firm.index % 3],
             above_scale=True,
         )
-        firm.factory = enterprises.add_factory(
-            firm.enterprise,
-            name=firm.factory_name,
+        firm.factory = self._factory(firm, enterprise, firm.factory_name, by=firm.user, at=at)
+        self.further_factories(firm, enterprise, by=firm.user, at=at)
+
+    def further_factories(
+        self, firm: Firm, enterprise: Enterprise, *, by: User, at: datetime
+    ) -> None:
+        for name in firm.further:
+            self._factory(firm, enterprise, name, by=by, at=at)
+
+    def _factory(
+        self, firm: Firm, enterprise: Enterprise, name: str, *, by: User, at: datetime
+    ) -> Factory:
+        return enterprises.add_factory(
+            enterprise,
+            name=name,
             division=firm.division,
             industry=firm.industry,
-            address=f"{firm.division.name}经济开发区创新路{firm.index}号",
-            by=firm.user,
+            address=self._address(firm),
+            by=by,
             at=at,
         )
 
@@ -219,185 +279,10 @@ class World:
 
     def city_officer(self, firm: Firm) -> User:
         """The officer of the firm's city."""
-        return self.officer_at(Authority.objects.get(code=self.city_code(firm)))
-
-    # --- assessment and application ----------------------------------------
-
-    def assess(
-        self, firm: Firm, *, days_ago: int, lock: bool = True, without: str = ""
-    ) -> Assessment:
-        """Fill a self-assessment that reaches the basic tier; ``without`` names a dimension whose
-        proofs are there and whose answers are left for the visitor to give."""
-        at = self.at(days_ago, 11)
-        chosen = self_assessment.start(firm.factory, by=firm.user, at=at)
-        edition = standard.get(chosen.standard)
-        answers = demo_answers.answers_for(edition, self.text["how"], firm.index)
-        kept = {item: v for item, v in answers.items() if not without or f".{without}." not in item}
-        self_assessment.save_answers(chosen, kept, seen={}, by=firm.user, at=at)
-        for row in self.data["scenarios"][: 3 + firm.index % 3]:
-            fields = {f: row[f] for f in self_assessment.INSTANCE_FIELDS if f in row}
-            self_assessment.save_instance(
-                chosen,
-                {**fields, "scenario_no": row["no"], "uses_ai": row["ai"]},
-                by=firm.user,
-                at=at,
-            )
-        for condition in edition.conditions:
-            if condition.id in answers:
-                self_assessment.add_evidence(
-                    chosen,
-                    condition.id,
-                    ContentFile(demo_answers.PDF),
-                    name=f"{condition.proof.partition('、')[0][:30]}.pdf",
-                    by=firm.user,
-                    at=at,
-                )
-        return self_assessment.lock(chosen, by=firm.user, at=at) if lock else chosen
-
-    def _draft(self, firm: Firm, *, days_ago: int = 6) -> Application:
-        self.sign_up(firm, days_ago=days_ago + 20)
-        self.assess(firm, days_ago=days_ago + 5)
-        self.city_officer(firm)
-        batch = self.rounds[self.city_code(firm)]
-        return drafts.start(firm.factory, batch, by=firm.user, at=self.at(days_ago, 9))
-
-    def _submit(self, firm: Firm, *, days_ago: int) -> Application:
-        draft = self._draft(firm, days_ago=days_ago)
-        return workflow.act(
-            draft,
-            Action.SUBMIT,
-            by=firm.user,
-            at=self.at(days_ago, 15, firm.index % 60),
-            declared_by="演示经办人",
-        )
-
-    def certify(self, firm: Firm, *, days_ago: int) -> Certification:
-        application = self._submit(firm, days_ago=days_ago + 10)
-        at = self.at(days_ago, 16, firm.index % 60)
-        document = self.city_document(firm)
-        while application.status == Application.Status.IN_PROGRESS:
-            application = workflow.act(
-                application,
-                Action.COMPLETE,
-                by=self._desk_of(application),
-                at=at,
-                opinion=self.text["complete"],
-                document_no=f"{document}〔{at.year}〕{firm.index}号（演示）",
-                performance_confirmed=True,
-            )
-        return Certification.objects.get(application=application)
-
-    def _desk_of(self, application: Application) -> User:
-        """The officer at whose desk the case waits: of the county where the rules begin there."""
-        office = chain.handling_authority(application)
-        if office is None:
-            raise RuntimeError(f"{application} waits nowhere")
-        return self.officer_at(office)
+        code = self.city_code(firm)
+        return self.officers.get(code) or self.officer_at(Authority.objects.get(code=code))
 
     def city_document(self, firm: Firm) -> str:
         """What the document numbers of the firm's city begin with."""
         code = self.city_code(firm)
         return next((c["document"] for c in self.data["cities"] if c["code"] == code), "工信装")
-
-    # --- the stories ----------------------------------------
-
-    def _firm_1(self, firm: Firm) -> None:
-        self.sign_up(firm, days_ago=40)
-        self.assess(firm, days_ago=8, lock=False, without="production")
-
-    def _firm_2(self, firm: Firm) -> None:
-        self._returned(firm)
-        self._plan(firm)
-        enterprises.record_honour(
-            firm.enterprise,
-            kind=policy.current(self.data["province"], self.today).honour_kinds[0].code,
-            document_no=f"工信部联通装{self.text['law_document']}",
-            awarded_on=date(2023, 11, 21),
-            by=firm.user,
-            at=self.at(30),
-        )
-
-    def _plan(self, firm: Firm) -> None:
-        for row in self.data["plans"]:
-            fields = {k: row[k] for k in ("gap", "action", "owner", "scenario_no", "investment")}
-            self_assessment.save_measure(
-                firm.factory,
-                {**fields, "due_on": self.today + timedelta(days=row["days"])},
-                by=firm.user,
-                at=self.at(20),
-            )
-
-    def _public(self, firm: Firm) -> None:
-        self.certify(firm, days_ago=300 - firm.index)
-
-    def _filed(self, firm: Firm) -> None:
-        """Determined when the lists are made, so that each batch gets a list of its own."""
-
-    _sent_back = _certified = _earlier = _expires = _expired = _revoked = _filed
-
-    def _overdue(self, firm: Firm) -> None:
-        self._submit(firm, days_ago=40 + firm.index % 7)
-
-    def _near_limit(self, firm: Firm) -> None:
-        self._submit(firm, days_ago=18 + firm.index % 2)
-
-    def _submitted(self, firm: Firm) -> None:
-        self._submit(firm, days_ago=1 + firm.index % 6)
-
-    def _verified(self, firm: Firm) -> None:
-        """Past its county, waiting for the city."""
-        application = self._submit(firm, days_ago=8 + firm.index % 3)
-        workflow.act(
-            application,
-            Action.COMPLETE,
-            by=self._desk_of(application),
-            at=self.at(4, 11, firm.index % 60),
-            opinion=self.text["verify"],
-        )
-
-    def _submitted_no_desk(self, firm: Firm) -> None:
-        self._submit(firm, days_ago=4)
-
-    def _returned(self, firm: Firm) -> None:
-        application = self._submit(firm, days_ago=16)
-        workflow.act(
-            application,
-            Action.SEND_BACK,
-            by=self._desk_of(application),
-            at=self.at(5, 10, 15),
-            items=[Remark("condition", RETURNED, "佐证材料缺页", self.text["send_back"])],
-        )
-
-    def _locked(self, firm: Firm) -> None:
-        self.sign_up(firm, days_ago=30)
-        self.assess(firm, days_ago=9)
-
-    def _started(self, firm: Firm) -> None:
-        self.sign_up(firm, days_ago=15)
-        self.assess(firm, days_ago=3, lock=False, without="management")
-
-    def _rejected(self, firm: Firm) -> None:
-        application = self._submit(firm, days_ago=50)
-        workflow.act(
-            application,
-            Action.REJECT,
-            by=self._desk_of(application),
-            at=self.at(38),
-            opinion=self.text["reject"],
-        )
-        enterprises.record_veto_event(
-            firm.enterprise,
-            kind="safety",
-            grade="general",
-            happened_on=self.at(200).date(),
-            note=self.text["veto"],
-            by=self.city_officer(firm),
-            at=self.at(37),
-        )
-
-    def _withdrawn(self, firm: Firm) -> None:
-        application = self._submit(firm, days_ago=25)
-        workflow.act(application, Action.WITHDRAW, by=firm.user, at=self.at(22))
-
-    def _claim_new(self, firm: Firm) -> None:
-        self.sign_up(firm, days_ago=2)

@@ -24,13 +24,16 @@ VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
 LOGS = VAR / "log"
 PASSWORD = "demo-2026-demo"  # noqa: S105 -- printed for everybody; the accounts exist in the demo only
 ACCOUNTS = (
-    ("province-hebei", "省级主管部门"),
+    ("province-hebei", "省级主管部门（河北）"),
     ("city-shijiazhuang", "市级主管部门"),
     ("city-tangshan", "市级主管部门"),
     ("city-dingzhou", "市级主管部门（归口单位）"),
-    ("county-changan", "县级主管部门"),
-    ("firm-1", "企业"),
-    ("firm-2", "企业"),
+    ("county-changan", "县级主管部门，受石家庄市委托可代办"),
+    ("reader-hebei", "省级只读席位（reader-shijiazhuang、reader-changan 同）"),
+    ("firm-1", "企业管理员（firm-1-editor 填报、firm-1-reader 查阅）"),
+    ("firm-2", "企业管理员"),
+    ("province-heilongjiang", "黑龙江（city-haerbin、county-daoli）"),
+    ("province-anhui", "安徽（city-hefei、city-wuhu）"),
     ("admin", "平台管理员"),
 )
 ANYWHERE = "0.0.0.0"  # noqa: S104 -- compared with, not bound to
@@ -179,7 +182,7 @@ def main() -> int:
 def greet(url: str) -> None:
     print(f"\n  {url}/\n\n  Demo accounts, password {PASSWORD}:")
     for name, label in ACCOUNTS:
-        print(f"    {name:<20}{label}")
+        print(f"    {name:<22}{label}")
     print(f"\n  Logs: {LOGS}   Stop: Ctrl-C\n", flush=True)
 
 

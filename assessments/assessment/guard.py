@@ -11,21 +11,24 @@ from assessments.models import Assessment
 from registry import audit
 from registry.access import Role, ensure_may_change
 from registry.audit import Verb
-from registry.enterprises import ensure_visible
+from registry.enterprises import OUTSIDE
 from registry.models import User
 
 
 def open_for(assessment: Assessment, by: User) -> Assessment:
     firm_only(by)
-    ensure_visible(assessment, by)
-    assessment = (
-        Assessment.objects.select_for_update(of=("self",))
+    found: Assessment | None = (
+        Assessment.objects.visible_to(by)
+        .select_for_update(of=("self",))
         .select_related("factory__authority", "factory__enterprise")
-        .get(pk=assessment.pk)
+        .filter(pk=assessment.pk)
+        .first()
     )
-    if assessment.is_locked:
+    if found is None:
+        raise PermissionDenied(OUTSIDE)
+    if found.is_locked:
         raise ValidationError("这份自评已锁定，不能再改。可以沿用它新建一份", code="locked")
-    return assessment
+    return found
 
 
 def firm_only(by: User) -> None:

@@ -43,10 +43,11 @@ from registry.enterprises.people import (
     sign_up,
     waiting,
 )
-from registry.enterprises.scope import ensure_visible, responsible
+from registry.enterprises.scope import OUTSIDE, ensure_visible, responsible
 
 __all__ = [
     "DAYS",
+    "OUTSIDE",
     "Person",
     "add_factory",
     "appoint",

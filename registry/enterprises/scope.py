@@ -23,11 +23,14 @@ from registry.models import (
     VetoEvent,
 )
 
+#: What is told to whoever reaches for something outside his scope.
+OUTSIDE = "这条记录不在本账号的范围内"
+
 
 def ensure_visible(target: models.Model, user: User) -> None:
     """Refuse an act on something outside the user's scope, whatever way he got hold of it."""
     if not type(target)._default_manager.visible_to(user).filter(pk=target.pk).exists():  # type: ignore[attr-defined]
-        raise PermissionDenied("这条记录不在本账号的范围内")
+        raise PermissionDenied(OUTSIDE)
 
 
 def one_at_a_time(enterprise: Enterprise) -> None:

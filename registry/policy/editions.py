@@ -32,7 +32,10 @@ class Tier(models.TextChoices):
 
     @property
     def rank(self) -> int:
-        return list(Tier).index(self) + 1
+        return RANKS[self]
+
+
+RANKS = {tier: number for number, tier in enumerate(Tier, start=1)}
 
 
 class StepKind(models.TextChoices):
