@@ -159,7 +159,7 @@ def _moved(world: World, firm: Firm) -> None:
     """Has moved to where the first firm stands; both bureaus are told."""
     world.sign_up(firm, days_ago=150)
     place = Division.objects.get(code=world.data["firms"]["rows"][0][2])
-    address = f"{place.name}{world.name('roads', firm.index + 1)}18号"
+    address = f"{place.name}{world.road(firm.index + 1)}18号"
     enterprises.move_factory(firm.factory, place, address=address, by=firm.user, at=world.at(9))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from config.demo_world import Firm, World
 
 #: How many days ago a city's lists of the past were filed; its firms are shared out among them.
-PAST = (400, 240)
+PAST = (400, 220, 70)
 
 
 def hand_in(world: World, firms: list[Firm]) -> None:
@@ -34,7 +34,7 @@ def hand_in(world: World, firms: list[Firm]) -> None:
             for firm in late:
                 demo_cases.certify(world, firm, days_ago=days_ago + 8)
             if late:
-                handed_in = _file(world, late[0], [], days_ago=days_ago)
+                handed_in = _file(world, late[0], [], days_ago=days_ago - late[0].index % 5)
                 if story == "sent-back":
                     _send_back(world, handed_in)
 
@@ -44,8 +44,8 @@ def settle(world: World, firms: list[Firm]) -> None:
     for firm in firms:
         if firm.kind in ("expires", "expired"):
             # Its person comes to a firm that the bureau has entered, and is told of the end.
-            claim = world.claim(firm, days_ago=200 - firm.index % 40)
-            world.confirm(firm, claim, days_ago=160)
+            claim = world.claim(firm, days_ago=50 - firm.index % 9)
+            world.confirm(firm, claim, days_ago=40)
         if firm.story == "revoked":
             _revoke(world, firm)
     codes = {world.city_code(firm) for firm in firms if firm.story.startswith("certified")}
@@ -129,5 +129,5 @@ def _revoke(world: World, firm: Firm) -> None:
         reason=world.text["revoke"],
         document_no=f"{world.city_document(firm)}〔{world.today.year}〕{firm.index}号（演示）",
         by=world.city_officer(firm),
-        at=world.at(60),
+        at=world.at(36),
     )

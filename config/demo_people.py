@@ -51,7 +51,7 @@ def _colleagues(world: World, firm: Firm) -> None:
 def _invite(world: World, firm: Firm, number: int, seat: Seat, *, days_ago: int) -> Invitation:
     made: Invitation
     made, _ = enterprises.invite(
-        name=world.name("people", number),
+        name=world.person(number),
         contact=f"colleague-{number}@example.cn",
         seat=seat,
         by=firm.user,
@@ -61,7 +61,7 @@ def _invite(world: World, firm: Firm, number: int, seat: Seat, *, days_ago: int)
 
 
 def _join(world: World, firm: Firm, part: str, seat: Seat, *, days_ago: int) -> User:
-    name, address = world.name("people", 80 + days_ago), f"{firm.story}-{part}@example.cn"
+    name, address = world.person(80 + days_ago), f"{firm.story}-{part}@example.cn"
     _, code = enterprises.invite(
         name=name, contact=address, seat=seat, by=firm.user, at=world.at(days_ago)
     )

@@ -23,8 +23,8 @@ from config import (
     demo_people,
     nightly,
 )
-from registry import creditcode, enterprises, policy
-from registry.access import SHANGHAI, Role
+from registry import creditcode, enterprises, inbox, policy
+from registry.access import SHANGHAI, Role, business_date
 from registry.models import Authority, Claim, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
 from tiers import chain, rounds
@@ -72,18 +72,22 @@ class World:
     """One province's demo: its data, its last day, and the officers who act in it."""
 
     data: dict[str, Any]
-    today: date
+    now: datetime
     officers: dict[str, User] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, name: str, today: date) -> World:
+    def read(cls, name: str, now: datetime) -> World:
         """A province's file; what it leaves out it takes from the one that ``like`` names."""
         own = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
         if like := own.get("like"):
             other = tomllib.loads((FOLDER / f"{like}.toml").read_text("utf-8"))
             own = {key: other[key] for key in ("scenarios", "plans", "names", "texts")} | own
-        return cls(own, today)
+        return cls(own, now)
+
+    @property
+    def today(self) -> date:
+        return business_date(self.now)
 
     @property
     def text(self) -> dict[str, str]:
@@ -96,19 +100,28 @@ class World:
         return str(self.data.get("accounts", "firm"))
 
     def at(self, days_ago: int, hour: int = 10, minute: int = 0) -> datetime:
-        """A moment so many days before today, never before the rules were in force."""
+        """A moment so many days before today, never before the rules were in force nor to come."""
         rules = policy.current(self.data["province"], self.today)
         day = max(self.today - timedelta(days=days_ago), rules.in_force_from + timedelta(days=20))
-        return datetime.combine(min(day, self.today), time(hour, minute), tzinfo=SHANGHAI)
+        return min(datetime.combine(day, time(hour, minute), tzinfo=SHANGHAI), self.now)
 
     @property
     def password(self) -> str:
         return PASSWORD
 
-    def name(self, kind: str, index: int) -> str:
-        """One of the invented names that the file lists: of people, of roads."""
-        names: list[str] = self.data["names"][kind]
-        return names[index * 7 % len(names)]
+    def road(self, index: int) -> str:
+        roads: list[str] = self.data["names"]["roads"]
+        return roads[index * 7 % len(roads)]
+
+    def person(self, index: int) -> str:
+        """An invented name, another for each number: the family name of one that the file lists
+        and the given name of another.
+        """
+        names: list[str] = self.data["names"]["people"]
+        number = index + len(names) * int(self.data["province"][:2])
+        family = names[number * 7 % len(names)]
+        given = names[(number + number // len(names) * 3) % len(names)]
+        return family[0] + given[1:]
 
     def build(self) -> None:
         """Everything, in the order in which it happened."""
@@ -132,6 +145,9 @@ class World:
         demo_people.tell(self, firms)
         demo_lists.settle(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
+        for officer in self.officers.values():
+            # Whoever works here has read his messages up to the last few days.
+            inbox.read_all(officer, at=self.at(4, 18))
 
     # --- offices ----------------------------------------
 
@@ -163,7 +179,7 @@ class World:
         """An office's officer; where the demo has none yet, one who cannot sign in."""
         if authority.code not in self.officers:
             number = len(self.officers)
-            name = self.name("people", number)
+            name = self.person(number)
             self.officers[authority.code] = self.officer("", name, authority)
             if authority.kind == Authority.Kind.CITY:
                 self._open_round(authority)
@@ -209,7 +225,7 @@ class World:
             enterprises.Person(
                 username=firm.story if named else f"{self.accounts}-{firm.index:03d}",
                 password=PASSWORD,
-                name=self.name("people", firm.index),
+                name=self.person(firm.index),
                 # A telephone on a desk, except for those whom the demo writes to.
                 phone=f"1390000{firm.index:04d}" if named else f"0000-0000{firm.index:04d}",
                 email=f"{firm.story}@example.cn" if named else "",
@@ -231,7 +247,7 @@ class World:
         return creditcode.complete(f"91{firm.division.code}MA{firm.index * 7919 % 10**6:06d}")
 
     def _address(self, firm: Firm) -> str:
-        road = self.name("roads", firm.index)
+        road = self.road(firm.index)
         return f"{firm.division.name}{road}{firm.index * 13 % 268 + 1}号"
 
     def _particulars(self, firm: Firm, at: datetime) -> None:

@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from config.demo_world import FOLDER, PASSWORD, World
 from registry import delivery
-from registry.access import business_date
 from registry.models import Delivery, Enterprise, Factory, User
 
 QUICK = f"{MD5PasswordHasher.__module__}.{MD5PasswordHasher.__qualname__}"
@@ -39,7 +38,7 @@ class Command(BaseCommand):
             call_command("load_registry_data", stdout=self.stdout)
             with _one_password():
                 for file in sorted(FOLDER.glob("*.toml")):
-                    World.read(file.stem, business_date(now)).build()
+                    World.read(file.stem, now).build()
         _send(now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
