@@ -11,7 +11,7 @@ BIN    := $(VENV)/bin
 CORES  := -n auto --maxprocesses 4 --dist worksteal
 export PYTHON
 
-.PHONY: help run demo-reset test test-postgres test-celery test-browser test-stack check format migrations locks bench
+.PHONY: help run demo-reset test test-postgres test-celery test-browser test-stack test-faults quality check format migrations locks bench
 
 help:           ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,7 +38,7 @@ test: $(VENV)/.test            ## the default suite, on SQLite
 # --- further lanes -----------------------------------------------------------------------------
 
 test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (DATABASE_URL, or Debian's server)
-	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack" $(ARGS)
+	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults" $(ARGS)
 
 test-celery: $(VENV)/.test     ## a real worker over a real Redis
 	@sh deploy/with_redis.sh $(PY) -m pytest -m celery $(ARGS)
@@ -48,6 +48,12 @@ test-browser: $(VENV)/.dev     ## the journeys in Chromium (CHROMIUM=/usr/bin/ch
 
 test-stack: $(VENV)/.dev       ## docker-compose.yml without an engine: every service, HTTPS in front
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m stack tests/stack $(ARGS)
+
+test-faults: $(VENV)/.dev      ## the same services killed and stopped under work: nothing lost, nothing twice
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m faults tests/faults $(ARGS)
+
+quality: $(VENV)/.dev          ## the same, and its counts into docs/quality.md
+	@QUALITY=docs/quality.md $(MAKE) --no-print-directory test-faults
 
 check: $(VENV)/.dev            ## lint, format, types, templates, import law, Django's own checks
 	$(BIN)/ruff check .

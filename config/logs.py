@@ -47,5 +47,7 @@ def configure(*, as_json: bool, level: str) -> dict[str, Any]:
             "django": {"level": "INFO"},
             "django.request": {"level": "ERROR"},  # refusals are answers, not events
             "axes": {"level": "WARNING"},
+            # Of a worker whose process was killed; Celery would add a format of its own.
+            "multiprocessing": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         },
     }

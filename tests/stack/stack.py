@@ -28,6 +28,7 @@ from pathlib import Path
 from tests.stack import compose
 from tests.stack.compose import HOST, ROOT
 from tests.stack.https import Https
+from tests.stack.processes import alive, as_user, children
 
 BIN = ROOT / ".venv" / "bin"
 PATIENCE = 60
@@ -41,41 +42,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("0.0.0.0", 0))
         return probe.getsockname()[1]
-
-
-def children(pid):
-    """Every process below this one."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                parents.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, ahead = [], [pid]
-    while ahead:
-        below = parents.get(ahead.pop(), [])
-        found += below
-        ahead += below
-    return found
-
-
-def as_user(user):
-    """Words in front of a command that make it an ordinary user who may read the code and write
-    nothing but his own; none if we are one ourselves.
-    """
-    if os.geteuid() != 0:
-        return []
-    keep = "-all,+dac_read_search"
-    return [
-        *("setpriv", f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups"),
-        *(f"--inh-caps={keep}", f"--ambient-caps={keep}", "--no-new-privs"),
-    ]
-
-
-def _group(user):
-    return subprocess.run(
-        ["id", "-g", user], capture_output=True, check=True, text=True
-    ).stdout.strip()
 
 
 class Stack:
@@ -191,10 +157,15 @@ class Stack:
     def kill(self, name):
         """``kill -9`` of the process and everything below it, as an engine does."""
         process = self.processes.pop(name)
-        for pid in [process.pid, *children(process.pid)]:
+        process.send_signal(signal.SIGSTOP)  # it has no more children while they are counted
+        everybody = [process.pid, *children(process.pid)]
+        for pid in everybody:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+        deadline = time.monotonic() + PATIENCE
+        while any(map(alive, everybody)) and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._publish_names()
 
     def pids(self, name):
