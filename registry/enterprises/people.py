@@ -69,7 +69,7 @@ def claim_again(
     factory_place: Division | None = None,
     at: datetime,
 ) -> Claim:
-    """A person whose claim was refused names a firm anew, with his old account."""
+    """A person who was refused, or has left, names a firm anew with his old account."""
     user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if user.role != Role.ENTERPRISE or user.enterprise_id:
         raise PermissionDenied("只有尚未确认所属企业的账号能重新申请")

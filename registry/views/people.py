@@ -73,13 +73,13 @@ def waiting(request: Request) -> HttpResponse:
     claim = enterprises.waiting(request.user)
     if claim is None and request.user.enterprise_id:
         return redirect("/home/")
-    refused = claim is None or claim.status == Claim.Status.REFUSED
-    return render(request, "registry/waiting.html", {"claim": claim, "may_claim": refused})
+    decided = claim is None or claim.status != Claim.Status.PENDING
+    return render(request, "registry/waiting.html", {"claim": claim, "may_claim": decided})
 
 
 @role_required(Role.ENTERPRISE)
 def claim_again(request: Request) -> HttpResponse:
-    """Name a firm anew after a refusal."""
+    """Name a firm anew after a refusal, or after leaving one."""
     claim = enterprises.waiting(request.user)
     if request.user.enterprise_id or (claim and claim.status == Claim.Status.PENDING):
         return redirect("registry:waiting")

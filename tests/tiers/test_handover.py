@@ -123,3 +123,16 @@ def test_bureau_takes_over_by_its_page(staff, county_officer, as_user):
     client.post(reverse("tiers:take_over", args=[claim.pk]), {"reason": "经电话核实，已离职"})
 
     assert again(claim.user).seat == Seat.MANAGER
+
+
+def test_a_former_manager_reads_that_he_is_out_and_may_apply_anew(as_user, staff, county_officer):
+    first, reason = build.claim_by(staff.enterprise), "原管理员离职"
+    handover.take_over(first, reason=reason, by=county_officer, at=LATER)
+    second = build.claim_by(staff.enterprise)
+    handover.take_over(second, reason=reason, by=county_officer, at=LATER)
+
+    page = as_user(again(first.user)).get(reverse("registry:waiting")).content.decode()
+
+    assert f"本账号已不属于{staff.enterprise.name}" in page
+    assert "未予确认" not in page
+    assert reverse("registry:claim_again") in page
