@@ -33,6 +33,7 @@ from tiers import (
     chain,
     consultation,
     drafts,
+    experts,
     filing,
     formal_check,
     inspection,
@@ -46,11 +47,14 @@ from tiers import (
 )
 from tiers.models import (
     Application,
+    Assignment,
     Certification,
     Consultation,
+    Expert,
     FilingList,
     Inspection,
     Meeting,
+    ReviewPanel,
     Round,
 )
 from tiers.returns import Remark
@@ -651,11 +655,84 @@ def met_alone(application: Application, *, at: datetime = DAY) -> Application:
     return Application.objects.get(pk=application.pk)
 
 
+def expert(
+    province: Authority | None = None, *, fields=("34",), at: datetime = DAY, **profile: object
+) -> Expert:
+    """An expert of the province's pool, who has chosen a password of his own."""
+    province = province or authority("130000")
+    given = {
+        "employer": f"第{next(_numbers)}研究院",
+        "fields": fields,
+        "term_from": business_date(at) - timedelta(days=30),
+        "term_until": business_date(at) + timedelta(days=700),
+        **profile,
+    }
+    made, _ = experts.enter(
+        f"expert-{next(_numbers)}",
+        given.pop("name", f"专家{next(_numbers)}"),
+        "",
+        experts.Profile(**given),
+        by=officer_of(province),
+        at=at,
+    )
+    made.user.set_password(PASSWORD)
+    made.user.save(update_fields=["password"])
+    return made
+
+
+def drawn(batch: Round, *, at: datetime = DAY) -> ReviewPanel:
+    """The experts of every case of the round that waits for them, out of the pool as it is; where
+    it is too small for the rules it grows first.
+    """
+    wanted = experts.rule_of(batch).experts + 1
+    for _ in range(wanted - len(experts.serving(batch.authority, business_date(at)))):
+        expert(batch.authority, at=at)
+    by = officer_of(batch.authority)
+    return experts.cast(experts.freeze(batch, by=by, at=at), by=by, at=at)
+
+
+def declared(task: Assignment, *, conflict: str = "", at: datetime = DAY) -> Assignment:
+    """No conflict, unless its ground is given."""
+    by = task.expert.user
+    return experts.declare(task, conflict=bool(conflict), ground=conflict, by=by, at=at)
+
+
+def marked(task: Assignment, total: int = 80, *, at: datetime = DAY) -> Assignment:
+    """Declared where it was not yet, filled in so that it comes to this total, and handed in."""
+    by = task.expert.user
+    if task.state == Assignment.State.ASKED:
+        task = declared(task, at=at)
+    scores, left = {}, total
+    for one in experts.sheet_of(task.application.round).dimensions:
+        scores[one.key] = min(one.points, left)
+        left -= scores[one.key]
+    saved = experts.save(
+        task, scores=scores, notes={}, comment="建设扎实", seen=task.version, by=by, at=at
+    )
+    return experts.give(saved, seen=saved.version, by=by, at=at)
+
+
+def reviewed(application: Application, *, total: int = 80, at: datetime = DAY) -> Application:
+    """A case at its review with everything in: experts drawn, their marks, the opinion. What is
+    left is to complete the step.
+    """
+    batch = Round.objects.get(pk=application.round_id)
+    if not application.assignments.filter(submission=application.submissions).live().exists():
+        drawn(batch, at=at)
+    while task := application.assignments.live().filter(given_at=None).first():
+        marked(task, total, at=at)
+    by = officer_of(batch.authority)
+    experts.conclude(application, text="同意推荐", by=by, at=at)
+    application.refresh_from_db()
+    return application
+
+
 #: What each step asks for before it can be completed; a step without an entry asks for no record.
 BEFORE = {
     StepKind.CHECK: checked,
     StepKind.CONSULT: consulted,
     StepKind.INSPECT: signed,
+    StepKind.REVIEW: reviewed,
 }
 
 

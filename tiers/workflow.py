@@ -28,6 +28,7 @@ from tiers import (
     clocks,
     consultation,
     eligibility,
+    experts,
     facts,
     formal_check,
     inspection,
@@ -137,8 +138,8 @@ def closed_reason(application: Application, action: Action) -> str:
     """Why an action is not open at its step, whatever is filled in; "" where it is."""
     if application.step == StepKind.MEET and action in (Action.COMPLETE, Action.REJECT):
         return meeting.BY_MEETING
-    if action == Action.COMPLETE and application.step in (StepKind.REVIEW, StepKind.PUBLICISE):
-        return "本环节还没有可以办结的评审或公示记录"
+    if action == Action.COMPLETE and application.step == StepKind.PUBLICISE:
+        return "本环节还没有可以办结的公示记录"
     return ""
 
 
@@ -181,7 +182,9 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
             found += inspection.open_points(application, on)
         case StepKind.MEET:
             found += meeting.open_points(application, on)
-        case StepKind.REVIEW | StepKind.PUBLICISE:
+        case StepKind.REVIEW:
+            found += experts.open_points(application, on=on)
+        case StepKind.PUBLICISE:
             found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
     return [p for p in found if p.blocking]
 

@@ -102,6 +102,18 @@ class Derivation:
         return not self.reassessed and self.checked_by is None
 
 
+@dataclass(frozen=True)
+class ReviewRule:
+    """How experts judge: on which sheet, how many a case, how far their marks may lie apart before
+    one more is asked, and for how many years a consulting job bars an expert.
+    """
+
+    sheet: str
+    experts: int
+    spread: int
+    recent_years: int
+
+
 @dataclass(frozen=True, eq=False)
 class TierRule:
     tier: Tier
@@ -115,6 +127,7 @@ class TierRule:
     inspection_share: float | None
     derive: tuple[Derivation, ...]
     gates: Mapping[str, Any]
+    review: ReviewRule | None
 
     @property
     def recorded_only(self) -> bool:
@@ -307,6 +320,7 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
             Derivation(**{"maturity_level": None, **item}) for item in data.get("derive", [])
         ),
         gates=MappingProxyType(dict(data.get("gates", {}))),
+        review=ReviewRule(**data["review"]) if "review" in data else None,
     )
 
 

@@ -124,6 +124,9 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
     for kind in rule.get("limit_workdays", {}):
         if kind not in [step.kind for step in steps]:
             yield f"{path}.limit_workdays.{kind}: the chain has no such step"
+    reviewed = StepKind.REVIEW in [step.kind for step in steps]
+    if reviewed != ("review" in rule):
+        yield f"{path}.review: belongs with the step review, one does not stand without the other"
     yield from _derivation_problems(f"{path}.derive", rule.get("derive", []), data)
 
 

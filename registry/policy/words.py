@@ -103,6 +103,12 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     for kind, days in rule.limit_workdays.items():
         label = f"{name}{StepKind(kind).label}时限"
         yield f"{path}.limit_workdays", label, f"{days}个工作日"
+    if review := rule.review:
+        says = (
+            f"每件 {review.experts} 名专家，总分极差超过 {review.spread} 分复评，"
+            f"{review.recent_years} 年内服务过的企业回避"
+        )
+        yield f"{path}.review", f"{name}专家评审", says
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
 

@@ -24,11 +24,13 @@ from registry.models import (
     User,
     VetoEvent,
 )
-from registry.policy import Tier
+from registry.policy import StepKind, Tier
 from tests import build
-from tiers import filing, quota, reasons, suspension, urging
+from tiers import experts, filing, quota, reasons, suspension, urging
 from tiers.models import (
     Application,
+    Assignment,
+    AvoidanceRequest,
     Certification,
     Consultation,
     FilingEntry,
@@ -40,6 +42,8 @@ from tiers.models import (
     Meeting,
     MeetingItem,
     Recommendation,
+    ReviewOpinion,
+    ReviewPanel,
     Round,
 )
 from tiers.workflow import Action
@@ -86,6 +90,10 @@ class Scene:
     place: Recommendation | None = None
     sent: dict[str, Consultation] = field(default_factory=dict)
     delegations: dict[str, Delegation] = field(default_factory=dict)
+    reviewed: Application | None = None
+    panel: ReviewPanel | None = None
+    task: Assignment | None = None
+    avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -133,6 +141,7 @@ def make() -> Scene:
     scene.place = recommended(scene)
     ask_departments(scene)
     provinces_work(scene)
+    review(scene)
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -238,6 +247,64 @@ def recommended(scene: Scene) -> Recommendation:
         case = build.decide(build.candidate(factory=factory), by=scene.cast[who])
         places[letter] = quota.standing_of(case)
     return places["A"]
+
+
+def review(scene: Scene) -> None:
+    """A further case of A is with three experts, the first of them of the cast. Each of A, T and D
+    has asked that somebody be kept away. What T and D would have after a whole chain of their own
+    is written by hand.
+    """
+    firm = scene.firms["A"]
+    factory = build.factory_at(
+        firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES['A']}评审工厂"
+    )
+    scene.reviewed = build.at_step(StepKind.REVIEW, factory=factory)
+    pool = [build.expert(name=f"专家{letter}") for letter in "甲乙丙"]
+    scene.cast["expert"] = pool[0].user
+    held = {
+        scene.letter_of(one.application.factory.enterprise_id): one.application
+        for one in Recommendation.objects.filter(round=scene.rounds["P"])
+        if one.application_id != scene.reviewed.pk
+    }
+    cases = {**held, "A": scene.reviewed}
+    for letter, case in cases.items():
+        asked = experts.request_avoidance(
+            case,
+            person=f"{NAMES[letter]}对头",
+            employer="",
+            reason="有诉讼",
+            by=scene.firms[letter].staff,
+            at=AT,
+        )
+        scene.avoidances[letter] = asked
+    experts.decide_avoidance(
+        scene.avoidances["A"], granted=False, answer="不在专家库", by=scene.cast["province"], at=AT
+    )
+    scene.panel = experts.cast(
+        experts.freeze(scene.rounds["P"], by=scene.cast["province"], at=AT),
+        by=scene.cast["province"],
+        at=AT,
+    )
+    experts.conclude(scene.reviewed, text="同意", by=scene.cast["province"], at=AT)
+    for letter in ("T", "D"):
+        case = cases[letter]
+        for one in pool:
+            Assignment.objects.create(
+                panel=scene.panel,
+                application=case,
+                submission=case.submissions,
+                expert=one,
+                made_at=AT,
+            )
+        ReviewOpinion.objects.create(
+            application=case,
+            submission=case.submissions,
+            text="同意",
+            by=scene.cast["province"],
+            by_name="省级甲",
+            at=AT,
+        )
+    scene.task = scene.reviewed.assignments.get(expert=pool[0])
 
 
 def ask_departments(scene: Scene) -> None:

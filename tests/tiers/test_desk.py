@@ -419,12 +419,12 @@ def test_recommending_officer_is_asked_for_an_opinion_only(desk, city_officer, p
 
 
 def test_step_without_its_record_cannot_be_completed(as_user, city_officer, province_officer):
-    case = build.at_step(StepKind.REVIEW)
+    case = build.at_step(StepKind.PUBLICISE)
 
     answer = as_user(province_officer).get(reverse("tiers:application", args=[case.pk]))
 
     (complete, *_) = answer.context["form"].outcomes
-    assert complete["disabled_reason"] == "本环节还没有可以办结的评审或公示记录"
+    assert complete["disabled_reason"] == "本环节还没有可以办结的公示记录"
 
 
 def test_firm_cannot_decide(as_user, staff, case):

@@ -23,6 +23,18 @@ from tiers.models.consultations import (
     DepartmentOpinion,
     DepartmentOpinionQuerySet,
 )
+from tiers.models.experts import (
+    Assignment,
+    AssignmentQuerySet,
+    AvoidanceRequest,
+    AvoidanceRequestQuerySet,
+    Expert,
+    ExpertQuerySet,
+    PanelQuerySet,
+    ReviewOpinion,
+    ReviewOpinionQuerySet,
+    ReviewPanel,
+)
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.formal_checks import FormalAnswer, FormalAnswerQuerySet
 from tiers.models.inspections import (
@@ -57,6 +69,10 @@ __all__ = [
     "Action",
     "Application",
     "ApplicationQuerySet",
+    "Assignment",
+    "AssignmentQuerySet",
+    "AvoidanceRequest",
+    "AvoidanceRequestQuerySet",
     "Certification",
     "CertificationQuerySet",
     "Consultation",
@@ -66,6 +82,8 @@ __all__ = [
     "DecisionQuerySet",
     "DepartmentOpinion",
     "DepartmentOpinionQuerySet",
+    "Expert",
+    "ExpertQuerySet",
     "FilingEntry",
     "FilingEntryQuerySet",
     "FilingList",
@@ -84,6 +102,7 @@ __all__ = [
     "MeetingItem",
     "MeetingItemQuerySet",
     "MeetingQuerySet",
+    "PanelQuerySet",
     "Quota",
     "QuotaQuerySet",
     "Recommendation",
@@ -92,6 +111,9 @@ __all__ = [
     "ReturnItemQuerySet",
     "ReturnReason",
     "ReturnReasonQuerySet",
+    "ReviewOpinion",
+    "ReviewOpinionQuerySet",
+    "ReviewPanel",
     "Round",
     "RoundQuerySet",
     "Standing",
