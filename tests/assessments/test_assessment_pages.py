@@ -507,7 +507,8 @@ def test_office_sees_the_locked_one_with_its_files(as_user, locked, city_officer
 
     assert "已建成并运行" in page
     assert address("evidence", one.pk) in page
-    assert download(client, "evidence", one)[1] == one.file.read()
+    with one.file.open() as kept:
+        assert download(client, "evidence", one)[1] == kept.read()
     assert "沿用这一份" not in page
 
 
