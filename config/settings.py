@@ -263,6 +263,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {
     "login_failed": False,  # failed sign-ins are counted by axes, with a record
     "join": "20/h/ip",  # codes of invitations, right or wrong
+    "objection": "20/h/ip",  # objections to a notice, and questions after their receipts
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -39,6 +39,8 @@ from tiers import (
     inspection,
     meeting,
     mending,
+    notice,
+    objections,
     proceedings,
     returns,
     rounds,
@@ -54,6 +56,8 @@ from tiers.models import (
     FilingList,
     Inspection,
     Meeting,
+    Notice,
+    Objection,
     ReviewPanel,
     Round,
 )
@@ -757,6 +761,53 @@ def at_step(
     while application.step != kind:
         application = passed(application, at=at)
     return application
+
+
+# --- public notice --------------------------------------------------------------------------------
+
+
+def at_notice(*, factory: Factory | None = None, at: datetime = DAY) -> Application:
+    """A case for the advanced tier that waits at 公示, under rules without the stages before it."""
+    return decide(candidate(factory=factory, at=at), at=at)
+
+
+def prepared_notice(batch: Round, by: User, *, at: datetime = DAY) -> Notice:
+    contact = notice.Contact("0311-87000000", "gongshi@example.org", "石家庄市和平路1号")
+    return notice.prepare(batch, title="拟认定先进级名单公示", contact=contact, by=by, at=at)
+
+
+def published_notice(batch: Round, office: tuple[User, User], *, at: datetime = DAY) -> Notice:
+    """Prepared by the first of the two, published by the second."""
+    return notice.publish(prepared_notice(batch, office[0], at=at), by=office[1], at=at)
+
+
+def said(**more: object) -> objections.Said:
+    given = {
+        "name": "王五",
+        "phone": "13911112222",
+        "relation": "rival",
+        "ground": "该厂产能数据与实际不符，车间照片系借用",
+    }
+    return objections.Said(**{**given, **more})
+
+
+def objection(shown: Notice, case: Application, *, at: datetime = DAY, **more: object) -> Objection:
+    return objections.receive(shown, case.pk, said(**more), at=at)
+
+
+def handled(
+    one: Objection, handler: User, *, upheld: bool = False, at: datetime = DAY
+) -> Objection:
+    """Given to this officer by himself, and answered."""
+    objections.assign(one, handler, by=handler, at=at)
+    return objections.handle(
+        one,
+        finding="upheld" if upheld else "dismissed",
+        answer="经核实，答复如下",
+        reason="产能数据不实" if upheld else "",
+        by=handler,
+        at=at,
+    )
 
 
 # --- titles and lists -----------------------------------------------------------------------------

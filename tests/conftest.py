@@ -4,7 +4,9 @@ Tests that commit for real (``transaction=True``) find the tables emptied by the
 ``world`` loads again.
 """
 
+import re
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -52,6 +54,18 @@ def _own_ground(settings, tmp_path):
 def world(db):
     if not Authority.objects.exists():
         build.world()
+
+
+@pytest.fixture
+def short_chain(world, settings, tmp_path):
+    """The same provinces; in Hebei nothing stands between recommendation and 公示."""
+    kept = Path(settings.POLICY_FOLDERS[0])
+    for file in kept.glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        if file.stem == "hebei-2025":
+            text = re.sub(r'(recommend@city", ).*("publicise@)', r"\1\2", text)
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    settings.POLICY_FOLDERS = [tmp_path]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from assessments import standard
 from registry import audit, inbox, policy
@@ -33,6 +34,7 @@ from tiers import (
     formal_check,
     inspection,
     meeting,
+    notice,
     quota,
     returns,
     telling,
@@ -100,11 +102,16 @@ def _of_its_firm(application: Application, user: User) -> bool:
 
 
 def _had_his_say(application: Application, person: User) -> bool:
-    """Whether this very person, in whoever's place, has passed the case on from another level."""
+    """Whether this very person, in whoever's place, has passed the case on from another level; or
+    he in whose place the person stands has, himself or by another.
+    """
     if application.submitted_at is None:
         return False
+    people = {person.pk, person.standing_in.giver_id if person.standing_in else person.pk}
     said = application.decisions.filter(
-        by=person.pk, action=Action.COMPLETE, at__gte=application.submitted_at
+        Q(by__in=people) | Q(on_behalf_of__in=people),
+        action=Action.COMPLETE,
+        at__gte=application.submitted_at,
     )
     return said.exclude(step_level=application.step_level).exists()
 
@@ -115,6 +122,8 @@ def hindrances(
     """Why an allowed action cannot be done just now, in words for the one who would do it."""
     if action in (Action.COMPLETE, Action.REJECT) and _had_his_say(application, by):
         return [Problem("same_person", SAME_PERSON)]
+    if action in (Action.SEND_BACK, Action.REJECT) and (held := notice.holds(application)):
+        return held
     match action:
         case Action.SUBMIT:
             found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
@@ -139,7 +148,7 @@ def closed_reason(application: Application, action: Action) -> str:
     if application.step == StepKind.MEET and action in (Action.COMPLETE, Action.REJECT):
         return meeting.BY_MEETING
     if action == Action.COMPLETE and application.step == StepKind.PUBLICISE:
-        return "本环节还没有可以办结的公示记录"
+        return notice.BATCHED
     return ""
 
 
@@ -185,7 +194,7 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
         case StepKind.REVIEW:
             found += experts.open_points(application, on=on)
         case StepKind.PUBLICISE:
-            found.append(Problem("step", closed_reason(application, Action.COMPLETE)))
+            found += notice.open_points(application)
     return [p for p in found if p.blocking]
 
 

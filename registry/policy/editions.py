@@ -125,6 +125,7 @@ class TierRule:
     limit_workdays: Mapping[str, int]
     # The share of a round that is inspected on site, 1 for all of it; None without such a step.
     inspection_share: float | None
+    publicise_workdays: int | None
     derive: tuple[Derivation, ...]
     gates: Mapping[str, Any]
     review: ReviewRule | None
@@ -316,6 +317,7 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         term_years=data.get("term_years"),
         limit_workdays=MappingProxyType(dict(data.get("limit_workdays", {}))),
         inspection_share=_share(data.get("inspection_share")),
+        publicise_workdays=data.get("publicise_workdays"),
         derive=tuple(
             Derivation(**{"maturity_level": None, **item}) for item in data.get("derive", [])
         ),

@@ -127,6 +127,8 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
     reviewed = StepKind.REVIEW in [step.kind for step in steps]
     if reviewed != ("review" in rule):
         yield f"{path}.review: belongs with the step review, one does not stand without the other"
+    if (StepKind.PUBLICISE in [step.kind for step in steps]) != ("publicise_workdays" in rule):
+        yield f"{path}.publicise_workdays: belongs with a step that publicises"
     yield from _derivation_problems(f"{path}.derive", rule.get("derive", []), data)
 
 

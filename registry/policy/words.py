@@ -109,6 +109,9 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
             f"{review.recent_years} 年内服务过的企业回避"
         )
         yield f"{path}.review", f"{name}专家评审", says
+    if rule.publicise_workdays:
+        term = f"{rule.publicise_workdays}个工作日，发布当天不计"
+        yield f"{path}.publicise_workdays", f"{name}公示期", term
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
 

@@ -61,6 +61,10 @@ def round_of(letter):
     return lambda scene: {"pk": scene.rounds[letter].pk}
 
 
+def on_notice(scene):
+    return {"pk": scene.notice.pk}
+
+
 def on_tab(tab):
     return lambda scene: f"?tab={tab}"
 
@@ -81,6 +85,10 @@ VISITS = {
         Visit(ANYBODY),
         Visit(ANYBODY, query=lambda s: "?province=340000&level=county"),
     ],
+    "tiers:notice_list": [Visit(ANYBODY)],
+    "tiers:notice": [Visit(ANYBODY, on_notice)],
+    "tiers:notice_object": [Visit(ANYBODY, on_notice)],
+    "tiers:objection_receipt": [Visit(ANYBODY)],
     "assessments:rules": [Visit(ANYBODY)],
     "account_login": [Visit(("stranger",))],
     "registry:sign_up": [Visit(("stranger",))],
@@ -176,6 +184,9 @@ VISITS = {
     ],
     "tiers:round_extend": [Visit(PROVINCE, round_of("P"))],
     "tiers:round_quotas": [Visit(PROVINCE, round_of("P"))],
+    "tiers:round_notice": [Visit(PROVINCE, round_of("P"))],
+    "tiers:objection_enter": [Visit(PROVINCE, on_notice)],
+    "tiers:objection": [Visit(PROVINCE, lambda s: {"pk": s.objection.pk})],
     "tiers:place_release": [Visit(CITY, lambda s: {"pk": s.place.pk})],
     "tiers:round_close": [Visit(CITY, round_of("A")), Visit(PROVINCE, round_of("P"))],
     # --- filing and titles
@@ -224,6 +235,8 @@ NO_PAGE = {
     "registry:choices": "options that a form's page swaps in",
     "assessments:evidence": "a file",
     "assessments:evidence_preview": "a file",
+    "tiers:notice_data": "a file",
+    "tiers:objection_proof": "a file, for a reason posted",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
         (
@@ -239,6 +252,8 @@ NO_PAGE = {
             "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
             "tiers:round_order",
+            "tiers:notice_publish", "tiers:notice_withdraw", "tiers:notice_close",
+            "tiers:objection_assign", "tiers:objection_handle",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),
         POSTED,
@@ -318,4 +333,7 @@ FORMS = [
     ("city", "tiers:title_suspend", Visit((), of("title"))),
     ("city", "tiers:title_restore", Visit((), of("title"))),
     ("province", "tiers:filing_list", Visit((), listed("B"))),
+    ("province", "tiers:objection_enter", Visit((), on_notice)),
+    ("stranger", "tiers:notice_object", Visit((), on_notice)),
+    ("stranger", "tiers:objection_receipt", Visit(())),
 ]

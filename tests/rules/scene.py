@@ -26,7 +26,7 @@ from registry.models import (
 )
 from registry.policy import StepKind, Tier
 from tests import build
-from tiers import experts, filing, quota, reasons, suspension, urging
+from tiers import experts, filing, notice, quota, reasons, suspension, urging
 from tiers.models import (
     Application,
     Assignment,
@@ -41,6 +41,8 @@ from tiers.models import (
     InspectionPhoto,
     Meeting,
     MeetingItem,
+    Notice,
+    Objection,
     Recommendation,
     ReviewOpinion,
     ReviewPanel,
@@ -89,6 +91,8 @@ class Scene:
     lists: dict[str, FilingList] = field(default_factory=dict)
     place: Recommendation | None = None
     sent: dict[str, Consultation] = field(default_factory=dict)
+    notice: Notice | None = None
+    objection: Objection | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
     reviewed: Application | None = None
     panel: ReviewPanel | None = None
@@ -142,6 +146,7 @@ def make() -> Scene:
     ask_departments(scene)
     provinces_work(scene)
     review(scene)
+    publicise(scene)
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -317,6 +322,37 @@ def ask_departments(scene: Scene) -> None:
             if sent.department.code == answering[letter]:
                 build.reply(sent)
                 scene.sent[letter] = sent
+
+
+def publicise(scene: Scene) -> None:
+    """Written by hand: this case of A's has not come so far, and the stages have their own tests.
+    The province's officer has had no part in it.
+    """
+    firm, office = scene.firms["A"], scene.cast["province"]
+    factory = build.factory_at(
+        firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES['A']}公示工厂"
+    )
+    case = build.decide(build.candidate(factory=factory), by=scene.cast["city"])
+    content = notice.listing([case])
+    scene.notice = Notice.objects.create(
+        round=case.round,
+        authority=office.authority,
+        title="拟认定名单公示",
+        status=Notice.Status.PUBLISHED,
+        content=content,
+        digest=notice.digest(content),
+        workdays=5,
+        starts_on=business_date(AT),
+        ends_on=date(2036, 1, 1),
+        contact_phone="0311-87000000",
+        contact_address="和平路1号",
+        prepared_by=office,
+        prepared_at=AT,
+        published_by=office,
+        published_at=AT,
+    )
+    scene.notice.entries.create(application=case, frozen=content[0])
+    scene.objection = build.objection(scene.notice, case)
 
 
 def file_lists(scene: Scene) -> None:

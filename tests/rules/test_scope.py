@@ -291,7 +291,15 @@ ROWS = {
     },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.rounds["P"])
-        for name in ("round_quotas", "round_order")
+        for name in ("round_quotas", "round_order", "round_notice")
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.notice.pk}, scene.notice)
+        for name in ("notice_publish", "notice_withdraw", "notice_close", "objection_enter")
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.objection.pk}, scene.objection)
+        for name in ("objection", "objection_proof", "objection_assign", "objection_handle")
     },
     "tiers:place_release": lambda scene: ({"pk": scene.place.pk}, scene.place),
     **{
@@ -340,6 +348,7 @@ OPEN = {
     "api:register-detail": "the public register",
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
+    **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),
 }
 UNKNOWN = 987_654_321
 MANY = [

@@ -46,6 +46,13 @@ from tiers.models.inspections import (
     InspectionQuerySet,
 )
 from tiers.models.meetings import Meeting, MeetingItem, MeetingItemQuerySet, MeetingQuerySet
+from tiers.models.notices import (
+    Notice,
+    NoticeEntry,
+    NoticeQuerySet,
+    Objection,
+    ObjectionQuerySet,
+)
 from tiers.models.numbers import Counter
 from tiers.models.quotas import (
     Quota,
@@ -102,6 +109,11 @@ __all__ = [
     "MeetingItem",
     "MeetingItemQuerySet",
     "MeetingQuerySet",
+    "Notice",
+    "NoticeEntry",
+    "NoticeQuerySet",
+    "Objection",
+    "ObjectionQuerySet",
     "PanelQuerySet",
     "Quota",
     "QuotaQuerySet",
