@@ -33,10 +33,11 @@ OWN = (
     "registry:contacts",
     "registry:message_settings",
     "registry:messages_read_all",
-    "registry:message_settings",
     "tiers:depart",
     "tiers:hand_over",
-    "registry:contacts",
+    # What anybody may send in, whoever he is.
+    "tiers:notice_object",
+    "tiers:objection_receipt",
 )
 
 
