@@ -57,13 +57,19 @@ def world(db):
 
 
 @pytest.fixture
-def short_chain(world, settings, tmp_path):
+def notice_chain(world, settings, tmp_path):
     """The same provinces; in Hebei nothing stands between recommendation and 公示."""
     kept = Path(settings.POLICY_FOLDERS[0])
     for file in kept.glob("*.toml"):
         text = file.read_text(encoding="utf-8")
         if file.stem == "hebei-2025":
-            text = re.sub(r'(recommend@city", ).*("publicise@)', r"\1\2", text)
+            text = re.sub(
+                r'"recommend@city",.*?"publicise@',
+                '"recommend@city", "publicise@',
+                text,
+                count=1,
+                flags=re.S,
+            )
         (tmp_path / file.name).write_text(text, encoding="utf-8")
     settings.POLICY_FOLDERS = [tmp_path]
 

@@ -25,7 +25,9 @@ OWN = re.compile(
 LINK = re.compile(r'href="(/[^"#]*)')
 FORM = re.compile(r'<form(?=[^>]*method="post")(?:[^>]*?action="([^"]*)")?[^>]*>')
 OUTSIDE = re.compile(r"^/(static|logout|login|password|admin|api)\b")
-OWN_FORMS = re.compile(r"^/(messages|logout|account|people/\d+/(hand-over|depart))|/(objections/receipt|notices/\d+/object)/$")
+OWN_FORMS = re.compile(
+    r"^/(messages|logout|account|people/\d+/(hand-over|depart)|objections/receipt|notices/\d+/object)"
+)
 
 
 def walked(client, start="/home/"):

@@ -23,7 +23,7 @@ def office(hebei, city_officer):
 
 
 @pytest.fixture
-def cases(short_chain, office):
+def cases(notice_chain, office):
     return [build.at_notice() for _ in range(3)]
 
 

@@ -23,7 +23,7 @@ def office(hebei):
 
 
 @pytest.fixture
-def case(short_chain, office, city_officer):
+def case(notice_chain, office, city_officer):
     return build.at_notice()
 
 
