@@ -29,6 +29,7 @@ STORIES = (
     "advanced-returned",
     "advanced-released",
 )
+RETURNED = ("advanced-returned", "advanced-released")
 
 
 def announce(world: World) -> None:
@@ -67,7 +68,7 @@ def run(world: World, firms: list[Firm]) -> None:
         by = world.officers[code]
         standing = Recommendation.objects.standing().filter(round=batch, authority=by.authority)
         now = list(standing.in_order().values_list("pk", flat=True))
-        quota.reorder(batch, [now[-1], *now[:-1]], seen=now, by=by, at=world.at(9))
+        quota.reorder(batch, [now[-1], *now[:-1]], seen=now, by=by, at=world.at(1, 9))
     rounds.extend_round(
         batch,
         closes_on=world.today + timedelta(days=20),
@@ -92,17 +93,17 @@ def _apply(world: World, firm: Firm) -> None:
 
 def _recommend(world: World, firm: Firm, case: Application) -> None:
     told, off_quota = world.data[ROUND], firm.story == "advanced-off-quota"
-    city = world.city_officer(firm)
+    city, comes_back = world.city_officer(firm), firm.story in RETURNED
     case = workflow.act(
         case,
         Action.COMPLETE,
         by=city,
-        at=world.at(12 + firm.index % 6, 15),
+        at=world.at(12 if comes_back else 3 + firm.index % 8, 15),
         opinion=world.text["recommend"],
         off_quota=told["off_quota_kinds"][0] if off_quota else "",
         ground=told["ground"] if off_quota else "",
     )
-    if firm.story in ("advanced-returned", "advanced-released"):
+    if comes_back:
         demo_checks.send_back(world, case, days_ago=7, items=2)
     if firm.story == "advanced-released":
         held = Recommendation.objects.standing().get(application=case)
