@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
 from registry.models import Claim, Notification, User
-from tiers.models import Application, FilingList
+from tiers.models import Application, Consultation, FilingList
 
 Count = Callable[[User], int]
 Visitor = User | AnonymousUser
@@ -45,6 +45,10 @@ def cases_waiting(user: User) -> int:
 
 def lists_waiting(user: User) -> int:
     return FilingList.objects.awaiting(user).count()
+
+
+def consultations_waiting(user: User) -> int:
+    return Consultation.objects.awaiting(user).count()
 
 
 def people_waiting(user: User) -> int:
@@ -96,12 +100,13 @@ CITY = (
 )
 # Departments and experts see what was sent to them; their own entries come with it.
 ASKED: Menu = (("工作台", "reports:home"), ("站内信", "registry:inbox"))
+DEPARTMENT: Menu = (("征求意见", "tiers:consultation_list"), ("站内信", "registry:inbox"))
 MENUS: dict[str, Menu] = {
     Role.ENTERPRISE: FIRM,
     Role.COUNTY: COUNTY,
     Role.CITY: CITY,
     Role.PROVINCE: CITY,
-    Role.DEPARTMENT: ASKED,
+    Role.DEPARTMENT: DEPARTMENT,
     Role.EXPERT: ASKED,
 }
 
@@ -142,6 +147,7 @@ COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,
     "registry:people": people_waiting,
     "tiers:desk": cases_waiting,
+    "tiers:consultation_list": consultations_waiting,
     "tiers:filing_list_list": lists_waiting,
 }
 FOOTER = (*PUBLIC, ("数据接口", "api:docs"))

@@ -36,6 +36,8 @@ def home(request: Request) -> HttpResponse:
         return _firm(request, user, on)
     if user.role == Role.ENTERPRISE:
         return redirect("registry:waiting")
+    if user.role == Role.DEPARTMENT:
+        return redirect("tiers:consultation_list")
     return render(request, "reports/home_staff.html", {"on": on})
 
 

@@ -515,7 +515,7 @@ def checked(application: Application, *, by: User | None = None, at: datetime = 
     """Every question of the formal check answered with yes, against the machine with a note."""
     given = {
         one.id: formal_check.Given("yes", "已核实")
-        for one in formal_check.edition_of(application).questions
+        for one in formal_check.edition_for(application.round).questions
     }
     by = by or officer_of(chain.handling_authority(application))
     formal_check.answer(application, given, by=by, at=at)

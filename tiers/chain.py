@@ -5,8 +5,8 @@ from __future__ import annotations
 from registry import policy
 from registry.access import OFFICERS
 from registry.models import Authority, Factory, User
-from registry.policy import LEVELS, Step, Tier
-from tiers.models import Application
+from registry.policy import LEVELS, Step, StepKind, Tier
+from tiers.models import Application, Round
 
 
 def steps_for(application: Application) -> tuple[Step, ...]:
@@ -19,6 +19,17 @@ def steps_for(application: Application) -> tuple[Step, ...]:
     last = rule.steps[-1]
     steps = tuple(s for s in rule.steps if LEVELS.index(s.level) >= LEVELS.index(own))
     return steps or (Step(last.kind, own),)
+
+
+def steps_of(batch: Round) -> tuple[Step, ...]:
+    """The steps that the rules of a round name."""
+    return policy.get(batch.policy).tiers[Tier(batch.tier)].steps
+
+
+def office_of(application: Application, kind: StepKind) -> Authority | None:
+    """The office at whose step of that kind the case waits, will wait, or has waited."""
+    level = next((s.level for s in steps_for(application) if s.kind == kind), None)
+    return authority_at(application.factory, level) if level else None
 
 
 def current_step(application: Application) -> Step | None:

@@ -40,11 +40,6 @@ def departments(application: Application) -> tuple[Department, ...]:
     return policy.get(application.round.policy).departments
 
 
-def has_consultation(application: Application) -> bool:
-    """Whether departments are asked among the steps of the case."""
-    return any(step.kind == StepKind.CONSULT for step in chain.steps_for(application))
-
-
 def at_step(application: Application) -> bool:
     return application.step == StepKind.CONSULT
 
@@ -166,8 +161,11 @@ def send(
 
 def default_due(application: Application, on: date) -> date:
     """The day by which the rules want an answer to what is sent on a day."""
-    days = policy.get(application.round.policy).consult_workdays
-    return workdays.add(on, days or 1)
+    return due_under(policy.get(application.round.policy), on)
+
+
+def due_under(rules: policy.Policy, on: date) -> date:
+    return workdays.add(on, rules.consult_workdays or 1)
 
 
 def _own(application: Application, by: User) -> Application:

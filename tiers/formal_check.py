@@ -24,7 +24,7 @@ from registry.policy import StepKind
 from tiers import chain, formal_findings
 from tiers.eligibility import Problem
 from tiers.formal_findings import Finding, Limits
-from tiers.models import Application, FormalAnswer
+from tiers.models import Application, FormalAnswer, Round
 
 FOLDER = Path(__file__).parent / "data" / "formal_checks"
 Answer = FormalAnswer.Answer
@@ -99,6 +99,10 @@ class Sheet:
         return tuple(line for line in self.lines if line.finding and not line.finding.passed)
 
     @property
+    def answered(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.answer is not None)
+
+    @property
     def unanswered(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.answer is None)
 
@@ -129,23 +133,17 @@ def edition(code: str) -> Edition:
     )
 
 
-def edition_of(application: Application) -> Edition:
-    """The questions that the rules of its round ask."""
-    code = policy.get(application.round.policy).formal_check
+def edition_for(batch: Round) -> Edition:
+    """The questions that the rules of a round ask."""
+    code = policy.get(batch.policy).formal_check
     if code is None:
-        raise LookupError(f"the rules of application {application.pk} have no formal check")
+        raise LookupError(f"the rules of round {batch.pk} have no formal check")
     return edition(code)
 
 
-def has_check(application: Application) -> bool:
-    """Whether a formal check is among the steps of the case."""
-    return any(step.kind == StepKind.CHECK for step in chain.steps_for(application))
-
-
 def office_of(application: Application) -> Authority | None:
-    """Who checks the case."""
-    level = next((s.level for s in chain.steps_for(application) if s.kind == StepKind.CHECK), "")
-    return chain.authority_at(application.factory, level)
+    """Who checks the case; None where nobody does."""
+    return chain.office_of(application, StepKind.CHECK)
 
 
 def at_step(application: Application) -> bool:
@@ -172,7 +170,7 @@ def sheets(cases: Sequence[Application], *, reader: Authority, on: date) -> list
     """The sheet of each case of one round, in a fixed number of queries."""
     if not cases:
         return []
-    asked = edition_of(cases[0])
+    asked = edition_for(cases[0].round)
     found = formal_findings.of_cases(cases, asked.limits, reader=reader, on=on)
     given = answers_of(cases)
     return [
@@ -190,7 +188,7 @@ def sheets(cases: Sequence[Application], *, reader: Authority, on: date) -> list
 def open_points(application: Application, *, on: date) -> list[Problem]:
     """Why the step cannot be completed: something unanswered, or a no that nothing excuses."""
     given = answers_of([application])[application.pk]
-    asked = edition_of(application).questions
+    asked = edition_for(application.round).questions
     missing = [one for one in asked if one.id not in given]
     found = []
     if missing:
@@ -229,8 +227,7 @@ def answer(application: Application, given: Mapping[str, Given], *, by: User, at
     faults = {id: text for id, one in changed.items() if (text := _fault(lines[id], one))}
     if faults:
         raise ValidationError(faults)
-    for id, one in changed.items():
-        _write(application, lines[id], one, office=office, by=by, at=at)
+    _write([_row(application, lines[id], one, office, by, at) for id, one in changed.items()])
     if changed:
         audit.record(
             Verb.FORMAL_CHECK_ANSWER,
@@ -280,28 +277,30 @@ def _fault(line: Line, given: Given) -> str:
     return ""
 
 
-def _write(
-    application: Application,
-    line: Line,
-    given: Given,
-    *,
-    office: Authority,
-    by: User,
-    at: datetime,
-) -> None:
-    FormalAnswer.objects.update_or_create(
+def _row(
+    application: Application, line: Line, given: Given, office: Authority, by: User, at: datetime
+) -> FormalAnswer:
+    return FormalAnswer(
         application=application,
         submission=application.submissions,
         question=line.question.id,
-        defaults={
-            "authority": office,
-            "edition": edition_of(application).code,
-            "answer": given.answer,
-            "note": given.note.strip(),
-            "finding": line.finding.stored if line.finding else {},
-            "by": by,
-            "by_name": str(by),
-            "at": at,
-            "version": line.version + 1,
-        },
+        authority=office,
+        edition=edition_for(application.round).code,
+        answer=given.answer,
+        note=given.note.strip(),
+        finding=line.finding.stored if line.finding else {},
+        by=by,
+        by_name=str(by),
+        at=at,
+        version=line.version + 1,
+    )
+
+
+def _write(rows: Sequence[FormalAnswer]) -> None:
+    """New answers, or over those that stood, in one statement."""
+    FormalAnswer.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["application", "submission", "question"],
+        update_fields=["edition", "answer", "note", "finding", "by", "by_name", "at", "version"],
     )

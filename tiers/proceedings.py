@@ -5,15 +5,17 @@ Each case still goes through ``tiers.workflow.act``, which has the last word on 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
+from registry.access import business_date
 from registry.models import User
 from registry.policy import StepKind
-from tiers import inspection, meeting, notice, workflow
+from tiers import formal_check, inspection, meeting, notice, workflow
+from tiers.formal_check import Given, Sheet
 from tiers.models import Action, Application, Meeting, Notice, Objection, Round
 
 
@@ -84,3 +86,43 @@ def _one_of_many(
         raise ValidationError(
             f"{case.factory.name}（{case.number}）：{words}。整批没有办理", code="one_of_many"
         ) from refusal
+
+
+@transaction.atomic
+def complete_checks(
+    cases: Iterable[Application],
+    by_people: Mapping[str, Given],
+    *,
+    opinion: str,
+    by: User,
+    at: datetime,
+) -> int:
+    """Pass on every one of these cases in which each machine has found nothing: the machine's
+    questions are answered with yes, those for people as given; what was answered before stays.
+    """
+    found = Application.objects.awaiting(by).filter(pk__in=[one.pk for one in cases])
+    waiting = list(found.select_for_update(of=("self",)).for_page().order_by("pk"))
+    if not waiting:
+        raise ValidationError("请选择要办结的申报")
+    office = formal_check.office_of(waiting[0])
+    if office is None or not all(formal_check.at_step(one) for one in waiting):
+        raise ValidationError("有申报已不在形式审查环节，请刷新后再看")
+    for sheet in formal_check.sheets(waiting, reader=office, on=business_date(at)):
+        try:
+            _complete_check(sheet, by_people, opinion=opinion, by=by, at=at)
+        except ValidationError as refusal:
+            raise ValidationError(
+                f"{sheet.case.number}：{'；'.join(refusal.messages)}"
+            ) from refusal
+    return len(waiting)
+
+
+def _complete_check(
+    sheet: Sheet, by_people: Mapping[str, Given], *, opinion: str, by: User, at: datetime
+) -> None:
+    if sheet.failed:
+        raise ValidationError(f"机检有 {len(sheet.failed)} 项未通过，请逐件审查")
+    open_now = [line.question for line in sheet.unanswered]
+    given = {one.id: Given("yes") if one.machine else by_people[one.id] for one in open_now}
+    formal_check.answer(sheet.case, given, by=by, at=at)
+    workflow.act(sheet.case, Action.COMPLETE, opinion=opinion, by=by, at=at)

@@ -298,7 +298,9 @@ def locked(application: Application, by: User) -> Application:
     found: Application | None = (
         Application.objects.visible_to(by)
         .select_for_update(of=("self",))
-        .select_related("round", "factory__enterprise", "factory__authority", "assessment")
+        .select_related(
+            "round", "factory__enterprise", "factory__authority__parent__parent", "assessment"
+        )
         .filter(pk=application.pk)
         .first()
     )

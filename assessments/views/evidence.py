@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, HttpResponse, JsonResponse
@@ -65,7 +67,7 @@ def _evidence(request: Request, pk: int) -> Evidence:
 
 @require_safe
 def evidence(request: Request, pk: int) -> FileResponse:
-    return _answer(_evidence(request, pk), as_attachment=True)
+    return file_answer(_evidence(request, pk), as_attachment=True)
 
 
 @require_safe
@@ -73,12 +75,21 @@ def evidence_preview(request: Request, pk: int) -> HttpResponseBase:
     one = _evidence(request, pk)
     if not one.previewable:
         return redirect("assessments:evidence", pk)
-    response = _answer(one, as_attachment=False)
+    response = file_answer(one, as_attachment=False)
     response["Content-Security-Policy"] = PREVIEW_POLICY
     return response
 
 
-def _answer(one: Evidence, *, as_attachment: bool) -> FileResponse:
+class Kept(Protocol):
+    """A file whose content was looked at when it was taken in."""
+
+    file: Any
+    name: Any
+    content_type: Any
+
+
+def file_answer(one: Kept, *, as_attachment: bool) -> FileResponse:
+    """A private file, for whoever the caller has let through."""
     response = FileResponse(
         one.file.open("rb"),
         as_attachment=as_attachment,

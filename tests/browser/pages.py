@@ -15,11 +15,12 @@ from tests import build
 from tests.rules import scene as scenes
 
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
+DEPARTMENT = ("department",)
 OFFICERS = ("county", "city", "province")
 FILERS = ("city", "province")
 INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
-SIGNED_IN = ("firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator")
+SIGNED_IN = ("firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator", "department")
 ROLES = ("stranger", *SIGNED_IN)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
 ELSEWHERE = ("other province", "other city")
@@ -63,6 +64,13 @@ def round_of(letter):
 
 def on_notice(scene):
     return {"pk": scene.notice.pk}
+def sent(letter):
+    """What was sent to the department about that firm's case."""
+    return lambda scene: {"pk": scene.sent[letter].pk}
+
+
+def asked(letter):
+    return lambda scene: {"pk": scene.sent[letter].application_id}
 
 
 def on_tab(tab):
@@ -183,6 +191,14 @@ VISITS = {
         Visit(INSIDE, round_of("A")),
     ],
     "tiers:round_extend": [Visit(PROVINCE, round_of("P"))],
+    "tiers:formal_check": [Visit(PROVINCE, asked("A"))],
+    "tiers:round_check": [Visit(PROVINCE, round_of("P"))],
+    "tiers:consultation": [Visit(PROVINCE, asked("A"))],
+    "tiers:round_consult": [Visit(PROVINCE, round_of("P"))],
+    "tiers:consultation_list": [Visit(DEPARTMENT), Visit(DEPARTMENT, query=on_tab("all"))],
+    "tiers:consultation_reply": [Visit(DEPARTMENT, sent("A")), Visit(DEPARTMENT, sent("T"))],
+    "tiers:consultation_waive": [Visit(PROVINCE, sent("T"))],
+    "tiers:consultation_lift": [Visit(PROVINCE, sent("A"))],
     "tiers:round_quotas": [Visit(PROVINCE, round_of("P"))],
     "tiers:round_notice": [Visit(PROVINCE, round_of("P"))],
     "tiers:objection_enter": [Visit(PROVINCE, on_notice)],
@@ -237,6 +253,7 @@ NO_PAGE = {
     "assessments:evidence_preview": "a file",
     "tiers:notice_data": "a file",
     "tiers:objection_proof": "a file, for a reason posted",
+    "tiers:opinion_file": "a file",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
         (
@@ -254,6 +271,7 @@ NO_PAGE = {
             "tiers:round_order",
             "tiers:notice_publish", "tiers:notice_withdraw", "tiers:notice_close",
             "tiers:objection_assign", "tiers:objection_handle",
+            "tiers:consultation_remind",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),
         POSTED,
@@ -290,6 +308,7 @@ def make_scene():
         "province": cast["province"],
         "new office": build.officer(build.authority("130400"), name="市级丁"),
         "administrator": cast["administrator"],
+        "department": cast["department"],
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
     }

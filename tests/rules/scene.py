@@ -320,7 +320,8 @@ def ask_departments(scene: Scene) -> None:
         case = build.passed(held.application)
         for sent in build.sent_out(case):
             if sent.department.code == answering[letter]:
-                build.reply(sent)
+                build.reply(sent, "objection", ground="见附件", upload=ContentFile(build.PDF))
+            if sent.department.code == "130000-yjgl":
                 scene.sent[letter] = sent
 
 

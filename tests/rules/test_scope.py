@@ -280,6 +280,24 @@ ROWS = {
     "tiers:application_withdraw": of("submitted"),
     "tiers:application_urge": of("submitted"),
     "tiers:application_act": of("submitted"),
+    "tiers:formal_check": lambda scene: (
+        {"pk": scene.sent["A"].application_id},
+        scene.sent["A"].application.formal_answers.first(),
+    ),
+    "tiers:consultation": lambda scene: (
+        {"pk": scene.sent["A"].application_id},
+        scene.sent["A"],
+    ),
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.sent["A"].pk}, scene.sent["A"])
+        for name in (
+            "consultation_reply", "consultation_remind", "consultation_waive", "consultation_lift",
+        )
+    },
+    "tiers:opinion_file": lambda scene: (
+        {"pk": scene.sent["A"].opinions.get().pk},
+        scene.sent["A"].opinions.get(),
+    ),
     "tiers:verification": of("returned"),
     "tiers:verification_print": of("returned"),
     "tiers:application_answers": of("returned"),
@@ -300,6 +318,7 @@ ROWS = {
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.objection.pk}, scene.objection)
         for name in ("objection", "objection_proof", "objection_assign", "objection_handle")
+        for name in ("round_quotas", "round_order", "round_check", "round_consult")
     },
     "tiers:place_release": lambda scene: ({"pk": scene.place.pk}, scene.place),
     **{

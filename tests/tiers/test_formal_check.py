@@ -1,12 +1,17 @@
 """Formal check: what the machine finds, what officers answer, and what holds a case back."""
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from registry.models import AuditEvent
+from registry import enterprises
+from registry.models import AuditEvent, Industry
 from registry.policy import StepKind
 from tests import build
-from tiers import formal_check
+from tiers import formal_check, proceedings
 from tiers.formal_check import Given
 from tiers.models import FormalAnswer
 from tiers.workflow import Action
@@ -166,3 +171,134 @@ def test_second_case_of_the_same_firm_is_found(case):
     other = build.candidate(factory=second)
 
     assert other.number in finding(case, "duplicates").rows[0][0]
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _at_noon():
+    """The pages are asked on the day on which the acts of these tests happen."""
+    with time_machine.travel(build.moment("2026-03-02 12:00"), tick=False):
+        yield
+
+
+def test_answers_are_saved_on_the_page(case, checker, as_user):
+    client, address = as_user(checker), reverse("tiers:formal_check", args=[case.pk])
+    assert client.get(address).context["may_answer"]
+
+    given = {"letter-answer": "no", "letter-note": "缺章", "letter-seen": "0"}
+    answer = client.post(address, given)
+
+    assert answer.url == address
+    kept = FormalAnswer.objects.get()
+    assert (kept.question, kept.answer, kept.note) == ("letter", "no", "缺章")
+
+
+def test_refused_answer_stands_beside_its_question(case, checker, as_user):
+    address = reverse("tiers:formal_check", args=[case.pk])
+
+    answer = as_user(checker).post(address, {"letter-answer": "no", "letter-seen": "0"})
+
+    assert answer.status_code == 422
+    assert "为不符合，请写明情况" in answer.content.decode()
+
+
+def complete_firm(case):
+    """Everything about firm and factory on record, so that no machine finds anything."""
+    firm = case.factory.enterprise
+    by = build.staff_of(firm)
+    industry = Industry.objects.filter(level="division").first()
+    enterprises.update(
+        firm,
+        address="建设路1号",
+        industry=industry,
+        size="medium",
+        above_scale=True,
+        by=by,
+        at=AT,
+    )
+    enterprises.update_factory(
+        case.factory,
+        address="建设路2号",
+        industry=industry,
+        products="阀门",
+        by=by,
+        at=AT,
+    )
+
+
+def batch_of(*cases):
+    asked = formal_check.edition_for(cases[0].round).by_people
+    given = {one.id: "on" for one in asked}
+    return {**given, "opinion": "形式审查通过", "case": [one.pk for one in cases]}
+
+
+def test_cases_without_a_finding_pass_together(case, checker, as_user):
+    second = build.at_step(StepKind.CHECK)
+    for one in (case, second):
+        complete_firm(one)
+    address = reverse("tiers:round_check", args=[case.round_id])
+    client = as_user(checker)
+    assert client.get(address).context["clean"] == 2
+
+    client.post(address, batch_of(case, second))
+
+    case.refresh_from_db(), second.refresh_from_db()
+    assert (case.step, second.step) == ("consult", "consult")
+    assert not FormalAnswer.objects.exclude(answer="yes").exists()
+
+
+def test_one_case_with_a_finding_stops_them_all(case, checker):
+    second = build.at_step(StepKind.CHECK)
+    complete_firm(case)
+    given = {one.id: Given("yes") for one in formal_check.edition_for(case.round).by_people}
+
+    with pytest.raises(ValidationError) as refused:
+        proceedings.complete_checks([case, second], given, opinion="通过", by=checker, at=AT)
+
+    assert refused.value.messages == [f"{second.number}：机检有 1 项未通过，请逐件审查"]
+    case.refresh_from_db()
+    assert case.step == "check"
+    assert not FormalAnswer.objects.exists()
+
+
+def test_questions_for_people_are_never_answered_by_themselves(case, checker, as_user):
+    complete_firm(case)
+    given = batch_of(case)
+    del given["letter"]
+
+    answer = as_user(checker).post(reverse("tiers:round_check", args=[case.round_id]), given)
+
+    assert answer.status_code == 200
+    case.refresh_from_db()
+    assert case.step == "check"
+
+
+@pytest.mark.parametrize("code", ["130100", "130102", "340000"])
+def test_check_is_not_shown_to_other_offices(case, as_user, code):
+    client = as_user(build.officer_of(build.authority(code)))
+
+    for name, pk in (("formal_check", case.pk), ("round_check", case.round_id)):
+        assert client.get(reverse(f"tiers:{name}", args=[pk])).status_code == 404
+
+
+def test_firm_reads_nothing_of_the_check(case, as_user):
+    client = as_user(build.staff_of(case.factory.enterprise))
+
+    assert client.get(reverse("tiers:formal_check", args=[case.pk])).status_code == 403
+
+
+def test_round_page_costs_the_same_with_more_cases(case, checker, as_user):
+    client, address = as_user(checker), reverse("tiers:round_check", args=[case.round_id])
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        return len(queries)
+
+    one = cost()
+    for _ in range(2):
+        build.at_step(StepKind.CHECK)
+
+    assert cost() == one

@@ -26,6 +26,7 @@ from tiers.forms.decisions import DecisionForm, consequence_of, label_at, typed_
 from tiers.forms.returns import MOST, PREFIX
 from tiers.models import Application, Certification, Decision
 from tiers.progress import course, status_label
+from tiers.views import stages
 from tiers.views.firm import events, told
 from tiers.workflow import Action
 
@@ -71,6 +72,7 @@ def case_page(
         "events": events(case, on, names=True),
         "may_urge": urging.may_urge(case, user, on=on),
         "trail": _trail(case, user),
+        "stages": stages.of_case(case, user),
         **_judgement(case, on, own),
         **_firm(case, user, on),
     }

@@ -32,6 +32,7 @@ from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, ExtendRoundForm, RoundForm
 from tiers.models import Application, Round
 from tiers.progress import invitations
+from tiers.views import stages
 
 PER_PAGE = 20
 
@@ -91,6 +92,7 @@ def round_page(request: Request, pk: int) -> HttpResponse:
         "funnel": _funnel(batch, request.user),
         "places": _places(batch, request.user),
         "own": _own(batch, request.user),
+        "stages": stages.of_round(batch, request.user),
         "may_reorder": quota.may_reorder(batch, request.user, on),
     }
     return render(request, "tiers/rounds/page.html", context)
