@@ -64,6 +64,8 @@ def round_of(letter):
 
 def on_notice(scene):
     return {"pk": scene.notice.pk}
+
+
 def sent(letter):
     """What was sent to the department about that firm's case."""
     return lambda scene: {"pk": scene.sent[letter].pk}
