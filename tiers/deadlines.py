@@ -83,7 +83,7 @@ def _overdue_messages(cases: list[Application], at: datetime) -> list[Notificati
         if office is None or step is None or case.due_on is None:
             continue
         key = f"overdue:{case.pk}:{case.step}:{case.step_level}:{case.due_on}"
-        late = f"{office.short_name}{step.label}超期"
+        late = f"{office.name}{step.kind.label}超期"
         for authority, next_step in (
             (office, "尽快作出办理意见"),
             (office.parent, "督促办理，可以催办"),
