@@ -241,7 +241,7 @@ def provinces_work(scene: Scene) -> None:
 def recommended(scene: Scene) -> Recommendation:
     """Three units have put forward a case of theirs; returns the place of A's."""
     units = {"A": "city", "T": "other city", "D": "reporting unit"}
-    given = {scene.cast[who].authority_id: 2 for who in units.values()}
+    given = {scene.cast[who].authority_id: 3 for who in units.values()}
     quota.allot(scene.rounds["P"], given, by=scene.cast["province"], at=AT)
     places = {}
     for letter, who in units.items():
