@@ -78,6 +78,13 @@ def current(application: Application) -> Inspection | None:
     return found
 
 
+def shown_to(application: Application, user: User) -> bool:
+    """Whether there is a page about the case's visit for this person, who sees the case."""
+    if application.step == StepKind.INSPECT and user.role in OFFICERS:
+        return True
+    return bool(Inspection.objects.visible_to(user).filter(application=application).exists())
+
+
 def waiting(batch: Round) -> list[Application]:
     """The cases of the round that are at this step, by number."""
     return list(
@@ -110,6 +117,11 @@ class Visit:
     @property
     def label(self) -> str:
         return STATES[self.state]
+
+    @property
+    def waits(self) -> bool:
+        """Whether the case is at this step now."""
+        return bool(self.application.step == StepKind.INSPECT)
 
     @property
     def may_be_named(self) -> bool:

@@ -81,6 +81,7 @@ class Firm:
     claim: Claim
     invitation: Invitation
     visit: Inspection | None = None
+    photo: InspectionPhoto | None = None
 
 
 @dataclass
@@ -225,7 +226,7 @@ def provinces_work(scene: Scene) -> None:
             signed_name=officer.name,
             signed_at=AT,
         )
-        InspectionPhoto.objects.create(
+        one.photo = InspectionPhoto.objects.create(
             inspection=visit,
             file=ContentFile(build.JPEG, name="1"),
             name="现场.jpg",

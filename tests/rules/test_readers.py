@@ -41,7 +41,7 @@ def walked(client, start="/home/"):
         seen.add(key)
         answer = client.get(address)
         sent = b"".join(answer)
-        text = "" if sent.startswith(b"%PDF") else sent.decode()
+        text = "" if sent.startswith((b"%PDF", b"\xff\xd8")) else sent.decode()
         pages.append((address, answer.status_code, text))
         todo += LINK.findall(text) + ([answer.url] if answer.status_code == 302 else [])
     return pages

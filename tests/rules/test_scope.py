@@ -309,7 +309,9 @@ ROWS = {
     },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.rounds["P"])
-        for name in ("round_quotas", "round_order", "round_notice")
+        for name in (
+            "round_quotas", "round_order", "round_notice", "round_check", "round_consult",
+        )
     },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.notice.pk}, scene.notice)
@@ -318,8 +320,26 @@ ROWS = {
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.objection.pk}, scene.objection)
         for name in ("objection", "objection_proof", "objection_assign", "objection_handle")
-        for name in ("round_quotas", "round_order", "round_check", "round_consult")
     },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.rounds["P"])
+        for name in (
+            "round_inspect", "round_inspect_draw", "round_inspect_name", "round_inspect_pass",
+            "round_meeting", "round_meeting_confirm", "round_meeting_release",
+            "round_meeting_print",
+        )
+    },
+    **{
+        f"tiers:{name}": lambda scene: (
+            {"pk": scene.firms["A"].returned.pk},
+            scene.firms["A"].visit,
+        )
+        for name in (
+            "inspection", "inspection_plan", "inspection_sign", "inspection_photo_add",
+        )
+    },
+    "tiers:inspection_photo": of("photo"),
+    "tiers:inspection_photo_remove": of("photo"),
     "tiers:place_release": lambda scene: ({"pk": scene.place.pk}, scene.place),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])

@@ -18,7 +18,7 @@ from registry.access import Request, Role, business_date, changing, of_a_firm, r
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import agreement, clocks, drafts, eligibility, returns, urging, workflow
+from tiers import agreement, clocks, drafts, eligibility, inspection, returns, urging, workflow
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -137,6 +137,7 @@ def _firm_page(
         "can_prepare": workflow.may_prepare(case, request.user),
         "returned": returned_by(case),
         "verified": agreement.shown_to(case, request.user),
+        "visited": inspection.shown_to(case, request.user),
         "times": returns.times(case),
         "lines": lines,
         "left": returned.unanswered(lines),

@@ -19,7 +19,16 @@ from registry import audit, policy
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import AuditEvent, Honour, User, VetoEvent
 from registry.policy import Tier
-from tiers import agreement, clocks, eligibility, returns, urging, verification, workflow
+from tiers import (
+    agreement,
+    clocks,
+    eligibility,
+    inspection,
+    returns,
+    urging,
+    verification,
+    workflow,
+)
 from tiers.changes import Since, compared_contents, comparison, history, since, submitted_assessment
 from tiers.forms.applications import add_refusals
 from tiers.forms.decisions import DecisionForm, consequence_of, label_at, typed_in
@@ -57,6 +66,7 @@ def case_page(
     context = {
         "case": case,
         "form": form,
+        "visited": inspection.shown_to(case, user),
         "may_verify": verification.may_verify(case, user),
         "label": status_label(case),
         "due": clocks.due(case, on),
