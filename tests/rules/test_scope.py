@@ -312,6 +312,7 @@ ROWS = {
         for name in (
             "round_quotas", "round_order", "round_notice", "round_check", "round_consult",
         )
+        for name in ("round_quotas", "round_order", "round_check", "round_consult", "round_notice")
     },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.notice.pk}, scene.notice)
