@@ -24,11 +24,22 @@ from tiers import (
     derivation,
     drafts,
     filing,
+    inspection,
+    meeting,
+    proceedings,
     quota,
     urging,
     workflow,
 )
-from tiers.models import Application, Certification, Decision, FilingList, Recommendation, Round
+from tiers.models import (
+    Application,
+    Certification,
+    Decision,
+    FilingList,
+    Inspection,
+    Recommendation,
+    Round,
+)
 from tiers.workflow import Action
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -409,6 +420,44 @@ def test_two_managers_going_at_once_leave_one(race, firm):
         enterprises.release(User.objects.get(pk=second.pk), by=first, at=AT)
 
 
+@pytest.fixture
+def table(batch, arrive, second):
+    """A round before its meeting, with two cases that were named and found fit."""
+    for case in arrive(2):
+        build.inspected(case)
+    build.prepared(batch)
+    return batch
+
+
+def test_ten_confirmations_at_once_are_one(race, table, second):
+    seen = meeting.table(table).digest
+
+    outcomes = race(*[lambda: meeting.confirm(table, seen=seen, by=second, at=AT)] * RACERS)
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert AuditEvent.objects.filter(verb="meeting.confirm").count() == 1
+
+
+def test_ten_releases_at_once_decide_each_case_once(race, table, second):
+    build.confirmed(table, by=second)
+    seen = meeting.table(table).digest
+
+    outcomes = race(*[lambda: proceedings.release(table, seen=seen, by=second, at=AT)] * RACERS)
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert Decision.objects.filter(step="meet").count() == 2
+    assert AuditEvent.objects.filter(verb="meeting.release").count() == 1
+
+
+def test_two_draws_at_once_cover_each_case_once(race, batch, arrive, second):
+    arrive(4)
+
+    outcomes = race(*[lambda: inspection.draw(batch, by=second, at=AT)] * 2)
+
+    assert refusals(outcomes) == [ValidationError]
+    assert Inspection.objects.count() == 2
+
+
 # --- the same without the guard -------------------------------------------------------------------
 
 
@@ -467,3 +516,23 @@ def test_without_the_guard_a_place_is_given_twice(race, firm, officers, changan,
             build.withdraw(one.application)
 
     assert held > 1
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_a_table_is_confirmed_twice(race, table, second, monkeypatch):
+    seen, met = meeting.table(table).digest, Barrier(2)
+    held_back = meeting._unready
+
+    def slowly(*args, **more):
+        met.wait(timeout=30)  # both have read the table before either writes
+        return held_back(*args, **more)
+
+    monkeypatch.setattr(meeting, "_locked", lambda batch, by: batch)
+    monkeypatch.setattr(meeting, "_unready", slowly)
+    race(*[lambda: meeting.confirm(table, seen=seen, by=second, at=AT)] * 2)
+
+    assert AuditEvent.objects.filter(verb="meeting.confirm").count() == 2
