@@ -424,7 +424,7 @@ def test_step_without_its_record_cannot_be_completed(as_user, city_officer, prov
     answer = as_user(province_officer).get(reverse("tiers:application", args=[case.pk]))
 
     (complete, *_) = answer.context["form"].outcomes
-    assert complete["disabled_reason"] == "本环节还没有可以办结的公示记录"
+    assert complete["disabled_reason"] == "公示整批办理：在批次的“公示”页发布，期满后在那里办结"
 
 
 def test_firm_cannot_decide(as_user, staff, case):
