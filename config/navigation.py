@@ -98,16 +98,16 @@ CITY = (
     ("人员确认", "registry:people"),
     ("站内信", "registry:inbox"),
 )
-# Departments and experts see what was sent to them; their own entries come with it.
-ASKED: Menu = (("工作台", "reports:home"), ("站内信", "registry:inbox"))
+# Departments and experts see what was sent to them.
 DEPARTMENT: Menu = (("征求意见", "tiers:consultation_list"), ("站内信", "registry:inbox"))
+REVIEWER: Menu = (("评审任务", "tiers:review_list"), ("站内信", "registry:inbox"))
 MENUS: dict[str, Menu] = {
     Role.ENTERPRISE: FIRM,
     Role.COUNTY: COUNTY,
     Role.CITY: CITY,
     Role.PROVINCE: CITY,
     Role.DEPARTMENT: DEPARTMENT,
-    Role.EXPERT: ASKED,
+    Role.EXPERT: REVIEWER,
 }
 
 
@@ -137,10 +137,17 @@ def opens_rounds_as_county(user: User) -> bool:
     )
 
 
+def has_experts(user: User) -> bool:
+    return user.role == Role.PROVINCE and any(
+        rule.review is not None for rules in _rules_of(user) for rule in rules.tiers.values()
+    )
+
+
 #: Entries that stand before 企业 only where the rules of the officer's province call for them.
 WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("备案清单", "tiers:filing_list_list", files_as_county),
     ("批次", "tiers:round_list", opens_rounds_as_county),
+    ("专家库", "tiers:expert_list", has_experts),
     ("对应认定", "tiers:derivation_list", derives),
 )
 COUNTS: dict[str, Count] = {
@@ -214,6 +221,8 @@ def start_of(user: Visitor) -> Entry:
         return Entry("首页", reverse("tiers:home"))
     if _is_waiting(user):
         return Entry("登记进度", reverse("registry:waiting"))
+    if user.role == Role.EXPERT:
+        return Entry("评审任务", reverse("tiers:review_list"))
     label = "企业首页" if user.role == Role.ENTERPRISE else "工作台"
     return Entry(label, reverse("reports:home"))
 

@@ -710,10 +710,9 @@ def marked(task: Assignment, total: int = 80, *, at: datetime = DAY) -> Assignme
     for one in experts.sheet_of(task.application.round).dimensions:
         scores[one.key] = min(one.points, left)
         left -= scores[one.key]
-    saved = experts.save(
+    return experts.give(
         task, scores=scores, notes={}, comment="建设扎实", seen=task.version, by=by, at=at
     )
-    return experts.give(saved, seen=saved.version, by=by, at=at)
 
 
 def reviewed(application: Application, *, total: int = 80, at: datetime = DAY) -> Application:

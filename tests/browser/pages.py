@@ -16,11 +16,14 @@ from tests.rules import scene as scenes
 
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
 DEPARTMENT = ("department",)
+EXPERT = ("expert",)
 OFFICERS = ("county", "city", "province")
 FILERS = ("city", "province")
 INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
-SIGNED_IN = ("firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator", "department")
+SIGNED_IN = (
+    "firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator", "department", "expert",
+)  # fmt: skip
 ROLES = ("stranger", *SIGNED_IN)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
 ELSEWHERE = ("other province", "other city")
@@ -73,6 +76,10 @@ def sent(letter):
 
 def asked(letter):
     return lambda scene: {"pk": scene.sent[letter].application_id}
+
+
+def an_expert(scene):
+    return {"pk": scene.cast["expert"].expert.pk}
 
 
 def on_tab(tab):
@@ -210,6 +217,22 @@ VISITS = {
     "tiers:round_meeting_print": [Visit(PROVINCE, round_of("P"))],
     "tiers:inspection": [Visit(("firm", *OFFICERS), of("returned"))],
     "tiers:place_release": [Visit(CITY, lambda s: {"pk": s.place.pk})],
+    # --- expert review
+    "tiers:expert_list": [Visit(PROVINCE)],
+    "tiers:expert_new": [Visit(PROVINCE)],
+    "tiers:expert_edit": [Visit(PROVINCE, an_expert)],
+    "tiers:expert_retire": [Visit(PROVINCE, an_expert)],
+    "tiers:expert_account": [Visit(PROVINCE, an_expert)],
+    "tiers:round_experts": [Visit(PROVINCE, round_of("P"))],
+    "tiers:round_review": [Visit(PROVINCE, round_of("P"))],
+    "tiers:review_conclude": [Visit(PROVINCE, lambda s: {"pk": s.reviewed.pk})],
+    "tiers:panel_redraw": [Visit(PROVINCE, lambda s: {"pk": s.panel.pk})],
+    "tiers:avoidance_decide": [Visit(PROVINCE, lambda s: {"pk": s.avoidances["T"].pk})],
+    "tiers:avoidance_new": [Visit(FIRM, lambda s: {"pk": s.place.application_id})],
+    "tiers:draw": [Visit(ANYBODY, lambda s: {"pk": s.panel.pk})],
+    "tiers:review_list": [Visit(EXPERT)],
+    "tiers:review_declare": [Visit(EXPERT, lambda s: {"pk": s.task.pk})],
+    "tiers:review": [Visit(EXPERT, lambda s: {"pk": s.task.pk})],
     "tiers:round_close": [Visit(CITY, round_of("A")), Visit(PROVINCE, round_of("P"))],
     # --- filing and titles
     "tiers:filing_list_list": [Visit(OFFICES)],
@@ -261,6 +284,9 @@ NO_PAGE = {
     "tiers:notice_data": "a file",
     "tiers:objection_proof": "a file, for a reason posted",
     "tiers:opinion_file": "a file",
+    "tiers:review_file": "a file",
+    "tiers:draw_record": "a file",
+    "tiers:draw_script": "a file",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
         (
@@ -275,6 +301,7 @@ NO_PAGE = {
             "registry:claim_confirm", "registry:invitation_renew", "registry:invitation_revoke",
             "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
+            "tiers:round_freeze", "tiers:panel_cast", "tiers:expert_password",
             "tiers:round_order",
             "tiers:notice_publish", "tiers:notice_withdraw", "tiers:notice_close",
             "tiers:objection_assign", "tiers:objection_handle",
@@ -320,6 +347,7 @@ def make_scene():
         "new office": build.officer(build.authority("130400"), name="市级丁"),
         "administrator": cast["administrator"],
         "department": cast["department"],
+        "expert": cast["expert"],
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
     }
@@ -354,6 +382,8 @@ FORMS = [
     ("county", "tiers:take_over", Visit((), of("claim"))),
     ("city", "tiers:application", Visit((), of("submitted"))),
     ("city", "tiers:round_new", Visit(())),
+    ("province", "tiers:expert_new", Visit(())),
+    ("expert", "tiers:review_declare", Visit((), lambda s: {"pk": s.task.pk})),
     ("city", "tiers:filing_earlier", Visit((), listed("A"))),
     ("city", "tiers:filing_file", Visit((), listed("A"))),
     ("city", "tiers:filing_correct", Visit((), entry)),

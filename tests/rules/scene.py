@@ -242,7 +242,7 @@ def provinces_work(scene: Scene) -> None:
 def recommended(scene: Scene) -> Recommendation:
     """Three units have put forward a case of theirs; returns the place of A's."""
     units = {"A": "city", "T": "other city", "D": "reporting unit"}
-    given = {scene.cast[who].authority_id: 3 for who in units.values()}
+    given = {scene.cast[who].authority_id: 4 for who in units.values()}
     quota.allot(scene.rounds["P"], given, by=scene.cast["province"], at=AT)
     places = {}
     for letter, who in units.items():
@@ -310,7 +310,7 @@ def review(scene: Scene) -> None:
             by_name="省级甲",
             at=AT,
         )
-    scene.task = scene.reviewed.assignments.get(expert=pool[0])
+    scene.task = build.declared(scene.reviewed.assignments.get(expert=pool[0]))
 
 
 def ask_departments(scene: Scene) -> None:

@@ -83,6 +83,7 @@ class World:
             build.open_round(self.city)
             build.claim_by(build.enterprise_at(self.county))
             self.record(staff)
+            build.expert()
             self.file_one()
             filing.acknowledge(self.file_one(), by=self.cast["province"], at=AT)
         for _ in range(count):

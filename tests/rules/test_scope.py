@@ -15,7 +15,7 @@ from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
-from tiers.models import Consultation
+from tiers.models import Assignment, Consultation
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -341,6 +341,32 @@ ROWS = {
     },
     "tiers:inspection_photo": of("photo"),
     "tiers:inspection_photo_remove": of("photo"),
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.panel)
+        for name in ("round_experts", "round_freeze", "round_review")
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.panel.pk}, scene.panel)
+        for name in ("panel_cast", "panel_redraw")
+    },
+    **{
+        f"tiers:{name}": lambda scene: (
+            {"pk": scene.cast["expert"].expert.pk}, scene.cast["expert"].expert
+        )
+        for name in ("expert_edit", "expert_retire", "expert_account", "expert_password")
+    },
+    "tiers:review_conclude": lambda scene: ({"pk": scene.reviewed.pk}, scene.reviewed),
+    "tiers:avoidance_new": lambda scene: (
+        {"pk": scene.place.application_id}, scene.place.application,
+    ),
+    "tiers:avoidance_decide": lambda scene: (
+        {"pk": scene.avoidances["A"].pk}, scene.avoidances["A"]
+    ),
+    "tiers:review": lambda scene: ({"pk": scene.task.pk}, scene.task),
+    "tiers:review_declare": lambda scene: ({"pk": scene.task.pk}, scene.task),
+    "tiers:review_file": lambda scene: (
+        {"pk": scene.task.pk, "evidence": scene.reviewed.assessment.evidence.first().pk},
+        scene.task,
+    ),
     "tiers:place_release": lambda scene: ({"pk": scene.place.pk}, scene.place),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"])
@@ -383,6 +409,8 @@ ROWS = {
 
 # Addresses with arguments that name nobody's row.
 OPEN = {
+    "tiers:draw": "a published draw names cases by number and experts by code",
+    "tiers:draw_record": "the same as JSON",
     "api:authority-detail": "the chain of offices is known to everybody signed in",
     "api:division-detail": "the official list of places",
     "api:register-detail": "the public register",
@@ -432,6 +460,9 @@ def crash(answer):
 def names_seen_by(user):
     mine = list(Enterprise.objects.visible_to(user).values_list("name", flat=True))
     sent = Consultation.objects.visible_to(user).values_list("content__enterprise", flat=True)
+    if user.role == Role.EXPERT:
+        tasks = Assignment.objects.visible_to(user).in_hand()
+        mine += tasks.values_list("application__factory__enterprise__name", flat=True)
     mine += sent if user.role == Role.DEPARTMENT else []
     return {name for name in NAMES.values() if any(name in one for one in mine)}
 

@@ -382,7 +382,10 @@ def test_marks_are_kept_as_far_as_they_are_and_fixed_once_given(task):
     build.declared(task)
     saved = put(task, {"foundation": 15})
     with pytest.raises(ValidationError, match="“场景建设”还没有评分"):
-        experts.give(saved, seen=1, by=task.expert.user, at=AT)
+        experts.give(
+            saved, scores={"foundation": 15}, notes={}, comment="好", seen=1,
+            by=task.expert.user, at=AT,
+        )  # fmt: skip
     with pytest.raises(ValidationError, match="刚在别处保存过"):
         put(task, {"foundation": 16}, seen=0)
 
@@ -452,6 +455,23 @@ def test_summary_shows_spread_outlier_and_both_ranks(batch, in_review):
     assert (first.corrected_rank, first.waiting, first.too_far) == (1, 0, False)
     assert (second.case, second.mean, second.spread) == (other, 69.33, 15)
     assert [mark.total for mark in second.marks if mark.far_off] == [60]
+
+
+def test_completing_a_case_moves_no_rank(batch, in_review):
+    best, other = in_review(), in_review()
+    build.drawn(batch)
+    for case, total in ((best, 90), (other, 70)):
+        for one in tasks(case):
+            build.marked(one, total)
+    before = [
+        (line.case.pk, line.corrected, line.corrected_rank) for line in experts.summary(batch)
+    ]
+
+    build.decide(build.reviewed(best))
+
+    lines = experts.summary(batch)
+    assert [(line.case.pk, line.corrected, line.corrected_rank) for line in lines] == before
+    assert [line.done for line in lines] == [True, False]
 
 
 def test_review_is_completed_only_when_everything_is_in(batch, in_review, province_officer):

@@ -23,7 +23,7 @@ from tiers.experts.pool import (
     retire,
     serving,
 )
-from tiers.experts.sheet import rule_of, sheet, sheet_of
+from tiers.experts.sheet import has_review, rule_of, sheet, sheet_of
 from tiers.experts.summary import open_points, summary
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "freeze",
     "give",
     "has_first_password",
+    "has_review",
     "in_review",
     "inferred",
     "may_redraw",

@@ -12,6 +12,7 @@ from registry import audit, creditcode, inbox
 from registry.access import Role, may_change
 from registry.audit import Verb
 from registry.models import Event, User
+from tiers.experts.sheet import has_review
 from tiers.models import Application, AvoidanceRequest, Expert
 
 Status = Application.Status
@@ -57,6 +58,7 @@ def may_request(case: Application, user: User) -> bool:
     """Until its experts are drawn a firm may name whom it does not want."""
     return (
         user.role == Role.ENTERPRISE
+        and has_review(case.round)
         and user.enterprise_id == case.factory.enterprise_id
         and may_change(user)
         and case.status in Application.OPEN

@@ -72,16 +72,26 @@ def save(
 
 
 @transaction.atomic
-def give(task: Assignment, *, seen: int, by: User, at: datetime) -> Assignment:
-    """Hand the marks in as they were last saved; from here on nobody changes them."""
+def give(
+    task: Assignment,
+    *,
+    scores: Mapping[str, int],
+    notes: Mapping[str, str],
+    comment: str,
+    seen: int,
+    by: User,
+    at: datetime,
+) -> Assignment:
+    """Hand the marks in; from here on nobody changes them."""
     task = _marking(task, by)
     if seen != task.version:
         raise ValidationError(STALE, code="stale")
+    _fill(task, scores, notes, comment, at=at)
     if missing := _missing(task):
         raise ValidationError(missing)
     task.state, task.given_at = State.GIVEN, at
     task.total = sum(task.scores.values())
-    task.save(update_fields=["state", "given_at", "total"])
+    task.save()
     _trail(Verb.REVIEW_GIVE, task, by=by, at=at)
     _second(task.application, at=at)
     _tell_when_all_in(task, at=at)

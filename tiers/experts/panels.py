@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q, QuerySet
 
 from registry import audit, inbox
 from registry.access import Role, business_date
@@ -24,6 +24,7 @@ from tiers.models import Application, Assignment, AvoidanceRequest, Expert, Revi
 
 State = Assignment.State
 NO_FIELD = ""
+WAITING = {"status": Application.Status.IN_PROGRESS, "step": StepKind.REVIEW}
 
 
 # --- questions ----------------------------------------
@@ -31,12 +32,25 @@ NO_FIELD = ""
 
 def in_review(batch: Round) -> list[Application]:
     """The round's cases that wait for their review, by number."""
-    found = Application.objects.filter(
-        round=batch, status=Application.Status.IN_PROGRESS, step=StepKind.REVIEW
+    return _with_tasks(Application.objects.filter(round=batch, **WAITING))
+
+
+def reviewed(batch: Round) -> list[Application]:
+    """Those, and the ones whose review is done and that were not sent back or closed unfavourably
+    since.
+    """
+    given = Assignment.objects.filter(
+        state=State.GIVEN, submission=F("application__submissions"), panel__round=batch
     )
+    going = (Application.Status.IN_PROGRESS, Application.Status.CERTIFIED)
+    done = Q(status__in=going, pk__in=given.values("application"))
+    return _with_tasks(Application.objects.filter(Q(**WAITING) | done, round=batch))
+
+
+def _with_tasks(found: QuerySet[Application]) -> list[Application]:
     return list(
         found.select_related("factory__enterprise", "factory__industry", "round")
-        .prefetch_related("factory__enterprise__former_names", "assignments__expert")
+        .prefetch_related("factory__enterprise__former_names", "assignments__expert__user")
         .order_by("number")
     )
 

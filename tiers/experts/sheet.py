@@ -52,6 +52,10 @@ def rule_of(batch: Round) -> ReviewRule:
     return rule
 
 
+def has_review(batch: Round) -> bool:
+    return policy.get(batch.policy).tiers[Tier(batch.tier)].review is not None
+
+
 def sheet_of(batch: Round) -> ScoreSheet:
     return sheet(rule_of(batch).sheet)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, median
 
+from registry.policy import StepKind
 from tiers.eligibility import Problem
 from tiers.experts import panels, severity
 from tiers.experts.marking import spread_of
@@ -37,15 +38,20 @@ class Line:
     spread: int
     too_far: bool
     second_open: bool
+    has_second: bool
     corrected: float | None
     rank: int | None
     corrected_rank: int | None
     opinion: str
+    done: bool
 
 
 def summary(batch: Round) -> list[Line]:
-    """Every case that waits for review, the best by corrected mark on top."""
-    cases = panels.in_review(batch)
+    """Every case that waits for its review or is past it, the best by corrected mark on top.
+
+    All of them are fitted together, so that completing one does not move the others.
+    """
+    cases = panels.reviewed(batch)
     given = {
         case.pk: [one for one in panels.live(case) if one.state == State.GIVEN] for case in cases
     }
@@ -112,10 +118,12 @@ def _line(
         second_open=any(
             one.kind == Assignment.Kind.SECOND and one.state != State.GIVEN for one in live
         ),
+        has_second=any(one.kind == Assignment.Kind.SECOND for one in live),
         corrected=corrected,
         rank=rank,
         corrected_rank=corrected_rank,
         opinion=opinion,
+        done=case.step != StepKind.REVIEW,
     )
 
 

@@ -18,7 +18,17 @@ from registry.access import Request, Role, business_date, changing, of_a_firm, r
 from registry.enterprises import is_confirmed, managers_of
 from registry.policy import Tier
 from registry.views.pages import way_back
-from tiers import agreement, clocks, drafts, eligibility, inspection, returns, urging, workflow
+from tiers import (
+    agreement,
+    clocks,
+    drafts,
+    eligibility,
+    experts,
+    inspection,
+    returns,
+    urging,
+    workflow,
+)
 from tiers.filters import ApplicationFilter
 from tiers.forms.applications import (
     ChooseAssessmentForm,
@@ -134,6 +144,8 @@ def _firm_page(
         "row": rows([case], on)[0],
         "can_submit": Action.SUBMIT in allowed,
         "can_withdraw": Action.WITHDRAW in allowed,
+        "avoidances": case.avoidances.order_by("pk"),
+        "may_ask_avoidance": experts.may_request(case, request.user),
         "can_prepare": workflow.may_prepare(case, request.user),
         "returned": returned_by(case),
         "verified": agreement.shown_to(case, request.user),

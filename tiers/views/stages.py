@@ -14,6 +14,7 @@ from tiers.models import Application, Round
 STAGES = {
     StepKind.CHECK: ("形式审查", "tiers:formal_check", "tiers:round_check"),
     StepKind.CONSULT: ("征求意见", "tiers:consultation", "tiers:round_consult"),
+    StepKind.REVIEW: ("专家评审", "", "tiers:round_experts"),
     StepKind.INSPECT: ("现场核查", "", "tiers:round_inspect"),
     StepKind.MEET: ("会议审定", "", "tiers:round_meeting"),
 }
