@@ -341,6 +341,7 @@ ROWS = {
     },
     "tiers:inspection_photo": of("photo"),
     "tiers:inspection_photo_remove": of("photo"),
+    **{
         f"tiers:{name}": lambda scene: ({"pk": scene.rounds["P"].pk}, scene.panel)
         for name in ("round_experts", "round_freeze", "round_review")
     },
