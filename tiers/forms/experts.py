@@ -31,7 +31,7 @@ class ExpertForm(forms.Form):
         label="所属集团",
         max_length=60,
         required=False,
-        help_text="填写集团各企业名称中共有的字样，例如“河钢”。企业名称含这些字的自动回避",
+        help_text="填写集团各企业名称中共有的字样，例如“某某重工”。企业名称含这些字的自动回避",
     )
     division = forms.ModelChoiceField(
         Division.objects.none(),
