@@ -177,13 +177,17 @@ changing = on_duty("")
 
 
 def of_a_firm(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Function views of a firm's own pages: who belongs to none yet is led to where he stands."""
+    """Function views of firms and their offices: who belongs to no firm yet is led to where he
+    stands, and whoever is only asked about a case has no such page.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user: Any = request.user
         if getattr(user, "role", "") == Role.ENTERPRISE and user.enterprise_id is None:
             return redirect("registry:waiting")
+        if getattr(user, "role", "") in (Role.DEPARTMENT, Role.EXPERT):
+            raise PermissionDenied
         return view(request, *args, **kwargs)
 
     return guarded

@@ -351,6 +351,9 @@ def make_scene():
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
     }
+    firm = scene.firms["A"]
+    build.person_for(firm.enterprise, name="同事")
+    scene.ready = build.draft(build.factory_at(firm.busy.authority, enterprise=firm.enterprise))
     scene.lists["elsewhere"] = elsewhere()
     assert people["new office"].role == Role.CITY
     return scene, people
@@ -372,7 +375,7 @@ FORMS = [
     ("firm", "assessments:instance_new", Visit((), of("unlocked"))),
     ("firm", "assessments:measure_new", Visit(())),
     ("firm", "tiers:application_assessment", Visit((), of("returned"))),
-    ("firm", "tiers:application_check", Visit((), of("returned"))),
+    ("firm", "tiers:application_check", Visit((), lambda s: {"pk": s.ready.pk})),
     ("county", "registry:enterprise_new", Visit(())),
     ("county", "registry:delegation_new", Visit(())),
     ("stranger", "registry:join", Visit(())),
