@@ -104,9 +104,8 @@ def contents_of(assessments: Iterable[Assessment]) -> dict[int, Contents]:
     """The same of several by their numbers, in three queries for all of them."""
     keys = {one.pk for one in assessments}
     answers: dict[int, dict[str, Any]] = {key: {} for key in keys}
-    for key, item, value in Answer.objects.filter(assessment__in=keys).values_list(
-        "assessment", "item", "value"
-    ):
+    rows = Answer.objects.filter(assessment__in=keys).order_by("item")
+    for key, item, value in rows.values_list("assessment", "item", "value"):
         answers[key][item] = value
     instances: dict[int, list[ScenarioInstance]] = {key: [] for key in keys}
     for instance in ScenarioInstance.objects.filter(assessment__in=keys).order_by(

@@ -195,7 +195,7 @@ def refuse(claim: Claim, *, by: User, at: datetime, reason: str) -> Claim:
     """The person does not act for the firm; he may claim again, and keeps no sight of it."""
     if not reason.strip():
         raise ValidationError({"reason": "请写明不予确认的原因，申请人能看到"})
-    claim = _pending(claim, by)
+    claim = _held(claim, by)
     claim.reason = reason.strip()
     return _decide(claim, Claim.Status.REFUSED, Verb.CLAIM_REFUSE, by=by, at=at)
 
