@@ -94,7 +94,8 @@ def _parts(edition: Standard, item: str, value: Mapping[str, Any]) -> Iterator[s
     if value.get("na"):
         yield "不适用"
         return
-    for part, given in value.items():
+    # The database may keep the parts in another order; whether it is met comes first.
+    for part, given in sorted(value.items(), key=lambda pair: (pair[0] != "met", pair[0])):
         if scoring.is_blank(given) or given is False:
             continue
         if part == "met":
