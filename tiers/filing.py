@@ -7,8 +7,6 @@ sending it back names what is wrong entry by entry. A title stands on at most on
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from registry import audit, inbox, policy
+from registry import audit, digests, inbox, policy
 from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
@@ -274,8 +272,7 @@ def digest(document_no: str, particulars: Iterable[Mapping[str, Any]]) -> str:
     """SHA-256 over the document number and the entries in order, so that anybody can check a list
     is unchanged.
     """
-    text = json.dumps([document_no, list(particulars)], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digests.of([document_no, list(particulars)])
 
 
 @transaction.atomic

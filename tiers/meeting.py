@@ -7,8 +7,6 @@ it at once. A confirmation is of one state of the table: it lapses with the firs
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from registry import audit
+from registry import audit, digests
 from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import User
@@ -110,8 +108,7 @@ class Table:
         held = self.meeting
         said = [str(held.held_on or ""), held.attendees, held.minutes] if held else []
         rows = [[row.application.submissions, row.frozen] for row in self.rows]
-        text = json.dumps([said, rows], ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digests.of([said, rows])
 
     @property
     def confirmed(self) -> bool:

@@ -6,8 +6,6 @@ withdrawing the notice with a reason and publishing anew. Closing moves cases, s
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +14,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from registry import audit, inbox, policy, workdays
+from registry import audit, digests, inbox, policy, workdays
 from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import Event, User
@@ -87,11 +85,11 @@ def listing(cases: Sequence[Application]) -> list[dict[str, Any]]:
 
 def as_text(content: Sequence[Mapping[str, Any]]) -> str:
     """The list as the file that anybody can download; the digest is that of its bytes."""
-    return json.dumps(list(content), ensure_ascii=False, sort_keys=True)
+    return digests.text_of(list(content))
 
 
 def digest(content: Sequence[Mapping[str, Any]]) -> str:
-    return hashlib.sha256(as_text(content).encode()).hexdigest()
+    return digests.of(list(content))
 
 
 def live_entry(application: Application) -> NoticeEntry | None:

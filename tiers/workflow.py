@@ -13,13 +13,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
 
-from assessments import standard
 from registry import audit, inbox, policy
 from registry.access import Role, Seat, business_date, may_change
 from registry.audit import Verb
-from registry.enterprises import is_confirmed
 from registry.models import Event, User
 from registry.policy import Step, StepKind, Tier
 from tiers import (
@@ -28,25 +25,18 @@ from tiers import (
     chain,
     clocks,
     consultation,
-    eligibility,
-    experts,
     facts,
-    formal_check,
-    inspection,
-    meeting,
-    notice,
+    hindrances,
     quota,
     returns,
     telling,
 )
-from tiers.eligibility import Problem
 from tiers.models import Action as Action  # acts are asked for by the name of their door
 from tiers.models import Application, Certification, Decision
 from tiers.returns import Remark
 
 Status = Application.Status
 STALE = "stale"
-SAME_PERSON = "这件申报在前一级由本人办理过，不能再由本人作出这一级的决定，请由其他人员办理"
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
 
 
@@ -101,103 +91,6 @@ def _of_its_firm(application: Application, user: User) -> bool:
     return user.role == Role.ENTERPRISE and user.enterprise_id == application.factory.enterprise_id
 
 
-def _had_his_say(application: Application, person: User) -> bool:
-    """Whether this very person, in whoever's place, has passed the case on from another level; or
-    he in whose place the person stands has, himself or by another.
-    """
-    if application.submitted_at is None:
-        return False
-    people = {person.pk, person.standing_in.giver_id if person.standing_in else person.pk}
-    said = application.decisions.filter(
-        Q(by__in=people) | Q(on_behalf_of__in=people),
-        action=Action.COMPLETE,
-        at__gte=application.submitted_at,
-    )
-    return said.exclude(step_level=application.step_level).exists()
-
-
-def hindrances(
-    application: Application, action: Action, *, by: User, on: date, details: Mapping[str, Any]
-) -> list[Problem]:
-    """Why an allowed action cannot be done just now, in words for the one who would do it."""
-    if action in (Action.COMPLETE, Action.REJECT) and _had_his_say(application, by):
-        return [Problem("same_person", SAME_PERSON)]
-    if action in (Action.SEND_BACK, Action.REJECT) and (held := notice.holds(application)):
-        return held
-    match action:
-        case Action.SUBMIT:
-            found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
-            found += returns.unanswered(application)
-            if not str(details.get("declared_by", "")).strip():
-                found.append(Problem("declared_by", "请填写承诺人姓名，承诺所填内容真实"))
-            return found
-        case Action.SEND_BACK:
-            return returns.faults(application, details.get("items", ()), by=by)
-        case Action.REJECT:
-            if not str(details.get("opinion", "")).strip():
-                return [Problem("opinion", f"请写明{action.label}的理由，企业能看到")]
-            at_meeting = application.step == StepKind.MEET
-            return meeting.bars_rejection(application) if at_meeting else []
-        case Action.COMPLETE:
-            return _completion(application, on=on, details=details)
-    return []
-
-
-def closed_reason(application: Application, action: Action) -> str:
-    """Why an action is not open at its step, whatever is filled in; "" where it is."""
-    if application.step == StepKind.MEET and action in (Action.COMPLETE, Action.REJECT):
-        return meeting.BY_MEETING
-    if action == Action.COMPLETE and application.step == StepKind.PUBLICISE:
-        return notice.BATCHED
-    return ""
-
-
-def _completion(application: Application, *, on: date, details: Mapping[str, Any]) -> list[Problem]:
-    found: list[Problem] = []
-    match StepKind(application.step):
-        case StepKind.DETERMINE:
-            if not str(details.get("document_no", "")).strip():
-                found.append(Problem("document_no", "请填写认定文件的文号"))
-            if not details.get("performance_confirmed"):
-                gate = standard.get(policy.get(application.round.policy).standard).gates
-                required = gate[Tier(application.tier)].performance
-                found.append(
-                    Problem("performance_confirmed", f"请核实主要技术经济指标（{required}）并勾选")
-                )
-            decided_on = details.get("decided_on") or on
-            if decided_on > on:
-                found.append(Problem("decided_on", "认定日期不能晚于今天"))
-            elif (submitted := application.first_submitted_at) and decided_on < business_date(
-                submitted
-            ):
-                found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
-            found += eligibility.at_determination(application, on=decided_on)
-            found += consultation.standing_vetoes(application)
-        case StepKind.RECOMMEND | StepKind.VERIFY | StepKind.CHECK | StepKind.CONSULT:
-            if not str(details.get("opinion", "")).strip():
-                found.append(Problem("opinion", "请填写办理意见"))
-            if application.step == StepKind.RECOMMEND:
-                found += quota.open_points(
-                    application,
-                    on=on,
-                    off_quota=details.get("off_quota", ""),
-                    ground=details.get("ground", ""),
-                )
-            if application.step == StepKind.CHECK:
-                found += formal_check.open_points(application, on=on)
-            if application.step == StepKind.CONSULT:
-                found += consultation.open_points(application, on=on)
-        case StepKind.INSPECT:
-            found += inspection.open_points(application, on)
-        case StepKind.MEET:
-            found += meeting.open_points(application, on)
-        case StepKind.REVIEW:
-            found += experts.open_points(application, on=on)
-        case StepKind.PUBLICISE:
-            found += notice.open_points(application)
-    return [p for p in found if p.blocking]
-
-
 # --- acts ----------------------------------------
 
 
@@ -243,7 +136,7 @@ def act(
     }
     on = business_date(at)
     stops = [
-        p for p in hindrances(application, action, by=by, on=on, details=details) if p.blocking
+        p for p in hindrances.of(application, action, by=by, on=on, details=details) if p.blocking
     ]
     if stops:
         raise ValidationError([ValidationError(p.message, code=p.code) for p in stops])

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 
+from registry import digests
 from registry.models import AuditEvent, Notification
 from registry.policy import StepKind
 from tests import build
@@ -81,7 +82,7 @@ def test_content_names_the_firm_and_nothing_of_its_people_or_answers(case, safet
         "questions": ["近三年是否发生较大及以上生产安全事故"],
         "vetoes": ["safety"],
     }
-    assert safety.digest == consultation.digest_of(safety.content)
+    assert safety.digest == digests.of(safety.content)
 
 
 def test_content_stays_when_the_factory_is_renamed(case, safety):

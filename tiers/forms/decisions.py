@@ -14,10 +14,11 @@ from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers import quota, reasons
 from tiers.forms.returns import ItemRows, rows_in
+from tiers.hindrances import closed_reason
 from tiers.models import Application
 from tiers.progress import action_label
 from tiers.returns import Target
-from tiers.workflow import Action, allowed_actions, closed_reason
+from tiers.workflow import Action, allowed_actions
 
 DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
 OFF_QUOTA = ("off_quota", "ground")

@@ -23,6 +23,7 @@ from tiers import (
     agreement,
     clocks,
     eligibility,
+    hindrances,
     inspection,
     returns,
     urging,
@@ -212,7 +213,7 @@ def _decided(request: Request, case: Application, form: DecisionForm) -> HttpRes
 def _read_through(request: Request, case: Application, form: DecisionForm) -> HttpResponse:
     """The page before the act. Raises ValidationError if something stands in the way already."""
     on = business_date(request.received_at)
-    stops = workflow.hindrances(case, form.action, by=request.user, on=on, details=form.details)
+    stops = hindrances.of(case, form.action, by=request.user, on=on, details=form.details)
     if refused := [problem for problem in stops if problem.blocking]:
         raise ValidationError([ValidationError(p.message, code=p.code) for p in refused])
     context = {
