@@ -33,6 +33,7 @@ from registry.enterprises.honours import (
     withdraw_honour,
 )
 from registry.enterprises.invitations import DAYS, invite, join, join_anew, renew, revoke
+from registry.enterprises.past import Stood, name_on, stood
 from registry.enterprises.people import (
     Person,
     appoint,
@@ -43,18 +44,22 @@ from registry.enterprises.people import (
     sign_up,
     waiting,
 )
-from registry.enterprises.scope import OUTSIDE, ensure_visible, responsible
+from registry.enterprises.scope import OUTSIDE, ensure_open, ensure_visible, responsible
+from registry.enterprises.succession import Deed, predecessors, succeed
 
 __all__ = [
     "DAYS",
     "OUTSIDE",
+    "Deed",
     "Person",
+    "Stood",
     "add_factory",
     "appoint",
     "change_seat",
     "claim_again",
     "colleague",
     "confirm",
+    "ensure_open",
     "ensure_visible",
     "enter_factory",
     "factory_facts",
@@ -71,6 +76,8 @@ __all__ = [
     "may_judge",
     "may_manage",
     "move_factory",
+    "name_on",
+    "predecessors",
     "record_honour",
     "record_veto_event",
     "refuse",
@@ -83,6 +90,8 @@ __all__ = [
     "revoke",
     "sign_up",
     "staff_of",
+    "stood",
+    "succeed",
     "update",
     "update_factory",
     "verify_honour",

@@ -9,9 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from registry import creditcode, inbox
-from registry.access import OFFICERS
+from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
+from registry.enterprises.past import keep
+from registry.enterprises.scope import (
+    ensure_open,
+    ensure_visible,
+    one_at_a_time,
+    responsible,
+    trail,
+)
 from registry.merging import Seen, merged
 from registry.models import Authority, Division, Enterprise, Event, Factory, Industry, User
 
@@ -58,6 +65,7 @@ def enter_factory(
     if len(tidied) < 2:
         raise ValidationError({"name": "请填写工厂名称"})
     one_at_a_time(enterprise)
+    ensure_open(enterprise)
     if enterprise.factories.filter(name=tidied).exists():
         raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
     factory = Factory.objects.create(
@@ -134,6 +142,7 @@ def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Fa
     one_at_a_time(factory.enterprise)
     if factory.enterprise.factories.filter(name=tidied).exists():
         raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
+    keep(factory, until=business_date(at))
     before, factory.name = factory.name, tidied
     factory.save(update_fields=["name"])
     trail(
@@ -158,6 +167,7 @@ def move_factory(
     """
     ensure_visible(factory, by)
     factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
+    keep(factory, until=business_date(at))
     before = factory.authority
     factory.division, factory.address = division, address.strip()
     factory.authority = _authority_of(division, factory.enterprise)

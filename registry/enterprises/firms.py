@@ -12,7 +12,7 @@ from registry import creditcode
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
 from registry.enterprises.factories import enter_factory
-from registry.enterprises.scope import ensure_visible, responsible, trail
+from registry.enterprises.scope import ensure_open, ensure_visible, responsible, trail
 from registry.merging import Seen, merged
 from registry.models import (
     Authority,
@@ -142,6 +142,7 @@ def rename(
     ensure_visible(enterprise, by)
     tidied = creditcode.tidy_name(name)
     enterprise = Enterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+    ensure_open(enterprise)
     if len(tidied) < 4 or tidied == enterprise.name:
         raise ValidationError({"name": "请填写与现名不同的企业全称"})
     if not document.strip():

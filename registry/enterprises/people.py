@@ -20,7 +20,13 @@ from registry.access import OFFICERS, Role, Seat
 from registry.audit import Verb
 from registry.enterprises.colleagues import let_go, managers_of
 from registry.enterprises.firms import enter
-from registry.enterprises.scope import ensure_visible, one_at_a_time, responsible, trail
+from registry.enterprises.scope import (
+    ensure_open,
+    ensure_visible,
+    one_at_a_time,
+    responsible,
+    trail,
+)
 from registry.models import Authority, Claim, Division, Enterprise, Event, Factory, User
 
 USERNAME_TAKEN = "这个用户名已有人使用，请换一个"
@@ -94,6 +100,8 @@ def _claim(
         raise ValidationError(
             {"factory_place": "注册地不在本平台覆盖的省份，请再选工厂所在地，以确定由哪个部门确认"}
         )
+    if known:
+        ensure_open(known)
     enterprise = known or enter(code, name, seat, authority, at)
     claim = Claim.objects.create(
         user=user,
@@ -195,8 +203,12 @@ def refuse(claim: Claim, *, by: User, at: datetime, reason: str) -> Claim:
     """The person does not act for the firm; he may claim again, and keeps no sight of it."""
     if not reason.strip():
         raise ValidationError({"reason": "请写明不予确认的原因，申请人能看到"})
-    claim = _held(claim, by)
-    claim.reason = reason.strip()
+    return turn_away(_held(claim, by), reason.strip(), by=by, at=at)
+
+
+def turn_away(claim: Claim, reason: str, *, by: User, at: datetime) -> Claim:
+    """The refusal itself, also where the firm that was claimed has ended."""
+    claim.reason = reason
     return _decide(claim, Claim.Status.REFUSED, Verb.CLAIM_REFUSE, by=by, at=at)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 
 from registry import audit
@@ -31,6 +31,17 @@ def ensure_visible(target: models.Model, user: User) -> None:
     """Refuse an act on something outside the user's scope, whatever way he got hold of it."""
     if not type(target)._default_manager.visible_to(user).filter(pk=target.pk).exists():  # type: ignore[attr-defined]
         raise PermissionDenied(OUTSIDE)
+
+
+def ensure_open(enterprise: Enterprise) -> None:
+    """Refuse an act for a firm that has gone over to another."""
+    if enterprise.closed_on is None:
+        return
+    last = enterprise.successions.select_related("successor").order_by("-on", "-pk").first()
+    heir = f"，由{last.successor.name}承继" if last else ""
+    raise ValidationError(
+        f"{enterprise.name}已于 {enterprise.closed_on:%Y-%m-%d} 注销{heir}，请以承继企业办理"
+    )
 
 
 def one_at_a_time(enterprise: Enterprise) -> None:

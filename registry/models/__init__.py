@@ -23,6 +23,7 @@ from registry.models.messages import (
 from registry.models.once import SentForm
 from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
 from registry.models.places import Authority, Division, Industry
+from registry.models.successions import PastFactory, Succession
 from registry.models.trail import AuditEvent, AuditEventQuerySet
 from registry.models.workdays import CountedYear
 
@@ -51,8 +52,10 @@ __all__ = [
     "InvitationQuerySet",
     "Notification",
     "NotificationQuerySet",
+    "PastFactory",
     "SentForm",
     "Silence",
+    "Succession",
     "Topic",
     "User",
     "VetoEvent",

@@ -59,6 +59,8 @@ class Enterprise(models.Model):
     size = models.CharField("企业规模", max_length=8, choices=Size.choices, blank=True)
     above_scale = models.BooleanField("规模以上工业企业", null=True, blank=True)
     created_at = models.DateTimeField("登记时间")
+    # All of it has gone over to others (合并、新设分立); it stays in the register and acts no more.
+    closed_on = models.DateField("注销日期", null=True, blank=True)
 
     objects = EnterpriseQuerySet.as_manager()
 

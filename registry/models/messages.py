@@ -20,6 +20,7 @@ class Topic(models.TextChoices):
     FILING = "filing", "备案清单"
     CONSULT = "consult", "征求意见"
     TITLE = "title", "认定与到期"
+    FIRM = "firm", "企业变更"
     PEOPLE = "people", "人员与账号"
 
 
@@ -62,6 +63,7 @@ class Event(models.TextChoices):
     TITLE_RESTORED = "title.restored", "认定已恢复"
     TITLE_EXPIRING = "title.expiring", "认定即将到期"
     TITLE_EXPIRED = "title.expired", "认定已到期"
+    FIRM_SUCCEEDED = "firm.succeeded", "企业合并分立"
     PEOPLE_CONFIRMED = "people.confirmed", "经办人已确认"
     PEOPLE_REFUSED = "people.refused", "经办人未通过确认"
     PEOPLE_DELEGATION = "people.delegation", "委托办理"
