@@ -78,6 +78,10 @@ def asked(letter):
     return lambda scene: {"pk": scene.sent[letter].application_id}
 
 
+def inspected(scene):
+    return {"pk": scene.firms["A"].visit.application_id}
+
+
 def an_expert(scene):
     return {"pk": scene.cast["expert"].expert.pk}
 
@@ -215,7 +219,7 @@ VISITS = {
     "tiers:round_inspect": [Visit(PROVINCE, round_of("P"))],
     "tiers:round_meeting": [Visit(PROVINCE, round_of("P"))],
     "tiers:round_meeting_print": [Visit(PROVINCE, round_of("P"))],
-    "tiers:inspection": [Visit(("firm", *OFFICERS), of("returned"))],
+    "tiers:inspection": [Visit(("firm", *OFFICERS), inspected)],
     "tiers:place_release": [Visit(CITY, lambda s: {"pk": s.place.pk})],
     # --- expert review
     "tiers:expert_list": [Visit(PROVINCE)],

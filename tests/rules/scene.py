@@ -26,7 +26,7 @@ from registry.models import (
 )
 from registry.policy import StepKind, Tier
 from tests import build
-from tiers import experts, filing, notice, quota, reasons, suspension, urging
+from tiers import experts, filing, inspection, meeting, quota, reasons, suspension, urging
 from tiers.models import (
     Application,
     Assignment,
@@ -37,14 +37,10 @@ from tiers.models import (
     FilingList,
     HonourCheck,
     Inspection,
-    InspectionDraw,
     InspectionPhoto,
-    Meeting,
-    MeetingItem,
     Notice,
     Objection,
     Recommendation,
-    ReviewOpinion,
     ReviewPanel,
     Round,
 )
@@ -96,6 +92,7 @@ class Scene:
     objection: Objection | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
     reviewed: Application | None = None
+    judged: list[Application] = field(default_factory=list)
     panel: ReviewPanel | None = None
     task: Assignment | None = None
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
@@ -111,6 +108,8 @@ class Scene:
 
 
 def make() -> Scene:
+    # First in his office, so that he acts for it where nobody is named.
+    build.officer(build.authority("130000"), name="省级乙")
     offices = {
         "county": build.officer(build.authority("130102"), name="县级甲"),
         "city": build.officer(build.authority("130100"), name="市级甲"),
@@ -145,8 +144,8 @@ def make() -> Scene:
         reasons.save("材料重复", f"{who}：同一份材料重复上传", new=True, by=officer, at=AT)
     scene.place = recommended(scene)
     ask_departments(scene)
-    provinces_work(scene)
     review(scene)
+    inspect_and_meet(scene)
     publicise(scene)
     delegate(scene)
     for one in firms.values():
@@ -199,82 +198,35 @@ def check_honour(one: Firm, *, by: User) -> None:
     )
 
 
-def provinces_work(scene: Scene) -> None:
-    """Written by hand: what the province's steps leave behind, before cases come so far."""
-    officer = scene.cast["province"]
-    who = {"by": officer, "by_name": officer.name, "at": AT}
-    for letter, batch in scene.rounds.items():
-        case = scene.firms["A" if letter == "P" else letter].submitted
-        InspectionDraw.objects.create(
-            round=batch, cases=[], digest="0", seed="0", share=1, drawn=[], **who
-        )
-        held = Meeting.objects.create(round=batch, prepared_name=officer.name, prepared_at=AT)
-        MeetingItem.objects.create(
-            meeting=held, application=case, submission=1, outcome="pass", **who
-        )
-    for one in scene.firms.values():
-        visit = Inspection.objects.create(
-            application=one.returned,
-            submission=one.returned.submissions,
-            chosen="named",
-            reason="重点核查",
-            team="核查组",
-            on=business_date(AT),
-            result="unfit",
-            finding=f"{NAMES[one.letter]}现场不符",
-            signed_by=officer,
-            signed_name=officer.name,
-            signed_at=AT,
-        )
-        one.photo = InspectionPhoto.objects.create(
-            inspection=visit,
-            file=ContentFile(build.JPEG, name="1"),
-            name="现场.jpg",
-            size=len(build.JPEG),
-            content_type="image/jpeg",
-            sha256="0",
-            added_by=officer,
-            added_at=AT,
-        )
-        one.visit = visit
-
-
 def recommended(scene: Scene) -> Recommendation:
     """Three units have put forward a case of theirs; returns the place of A's."""
     units = {"A": "city", "T": "other city", "D": "reporting unit"}
-    given = {scene.cast[who].authority_id: 4 for who in units.values()}
+    given = {scene.cast[who].authority_id: 8 for who in units.values()}
     quota.allot(scene.rounds["P"], given, by=scene.cast["province"], at=AT)
     places = {}
     for letter, who in units.items():
-        firm = scene.firms[letter]
-        factory = build.factory_at(
-            firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES[letter]}推荐工厂"
-        )
+        factory = further(scene, letter, "推荐")
         case = build.decide(build.candidate(factory=factory), by=scene.cast[who])
         places[letter] = quota.standing_of(case)
     return places["A"]
 
 
 def review(scene: Scene) -> None:
-    """A further case of A is with three experts, the first of them of the cast. Each of A, T and D
-    has asked that somebody be kept away. What T and D would have after a whole chain of their own
-    is written by hand.
+    """A case of every firm, one more of A's for the notice, and one that stays with the experts,
+    the first of whom is of the cast. Each of A, T and D has asked that somebody be kept away.
     """
-    firm = scene.firms["A"]
-    factory = build.factory_at(
-        firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES['A']}评审工厂"
-    )
-    scene.reviewed = build.at_step(StepKind.REVIEW, factory=factory)
+    office = scene.cast["province"]
+    kinds = [("A", "评审"), ("A", "公示"), *((letter, "核查") for letter in PLACES)]
+    scene.reviewed, on_list, *scene.judged = [
+        build.at_step(StepKind.REVIEW, factory=further(scene, letter, kind))
+        for letter, kind in kinds
+    ]
+    scene.judged.append(on_list)
     pool = [build.expert(name=f"专家{letter}") for letter in "甲乙丙"]
     scene.cast["expert"] = pool[0].user
-    held = {
-        scene.letter_of(one.application.factory.enterprise_id): one.application
-        for one in Recommendation.objects.filter(round=scene.rounds["P"])
-        if one.application_id != scene.reviewed.pk
-    }
-    cases = {**held, "A": scene.reviewed}
-    for letter, case in cases.items():
-        asked = experts.request_avoidance(
+    asked = {letter: one.application for letter, one in scene.sent.items()}
+    for letter, case in (asked | {"A": scene.reviewed}).items():
+        scene.avoidances[letter] = experts.request_avoidance(
             case,
             person=f"{NAMES[letter]}对头",
             employer="",
@@ -282,35 +234,37 @@ def review(scene: Scene) -> None:
             by=scene.firms[letter].staff,
             at=AT,
         )
-        scene.avoidances[letter] = asked
     experts.decide_avoidance(
-        scene.avoidances["A"], granted=False, answer="不在专家库", by=scene.cast["province"], at=AT
+        scene.avoidances["A"], granted=False, answer="不在专家库", by=office, at=AT
     )
-    scene.panel = experts.cast(
-        experts.freeze(scene.rounds["P"], by=scene.cast["province"], at=AT),
-        by=scene.cast["province"],
-        at=AT,
-    )
-    experts.conclude(scene.reviewed, text="同意", by=scene.cast["province"], at=AT)
-    for letter in ("T", "D"):
-        case = cases[letter]
-        for one in pool:
-            Assignment.objects.create(
-                panel=scene.panel,
-                application=case,
-                submission=case.submissions,
-                expert=one,
-                made_at=AT,
-            )
-        ReviewOpinion.objects.create(
-            application=case,
-            submission=case.submissions,
-            text="同意",
-            by=scene.cast["province"],
-            by_name="省级甲",
-            at=AT,
-        )
+    frozen = experts.freeze(scene.rounds["P"], by=office, at=AT)
+    scene.panel = experts.cast(frozen, by=office, at=AT)
+    experts.conclude(scene.reviewed, text="同意", by=office, at=AT)
     scene.task = build.declared(scene.reviewed.assignments.get(expert=pool[0]))
+    scene.judged = [build.decide(build.reviewed(case)) for case in scene.judged]
+
+
+def inspect_and_meet(scene: Scene) -> None:
+    """Some are drawn, all are visited; the meeting refuses one of each firm and passes the last."""
+    batch, office = scene.rounds["P"], scene.cast["province"]
+    inspection.draw(batch, by=office, at=AT)
+    for case in scene.judged:
+        firm = scene.firms[scene.letter_of(case.factory.enterprise_id)]
+        photo = inspection.add_photo(
+            build.planned(case), ContentFile(build.JPEG), name="现场.jpg", by=office, at=AT
+        )
+        visit = build.signed(case)
+        build.decide(case)
+        firm.visit, firm.photo = firm.visit or visit, firm.photo or photo
+    refused = {case.pk: meeting.Word("reject", "现场不符") for case in scene.judged[:-1]}
+    build.met(batch, refused)
+
+
+def further(scene: Scene, letter: str, kind: str) -> Factory:
+    """One more factory of the firm."""
+    one = scene.firms[letter]
+    name = f"{NAMES[letter]}{kind}工厂"
+    return build.factory_at(one.busy.authority, enterprise=one.enterprise, name=name)
 
 
 def ask_departments(scene: Scene) -> None:
@@ -327,34 +281,12 @@ def ask_departments(scene: Scene) -> None:
 
 
 def publicise(scene: Scene) -> None:
-    """Written by hand: this case of A's has not come so far, and the stages have their own tests.
-    The province's officer has had no part in it.
+    """The case of A's that the meeting passed. The province's officer of the cast had no part in
+    it: his colleague has handled it, and prepares its notice.
     """
-    firm, office = scene.firms["A"], scene.cast["province"]
-    factory = build.factory_at(
-        firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES['A']}公示工厂"
-    )
-    case = build.decide(build.candidate(factory=factory), by=scene.cast["city"])
-    content = notice.listing([case])
-    scene.notice = Notice.objects.create(
-        round=case.round,
-        authority=office.authority,
-        title="拟认定名单公示",
-        status=Notice.Status.PUBLISHED,
-        content=content,
-        digest=notice.digest(content),
-        workdays=5,
-        starts_on=business_date(AT),
-        ends_on=date(2036, 1, 1),
-        contact_phone="0311-87000000",
-        contact_address="和平路1号",
-        prepared_by=office,
-        prepared_at=AT,
-        published_by=office,
-        published_at=AT,
-    )
-    scene.notice.entries.create(application=case, frozen=content[0])
-    scene.objection = build.objection(scene.notice, case)
+    batch, office = scene.rounds["P"], scene.cast["province"]
+    scene.notice = build.published_notice(batch, (build.officer_of(batch.authority), office))
+    scene.objection = build.objection(scene.notice, scene.judged[-1])
 
 
 def file_lists(scene: Scene) -> None:

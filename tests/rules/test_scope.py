@@ -15,7 +15,7 @@ from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
-from tiers.models import Assignment, Consultation
+from tiers.models import Application, Assignment, Consultation
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -64,22 +64,23 @@ EXPECTED = {
     # The rounds of the offices above and below; P is the province's.
     "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
     "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
-    "tiers.Recommendation": seen(city="A", other="T", unit="D", province="ADT"),
+    "tiers.Recommendation": seen(city="AB", other="T", unit="D", province="ABDT"),
     # Business of the office that asks, and of each department what was sent to it.
-    "tiers.FormalAnswer": seen(province="ADT"),
-    "tiers.Consultation": seen(province="ADT", department="ADT"),
-    "tiers.DepartmentOpinion": seen(province="ADT", department="A"),
+    "tiers.FormalAnswer": seen(province="ABDT"),
+    # Small letters for what went to another department, or was said by it.
+    "tiers.Consultation": seen(province="ABDTabdt", department="ABDT"),
+    "tiers.DepartmentOpinion": seen(province="ABDTabdt", department="ABDT"),
     "tiers.Application": FINISHED,
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
     "tiers.Verification": OWNED,
-    # The firm's letter stands for the case that came back to it, with the visit signed.
+    # The firm's letter stands for the case that was decided, with the visit signed.
     "tiers.Inspection": OWNED,
     "tiers.InspectionPhoto": OWNED,
     # Business of the office that runs the round.
-    "tiers.InspectionDraw": seen(city="A", other="T", unit="D", province="ADPT"),
-    "tiers.Meeting": seen(city="A", other="T", unit="D", province="ADPT"),
-    "tiers.MeetingItem": seen(city="A", other="T", unit="D", province="ADT"),
+    "tiers.InspectionDraw": seen(province="ABDT"),
+    "tiers.Meeting": seen(province="ABDT"),
+    "tiers.MeetingItem": seen(province="ABDT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
     # A bureau's own words: its own officers alone, not those above or below.
@@ -87,10 +88,10 @@ EXPECTED = {
     # Business of the round's own office, and of each expert what fell to him; the firm reads what
     # it asked for itself. Experts by the last digit of their codes.
     "tiers.Expert": seen(province="123"),
-    "tiers.ReviewPanel": seen(province="ADT"),
-    "tiers.Assignment": seen(province="ADT", expert="ADT"),
+    "tiers.ReviewPanel": seen(province="ABDT"),
+    "tiers.Assignment": seen(province="ABDT", expert="ABDT"),
     "tiers.AvoidanceRequest": seen("A", province="ADT"),
-    "tiers.ReviewOpinion": seen(province="ADT"),
+    "tiers.ReviewOpinion": seen(province="ABDT"),
     "tiers.Certification": OWNED,
     "tiers.Suspension": OWNED,
     "tiers.HonourCheck": OWNED,
@@ -116,8 +117,15 @@ def letter(scene, row):
         case "tiers.Round" | "tiers.FilingList":
             rows = scene.rounds if row._meta.model_name == "round" else scene.lists
             return next(at for at, one in rows.items() if one == row)
-        case "tiers.InspectionDraw" | "tiers.Meeting":
-            return next(at for at, one in scene.rounds.items() if one == row.round)
+        case "tiers.InspectionDraw":
+            cases = Application.objects.filter(number__in=row.cases)
+            return "".join(letter(scene, one) for one in cases)
+        case "tiers.Meeting":
+            return "".join(letter(scene, one) for one in row.items.all())
+        case "tiers.Consultation":
+            own = letter(scene, row.application)
+            at_cast = row.department_id == scene.cast["department"].authority_id
+            return own if at_cast else own.lower()
         case "tiers.Quota":
             return next(at for at, code in CITIES.items() if code == row.authority.code)
         case "tiers.FilingEntry":
@@ -135,7 +143,8 @@ def letter(scene, row):
     if row._meta.label in (
         "tiers.Recommendation",
         "tiers.FormalAnswer",
-        "tiers.Consultation",
+        "tiers.Inspection",
+        "tiers.MeetingItem",
         *REVIEWED,
     ):
         row = row.application
@@ -332,7 +341,7 @@ ROWS = {
     },
     **{
         f"tiers:{name}": lambda scene: (
-            {"pk": scene.firms["A"].returned.pk},
+            {"pk": scene.firms["A"].visit.application_id},
             scene.firms["A"].visit,
         )
         for name in (

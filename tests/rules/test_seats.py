@@ -16,6 +16,7 @@ from django.urls import resolve, reverse
 from config import seats
 from registry import audit, enterprises
 from registry.access import READING, Seat
+from registry.audit import OWN_AFFAIRS, Verb
 from registry.models import AuditEvent, User
 from tests import build
 from tests.browser import pages
@@ -125,9 +126,11 @@ def test_pages_open_and_offer_a_reader_nothing_that_is_refused(scene, place, edi
             faults.append((name, answer.status_code, test_scope.crash(answer)))
     for link, name in links.items():
         answer = client.get(link)
-        shown(answer)  # reads files to their end
+        text = shown(answer)  # reads files to their end
         if answer.status_code not in (200, 302):
             faults.append((name, "links to", link))
+        elif posts := posts_of(link, text):
+            faults.append((name, "links to", link, posts))
 
     assert faults == []
 
@@ -234,6 +237,14 @@ def test_doors_refuse_a_reader_who_came_past_the_pages(scene):
     firm.enterprise.refresh_from_db()
     assert firm.enterprise.name != "某某机械有限公司"
     assert AuditEvent.objects.count() == before
+
+
+@pytest.mark.parametrize("verb", [verb for verb in Verb if verb not in OWN_AFFAIRS])
+def test_no_act_by_a_reader_leaves_a_line(verb):
+    reader = User(pk=1, seat=Seat.READER)
+
+    with pytest.raises(PermissionDenied):
+        audit.event(verb, reader, by=reader, at=build.DAY)
 
 
 def test_trail_refuses_an_act_whatever_door_forgot_to_ask(scene, transactional_line):
