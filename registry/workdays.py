@@ -183,5 +183,11 @@ def years_later(day: date, years: int) -> date:
     """The corresponding day N years later (earlier for negative N), or that month's last day where
     there is none (民法典 201, 202): 2024-02-29 and three years make 2027-02-28.
     """
+    return months_later(day, 12 * years)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same for months: 2026-08-31 and six months earlier make 2026-02-28."""
+    years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
-    return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

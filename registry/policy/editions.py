@@ -114,6 +114,17 @@ class ReviewRule:
     recent_years: int
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """How a title is renewed before its end: from how many months before its last day a firm may
+    ask, for how many months after it it still may, and the chain such a case passes.
+    """
+
+    opens_months: int
+    late_months: int
+    steps: tuple[Step, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class TierRule:
     tier: Tier
@@ -129,6 +140,8 @@ class TierRule:
     derive: tuple[Derivation, ...]
     gates: Mapping[str, Any]
     review: ReviewRule | None
+    # None where a title is not renewed by an application of its own.
+    renewal: Renewal | None
 
     @property
     def recorded_only(self) -> bool:
@@ -323,7 +336,15 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         ),
         gates=MappingProxyType(dict(data.get("gates", {}))),
         review=ReviewRule(**data["review"]) if "review" in data else None,
+        renewal=_renewal(data.get("renewal")),
     )
+
+
+def _renewal(data: Mapping[str, Any] | None) -> Renewal | None:
+    if data is None:
+        return None
+    steps = tuple(step(text) for text in data["steps"])
+    return Renewal(data["opens_months"], data.get("late_months", 0), steps)
 
 
 def _share(value: str | float | None) -> float | None:

@@ -129,7 +129,23 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
         yield f"{path}.review: belongs with the step review, one does not stand without the other"
     if (StepKind.PUBLICISE in [step.kind for step in steps]) != ("publicise_workdays" in rule):
         yield f"{path}.publicise_workdays: belongs with a step that publicises"
+    yield from _renewal_problems(path, rule)
     yield from _derivation_problems(f"{path}.derive", rule.get("derive", []), data)
+
+
+def _renewal_problems(path: str, rule: Mapping[str, Any]) -> Iterator[str]:
+    """A renewal passes some of the tier's own steps, in their order; the schema names those
+    that are decided case by case.
+    """
+    if "renewal" not in rule:
+        return
+    steps, short = rule["steps"], rule["renewal"]["steps"]
+    if "term_years" not in rule:
+        yield f"{path}.renewal: a title without term_years is never renewed"
+    if [text for text in steps if text in short] != short:
+        yield f"{path}.renewal.steps: must be steps of the tier in their order"
+    elif short[-1] != steps[-1]:
+        yield f"{path}.renewal.steps: must end with {steps[-1]}"
 
 
 def _derivation_problems(

@@ -8,6 +8,7 @@ from registry.policy.editions import (
     Basis,
     Derivation,
     Policy,
+    Renewal,
     StepKind,
     Tier,
     TierRule,
@@ -112,8 +113,16 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     if rule.publicise_workdays:
         term = f"{rule.publicise_workdays}个工作日，发布当天不计"
         yield f"{path}.publicise_workdays", f"{name}公示期", term
+    if rule.renewal:
+        yield f"{path}.renewal", f"{name}复核换发", _renewal_in_words(rule.renewal)
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
+
+
+def _renewal_in_words(renewal: Renewal) -> str:
+    late = f"；到期后 {renewal.late_months} 个月内可以逾期申请" if renewal.late_months else ""
+    chain = " → ".join(step.label for step in renewal.steps)
+    return f"到期前 {renewal.opens_months} 个月起可以申请{late}；{chain}"
 
 
 def _derivation_in_words(
