@@ -373,7 +373,8 @@ def open_round(
 
 def round_for(factory: Factory, tier: Tier = Tier.BASIC, *, at: datetime = DAY) -> Round:
     """A round that takes this factory that day: the one there is, or a new one."""
-    standing = Round.objects.covering(factory).open_on(business_date(at)).filter(tier=tier).first()
+    standing = Round.objects.covering(factory).batches().filter(tier=tier)
+    standing = standing.open_on(business_date(at)).first()
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
     return standing or open_round(chain.authority_at(factory, level), tier, at=at)
 

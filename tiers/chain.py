@@ -14,16 +14,17 @@ def steps_for(application: Application) -> tuple[Step, ...]:
     authority are left out: a reporting unit run directly by the province has no county beneath it.
     Where that leaves nobody to determine, the factory's own authority does.
     """
-    rule = policy.get(application.round.policy).tiers[Tier(application.tier)]
+    named = steps_of(application.round)
     own = application.factory.authority.kind
-    last = rule.steps[-1]
-    steps = tuple(s for s in rule.steps if LEVELS.index(s.level) >= LEVELS.index(own))
+    last = named[-1]
+    steps = tuple(s for s in named if LEVELS.index(s.level) >= LEVELS.index(own))
     return steps or (Step(last.kind, own),)
 
 
 def steps_of(batch: Round) -> tuple[Step, ...]:
-    """The steps that the rules of a round name."""
-    return policy.get(batch.policy).tiers[Tier(batch.tier)].steps
+    """The steps that the rules of a round name; for renewals they are fewer."""
+    rule = policy.get(batch.policy).tiers[Tier(batch.tier)]
+    return rule.renewal.steps if batch.is_renewal and rule.renewal else rule.steps
 
 
 def office_of(application: Application, kind: StepKind) -> Authority | None:

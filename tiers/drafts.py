@@ -31,7 +31,7 @@ def start(
         .select_related("authority")
         .get(pk=factory.pk)
     )
-    current = Round.objects.covering(factory).filter(pk=batch.pk).first()
+    current = Round.objects.covering(factory).batches().filter(pk=batch.pk).first()
     if current is None:
         raise PermissionDenied("这个批次不面向这座工厂")
     standing: Application | None = (

@@ -44,7 +44,7 @@ def rounds_of(request: Request | None) -> QuerySet[Round]:
     """The rounds an officer sees, the latest first; none for anybody else."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Round.objects.none()
-    return Round.objects.visible_to(request.user).order_by("-opens_on", "-pk")
+    return Round.objects.visible_to(request.user).batches().order_by("-opens_on", "-pk")
 
 
 def offices_of(request: Request | None) -> QuerySet[Authority]:

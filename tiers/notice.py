@@ -19,7 +19,7 @@ from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import Event, User
 from registry.policy import StepKind, Tier
-from tiers import telling
+from tiers import chain, telling
 from tiers.eligibility import Problem
 from tiers.models import Application, Notice, NoticeEntry, Objection, Round
 
@@ -43,8 +43,8 @@ class Contact:
 
 def level(batch: Round) -> str | None:
     """The level that publicises under the rules of the round; None where nobody does."""
-    steps = policy.get(batch.policy).tiers[Tier(batch.tier)].steps
-    return next((step.level for step in steps if step.kind == StepKind.PUBLICISE), None)
+    named = chain.steps_of(batch)
+    return next((step.level for step in named if step.kind == StepKind.PUBLICISE), None)
 
 
 def may_manage(batch: Round, user: User) -> bool:

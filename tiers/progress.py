@@ -102,7 +102,7 @@ def invitations(user: User, on: date) -> list[Invitation]:
     standing = {
         (case.factory_id, case.tier): case for case in Application.objects.visible_to(user).open()
     }
-    batches = Round.objects.visible_to(user).open_on(on).select_related("authority")
+    batches = Round.objects.visible_to(user).batches().open_on(on).select_related("authority")
     found = [
         Invitation(
             batch,

@@ -14,11 +14,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from registry import audit, inbox, policy
+from registry import audit, inbox
 from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
-from registry.policy import StepKind, Tier
+from registry.policy import StepKind
 from tiers import chain
 from tiers.eligibility import Problem
 from tiers.models import Application, Quota, Recommendation, Round
@@ -52,8 +52,8 @@ class Places:
 
 def recommending_level(batch: Round) -> str | None:
     """The level that recommends under the rules of the round; None where nobody does."""
-    steps = policy.get(batch.policy).tiers[Tier(batch.tier)].steps
-    return next((step.level for step in steps if step.kind == StepKind.RECOMMEND), None)
+    named = chain.steps_of(batch)
+    return next((step.level for step in named if step.kind == StepKind.RECOMMEND), None)
 
 
 def units(batch: Round) -> QuerySet[Authority]:

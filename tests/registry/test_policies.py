@@ -195,6 +195,18 @@ def test_cell_stays(cell, expected):
     assert cell(policy.get(HEBEI)) == expected
 
 
+@pytest.mark.parametrize(
+    ("code", "tiers"),
+    [
+        (HEBEI, [Tier.BASIC, Tier.ADVANCED]),
+        ("anhui-2025", [Tier.BASIC, Tier.ADVANCED]),
+        ("heilongjiang-2025", []),
+    ],
+)
+def test_titles_are_renewed_where_the_rules_say_so(code, tiers):
+    assert [tier for tier, rule in policy.get(code).tiers.items() if rule.renewal] == tiers
+
+
 def test_current_edition_begins_on_its_day():
     assert policy.current("130000", date(2025, 4, 3)).code == HEBEI
     assert policy.current("130000", date(2099, 1, 1)).code == HEBEI
@@ -322,6 +334,22 @@ BAD = [
     (
         _set(["tiers", "basic", "derive"], [{"honour": "medal", "by": "city", "reassessed": True}]),
         "tiers.basic.derive: 'medal' is no honour kind",
+    ),
+    (
+        _set(["tiers", "advanced", "renewal", "steps"], ["inspect@province", "determine@province"]),
+        "$.tiers.advanced.renewal.steps[0]: 'inspect@province' does not match",
+    ),
+    (
+        _set(["tiers", "advanced", "renewal", "steps"], ["check@province", "recommend@city"]),
+        "tiers.advanced.renewal.steps: must be steps of the tier in their order",
+    ),
+    (
+        _set(["tiers", "advanced", "renewal", "steps"], ["recommend@city", "check@province"]),
+        "tiers.advanced.renewal.steps: must end with determine@province",
+    ),
+    (
+        _drop("tiers", "basic", "term_years"),
+        "tiers.basic.renewal: a title without term_years is never renewed",
     ),
     (_derive({"fee": 1}), "$.tiers.basic.derive[0]: Additional properties"),
     (_derive({"authority": "130100"}), "$.tiers.basic.derive[0]: 'place' is a dependency"),

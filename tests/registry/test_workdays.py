@@ -198,3 +198,16 @@ def test_years_keep_the_order_of_days(one, other, years):
     first, second = sorted([one, other])
 
     assert workdays.years_later(first, years) <= workdays.years_later(second, years)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 8, 31), -6, date(2026, 2, 28)),
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2026, 3, 2), -3, date(2025, 12, 2)),
+        (date(2026, 12, 31), 12, date(2027, 12, 31)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last_of_the_month(day, months, expected):
+    assert workdays.months_later(day, months) == expected

@@ -47,7 +47,7 @@ class NewApplicationForm(forms.Form):
     def __init__(self, *args: Any, user: User, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         factories = Factory.objects.visible_to(user).select_related("division", "authority")
-        batches = Round.objects.visible_to(user).open_on(on).select_related("authority")
+        batches = Round.objects.visible_to(user).batches().open_on(on).select_related("authority")
         for name, queryset in (("factory", factories), ("round", batches)):
             self.fields[name].queryset = queryset.order_by("pk")  # type: ignore[attr-defined]
             only = list(queryset[:2])

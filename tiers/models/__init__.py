@@ -60,6 +60,7 @@ from tiers.models.quotas import (
     Recommendation,
     RecommendationQuerySet,
 )
+from tiers.models.renewals import Renewal, RenewalMark, RenewalQuerySet
 from tiers.models.returns import (
     ReturnItem,
     ReturnItemQuerySet,
@@ -119,6 +120,9 @@ __all__ = [
     "QuotaQuerySet",
     "Recommendation",
     "RecommendationQuerySet",
+    "Renewal",
+    "RenewalMark",
+    "RenewalQuerySet",
     "ReturnItem",
     "ReturnItemQuerySet",
     "ReturnReason",

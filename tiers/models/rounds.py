@@ -35,6 +35,10 @@ class RoundQuerySet(ScopedQuerySet):
     def open_on(self, on: date) -> Self:
         return self.filter(Q(closes_on__isnull=True) | Q(closes_on__gte=on), opens_on__lte=on)
 
+    def batches(self) -> Self:
+        """Without those in which titles are renewed: nobody applies in one of these by itself."""
+        return self.exclude(kind=Round.Kind.RENEWAL)
+
     def covering(self, factory: Factory) -> Self:
         """Rounds opened by an authority in the factory's chain of responsibility."""
         return self.filter(authority__in=chain_of([factory.authority.path]))
@@ -50,9 +54,15 @@ class Round(models.Model):
     """A batch (批次) of applications for one tier, under one edition of the rules, opened by one
     authority.
 
-    A round without a closing day takes applications all the time.
+    A round without a closing day takes applications all the time. The cases that renew titles stand
+    in a round of their own, one for each authority, tier and edition, which nobody has opened.
     """
 
+    class Kind(models.TextChoices):
+        BATCH = "batch", "申报批次"
+        RENEWAL = "renewal", "到期复核"
+
+    kind = models.CharField("类别", max_length=8, choices=Kind.choices, default=Kind.BATCH)
     authority = models.ForeignKey(
         Authority, models.PROTECT, related_name="rounds", verbose_name="开放部门"
     )
@@ -65,7 +75,7 @@ class Round(models.Model):
     asks = models.TextField("申报要求", blank=True)
     # The kinds of case that take no place of a unit's quota, in the words of the notice.
     off_quota_kinds = models.JSONField("不占名额的类别", default=list, blank=True)
-    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField("建立时间")
 
     objects = RoundQuerySet.as_manager()
@@ -76,11 +86,20 @@ class Round(models.Model):
             models.CheckConstraint(
                 name="round_closes_after_it_opens",
                 condition=Q(closes_on__isnull=True) | Q(closes_on__gte=models.F("opens_on")),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=("authority", "tier", "policy"),
+                condition=Q(kind="renewal"),
+                name="round_one_for_renewals",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_renewal(self) -> bool:
+        return self.kind == self.Kind.RENEWAL
 
     def is_open(self, on: date) -> bool:
         return self.opens_on <= on and (self.closes_on is None or on <= self.closes_on)

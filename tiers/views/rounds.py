@@ -25,8 +25,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import Authority, User
-from registry.policy import Tier
-from tiers import notice, quota, rounds
+from tiers import chain, notice, quota, rounds
 from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, ExtendRoundForm, RoundForm
@@ -45,6 +44,7 @@ def round_list(request: Request) -> HttpResponse:
     seen = Application.objects.visible_to(request.user)
     found = (
         Round.objects.visible_to(request.user)
+        .batches()
         .select_related("authority")
         .annotate(submitted=Count("applications", filter=Q(applications__in=seen)))
         .order_by("-opens_on", "-pk")
@@ -108,7 +108,7 @@ def _funnel(batch: Round, user: User) -> list[dict[str, object]]:
     status = Application.Status
     lines = [
         (f"待{step.label}", {"status": status.IN_PROGRESS, "step": step.kind})
-        for step in policy.get(batch.policy).tiers[Tier(batch.tier)].steps
+        for step in chain.steps_of(batch)
     ]
     ended = (status.RETURNED, status.CERTIFIED, status.REJECTED, status.WITHDRAWN)
     lines += [(one.label, {"status": one}) for one in ended]
