@@ -60,7 +60,7 @@ from tiers.models.quotas import (
     Recommendation,
     RecommendationQuerySet,
 )
-from tiers.models.renewals import Renewal, RenewalMark, RenewalQuerySet
+from tiers.models.renewals import Renewal, RenewalMark
 from tiers.models.returns import (
     ReturnItem,
     ReturnItemQuerySet,
@@ -122,7 +122,6 @@ __all__ = [
     "RecommendationQuerySet",
     "Renewal",
     "RenewalMark",
-    "RenewalQuerySet",
     "ReturnItem",
     "ReturnItemQuerySet",
     "ReturnReason",

@@ -5,15 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 from assessments.models import Assessment
-from registry.access import ScopedQuerySet
 from registry.models import User
 from tiers.models.applications import Application
 from tiers.models.certifications import Certification
-
-
-class RenewalQuerySet(ScopedQuerySet):
-    enterprise_lookup = "application__factory__enterprise"
-    authority_lookup = "application__factory__authority"
 
 
 class Renewal(models.Model):
@@ -25,8 +19,6 @@ class Renewal(models.Model):
     title = models.ForeignKey(Certification, models.PROTECT, related_name="renewals")
     base = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
     late_reason = models.CharField("逾期原因", max_length=300, blank=True)
-
-    objects = RenewalQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "到期复核"
