@@ -16,8 +16,10 @@ from pypinyin import lazy_pinyin
 
 from registry import creditcode
 from registry.access import business_date
-from registry.models import EnterpriseName, Factory
+from registry.enterprises import Stood
+from registry.models import EnterpriseName, Factory, PastFactory
 from registry.policy import Tier
+from tiers import lineage
 from tiers.models import Certification, CertificationQuerySet, Standing, Suspension
 
 #: A title with so many days left or fewer is shown as near its end.
@@ -36,7 +38,8 @@ def published() -> CertificationQuerySet:
 def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certification]:
     """Titles that fit every word typed, or a credit code or certificate number typed with blanks.
 
-    A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed.
+    A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed. A
+    firm that the factory has left counts as its firm.
     """
     number = creditcode.tidy(text)
     words = [word for part in text.split() if (word := creditcode.tidy_name(part))]
@@ -45,12 +48,16 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
     names = Q()
     for word in words:
         former = EnterpriseName.objects.filter(name__icontains=word).values("enterprise")
+        past = PastFactory.objects.filter(
+            Q(name__icontains=word) | Q(enterprise__name__icontains=word) | Q(enterprise__in=former)
+        ).values("factory")
         names &= (
             Q(factory__name__icontains=word)
             | Q(factory__enterprise__name__icontains=word)
             | Q(printed_factory__icontains=word)
             | Q(printed_enterprise__icontains=word)
             | Q(factory__enterprise__in=former)
+            | Q(factory__in=past)
         )
     if not number:
         return titles.filter(names)
@@ -59,6 +66,11 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
         | Q(number__icontains=number)
         | Q(factory__enterprise__credit_code__icontains=number)
         | Q(printed_credit_code__icontains=number)
+        | Q(
+            factory__in=PastFactory.objects.filter(
+                enterprise__credit_code__icontains=number
+            ).values("factory")
+        )
     )
 
 
@@ -86,7 +98,7 @@ def tier_counts(on: date) -> dict[Tier, int]:
     return {tier: found.get(tier, 0) for tier in Tier}
 
 
-def place_of(factory: Factory) -> tuple[str, str]:
+def place_of(factory: Factory | Stood) -> tuple[str, str]:
     """The unit that reports to the province, and the county where it has another name."""
     authority = factory.authority
     above = authority.parent
@@ -163,20 +175,11 @@ class Event:
 
 
 def history(
-    factory: Factory, titles: Iterable[Certification], on: date, *, renames: bool = True
+    titles: Iterable[Certification], on: date, *, turns: Iterable[lineage.Turn] = ()
 ) -> list[Event]:
-    """What happened to a factory's titles and its firm's name up to a day, newest first."""
+    """What happened to a factory's titles, and to the factory itself, up to a day, newest first."""
     events = [event for title in titles for event in _course(title, on)]
-    if renames:
-        events += [
-            Event(
-                former.until,
-                "企业更名",
-                note=f"原名“{former.name}”。证书上的名称为当时名称，认定不受影响。",
-            )
-            for former in factory.enterprise.former_names.all()
-            if former.until <= on
-        ]
+    events += [Event(turn.when, turn.title, note=turn.note) for turn in turns if turn.when <= on]
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 

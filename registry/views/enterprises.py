@@ -99,6 +99,8 @@ def _page(request: Request, firm: Enterprise) -> HttpResponse:
     context = {
         "firm": firm,
         "seat": place_of(firm.seat),
+        "successions": firm.successions.select_related("successor").order_by("on", "pk"),
+        "origins": firm.origins.select_related("predecessor").order_by("on", "pk"),
         "former_names": firm.former_names.order_by("-until"),
         "factories": [(f, place_of(f.division)) for f in factories.order_by("pk")],
         "honours": named(honours.select_related("factory").order_by("-awarded_on")),

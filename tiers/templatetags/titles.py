@@ -6,6 +6,7 @@ from datetime import date
 
 from django import template
 
+from registry.enterprises import Stood
 from registry.models import Factory
 from tiers import register as public_register
 from tiers.models import Certification, Standing
@@ -24,7 +25,7 @@ def days_left(title: Certification, on: date) -> int | None:
 
 
 @register.simple_tag
-def place(factory: Factory) -> dict[str, str]:
+def place(factory: Factory | Stood) -> dict[str, str]:
     """City and, where it has a name of its own, county."""
     city, county = public_register.place_of(factory)
     return {"city": city, "county": county}

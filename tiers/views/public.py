@@ -5,15 +5,19 @@ They show published titles only, and a title's standing is worked out on the day
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from registry import enterprises
 from registry.access import Received, business_date
+from registry.enterprises import Stood
 from registry.models import Factory
-from tiers import register
+from tiers import lineage, register
 from tiers.filters import RegisterFilter
 from tiers.forms.public import DayForm
 from tiers.models import Certification
@@ -86,6 +90,7 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
     if not titles:
         raise Http404
     factory = _factory(pk)
+    then, past = enterprises.stood(factory, on), lineage.of(factory)
     title = register.leading(titles, on)
     context = {
         "shell": "public",
@@ -94,29 +99,30 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
         "form": form,
         "now": "现" if on == today else "当日",
         "factory": factory,
+        "then_factory": then,
+        "renamed": (then.name, then.enterprise_name) != (factory.name, factory.enterprise.name),
         "titles": titles,
         "title": title,
         "ended_on": register.end_day(title) if title else None,
         "pause": title.suspension_on(on) if title else None,
-        "other_names": _other_names(factory, titles),
+        "other_names": _other_names(factory, then, past.names, titles),
+        "former_codes": [code for code in past.codes if code != then.enterprise.credit_code],
         "steps": register.stair(titles, on),
-        "events": register.history(factory, titles, on),
+        "events": register.history(titles, on, turns=past.turns),
     }
     return render(request, "tiers/public/factory.html", context)
 
 
 def _factory(pk: int) -> Factory:
-    related = ("enterprise", "authority__parent", "division", "industry")
-    return (
-        Factory.objects.select_related(*related)
-        .prefetch_related("enterprise__former_names")
-        .get(pk=pk)
-    )
+    related = ("enterprise", "authority__parent", "division__parent", "industry")
+    return Factory.objects.select_related(*related).get(pk=pk)
 
 
-def _other_names(factory: Factory, titles: list[Certification]) -> list[str]:
-    """Names under which the factory or its firm was known: 曾用名, and names printed on titles."""
-    names = [former.name for former in factory.enterprise.former_names.all()]
+def _other_names(
+    factory: Factory, then: Stood, past: Iterable[str], titles: list[Certification]
+) -> list[str]:
+    """Other names under which the factory or its firm was known: 曾用名, and names on titles."""
+    names = [*past]
     names += [name for t in titles for name in (t.printed_enterprise, t.printed_factory)]
-    known = {factory.name, factory.enterprise.name}
+    known = {factory.name, factory.enterprise.name, then.name, then.enterprise_name}
     return list(dict.fromkeys(name for name in names if name not in known))

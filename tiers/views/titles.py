@@ -124,7 +124,7 @@ def title(request: Request, pk: int) -> HttpResponse:
     context = {
         "on": on,
         "title": title,
-        "events": register.history(title.factory, [title], on, renames=False),
+        "events": register.history([title], on),
         "entries": entries.select_related("filing_list").order_by("-pk"),
         "trail": trail_of(title, request.user) if officer else [],
         "may_revoke": certification.may_revoke(title, request.user, on=on),
