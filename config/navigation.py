@@ -84,6 +84,7 @@ COUNTY = (
     ("企业", "registry:enterprise_list"),
     ("称号", "tiers:title_list"),
     ("提升计划", "assessments:plan_list"),
+    ("统计", "reports:title_statistics"),
     ("人员确认", "registry:people"),
     ("站内信", "registry:inbox"),
 )
@@ -95,6 +96,7 @@ CITY = (
     ("批次", "tiers:round_list"),
     ("企业", "registry:enterprise_list"),
     ("提升计划", "assessments:plan_list"),
+    ("统计", "reports:title_statistics"),
     ("人员确认", "registry:people"),
     ("站内信", "registry:inbox"),
 )

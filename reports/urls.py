@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports import views
+from reports.views import home, statistics
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("home/", views.home, name="home"),
-    path("reports/returns/", views.returned, name="returned"),
+    path("home/", home.home, name="home"),
+    path("reports/returns/", home.returned, name="returned"),
+    path("statistics/", statistics.title_statistics, name="title_statistics"),
+    path("statistics/public/", statistics.public_statistics, name="public_statistics"),
+    path("statistics/titles/", statistics.title_rows, name="title_rows"),
+    path("statistics/targets/", statistics.plan_targets, name="plan_targets"),
+    path("statistics/coverage/", statistics.coverage_statistics, name="coverage"),
+    path("statistics/coverage/factories/", statistics.assessment_rows, name="assessment_rows"),
 ]

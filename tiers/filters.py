@@ -280,6 +280,13 @@ class RegisterFilter(django_filters.FilterSet):
         method="by_city",
         empty_label="全部地区",
     )
+    province = django_filters.ModelChoiceFilter(
+        label="省份",
+        queryset=Authority.objects.filter(kind=Authority.Kind.PROVINCE),
+        to_field_name="code",
+        method="by_city",
+        widget=forms.HiddenInput,
+    )
     status = django_filters.MultipleChoiceFilter(
         label="状态",
         field_name="standing",
@@ -296,7 +303,7 @@ class RegisterFilter(django_filters.FilterSet):
 
     class Meta:
         model = Certification
-        fields = ["q", "tier", "city", "status", "sort"]
+        fields = ["q", "tier", "city", "province", "status", "sort"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

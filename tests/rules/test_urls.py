@@ -18,6 +18,7 @@ PUBLIC = {
     "tiers:draw_record": "the same as JSON, so that anybody can repeat the draw",
     "tiers:draw_script": "the program that repeats it",
     "tiers:handling_times": "how long bureaus take is published; nothing below five cases",
+    "reports:public_statistics": "figures of the public register, each with its list",
     "tiers:notice_list": "公示 is public",
     "tiers:notice": "公示 is public; firms and places only, drafts are not found",
     "tiers:notice_data": "the list of a 公示, for whoever checks its digest",

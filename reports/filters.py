@@ -1,0 +1,161 @@
+"""How the rows behind the figures are narrowed: the same names on every table and list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from assessments.models import AssessmentQuerySet
+from registry.models import Industry
+from registry.policy import Tier
+from reports import coverage, titles
+from tiers.models import Certification, CertificationQuerySet, Standing
+
+STANDINGS = [(titles.RUNNING, "在册（有效和暂停）"), *Standing.choices]
+HIDDEN = forms.HiddenInput
+
+
+class Worded:
+    """Says in words what narrows a list, the hidden names too."""
+
+    def words(self) -> list[str]:
+        form: Any = self.form  # type: ignore[attr-defined]
+        if not form.is_valid():
+            return []
+        chosen = {name: value for name, value in form.cleaned_data.items() if value}
+        return [f"{form.fields[name].label}：{self.word(name, chosen[name])}" for name in chosen]
+
+    def word(self, name: str, value: Any) -> str:
+        choices = dict(getattr(self.form.fields[name], "choices", ()))  # type: ignore[attr-defined]
+        return str(choices.get(value, value))
+
+
+class TitleRows(Worded, django_filters.FilterSet):
+    """Titles as a table of figures asks for them; ``on`` is the day they are looked at."""
+
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    standing = django_filters.ChoiceFilter(
+        label="状态", choices=STANDINGS, method="by_standing", empty_label="全部状态"
+    )
+    at_least = django_filters.ChoiceFilter(
+        label="达到该级及以上的工厂", choices=Tier.choices, method="by_at_least", widget=HIDDEN
+    )
+    ends_by = django_filters.DateFilter(label="到期不晚于", method="by_end", widget=HIDDEN)
+    unit = django_filters.CharFilter(label="地区", method="by_unit", widget=HIDDEN)
+    industry = django_filters.CharFilter(label="行业", method="by_industry", widget=HIDDEN)
+    year = django_filters.NumberFilter(
+        label="认定年份", field_name="valid_from__year", widget=HIDDEN
+    )
+    source = django_filters.ChoiceFilter(
+        label="来源", choices=Certification.Source.choices, widget=HIDDEN
+    )
+    begun = django_filters.NumberFilter(label="在该年认定", method="by_begun", widget=HIDDEN)
+    ended = django_filters.NumberFilter(label="在该年终止", method="by_ended", widget=HIDDEN)
+    ending = django_filters.ChoiceFilter(
+        label="终止情形",
+        choices=Certification.Ending.choices,
+        method="by_ending",
+        widget=HIDDEN,
+    )
+
+    class Meta:
+        model = Certification
+        fields = [
+            "tier", "standing", "at_least", "ends_by", "unit", "industry", "year", "source",
+            "begun", "ended", "ending",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on = on
+
+    def word(self, name: str, value: Any) -> str:
+        match name:
+            case "unit":
+                return titles.unit_name(self.request.user.authority, value)
+            case "industry":
+                return titles.industry_name(value)
+        return super().word(name, value)
+
+    def by_standing(
+        self, queryset: CertificationQuerySet, name: str, value: str
+    ) -> CertificationQuerySet:
+        if value == titles.RUNNING:
+            return queryset.running(self.on)
+        return queryset.filter(standing=value)
+
+    def by_at_least(
+        self, queryset: CertificationQuerySet, name: str, value: str
+    ) -> CertificationQuerySet:
+        return titles.at_least(queryset, Tier(value), self.on)
+
+    def by_end(
+        self, queryset: CertificationQuerySet, name: str, value: date
+    ) -> CertificationQuerySet:
+        return titles.ending_by(queryset, value)
+
+    def by_unit(
+        self, queryset: CertificationQuerySet, name: str, value: str
+    ) -> CertificationQuerySet:
+        return titles.in_unit(queryset, self.request.user.authority, value)
+
+    def by_industry(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if value == titles.NONE:
+            return queryset.filter(factory__industry=None)
+        return queryset.filter(factory__industry__code__startswith=value)
+
+    def by_begun(
+        self, queryset: CertificationQuerySet, name: str, value: Any
+    ) -> CertificationQuerySet:
+        return titles.begun(queryset, int(value), self.on)
+
+    def by_ended(
+        self, queryset: CertificationQuerySet, name: str, value: Any
+    ) -> CertificationQuerySet:
+        return titles.ended(queryset, int(value), self.on)
+
+    def by_ending(
+        self, queryset: CertificationQuerySet, name: str, value: str
+    ) -> CertificationQuerySet:
+        return titles.ended_as(queryset, value)
+
+
+class AssessedFactories(Worded, django_filters.FilterSet):
+    """Newest self-assessments, one for each factory, as the figures of coverage ask for them."""
+
+    industry = django_filters.ModelChoiceFilter(
+        label="行业",
+        queryset=Industry.objects.filter(level="division").order_by("code"),
+        method="by_industry",
+        empty_label="全部行业",
+    )
+    level = django_filters.NumberFilter(label="成熟度等级", method="by_level", widget=HIDDEN)
+    scenario = django_filters.NumberFilter(label="典型场景", method="by_scenario", widget=HIDDEN)
+    ai = django_filters.BooleanFilter(label="应用人工智能", method="as_it_is", widget=HIDDEN)
+
+    def word(self, name: str, value: Any) -> str:
+        if name == "ai":
+            return "是"
+        return str(value) if name == "industry" else super().word(name, value)
+
+    def by_industry(
+        self, queryset: AssessmentQuerySet, name: str, value: Industry
+    ) -> AssessmentQuerySet:
+        return queryset.filter(factory__industry__code__startswith=value.code)
+
+    def by_level(self, queryset: AssessmentQuerySet, name: str, value: Any) -> AssessmentQuerySet:
+        return coverage.at_level(queryset, int(value))
+
+    def by_scenario(
+        self, queryset: AssessmentQuerySet, name: str, value: Any
+    ) -> AssessmentQuerySet:
+        with_ai = bool(self.form.cleaned_data.get("ai"))
+        return coverage.showing(queryset, int(value), with_ai=with_ai)
+
+    def as_it_is(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
+        """Read by ``by_scenario``."""
+        return queryset

@@ -1,0 +1,1 @@
+"""Pages: the start page of every role, and what is counted."""
