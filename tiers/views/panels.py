@@ -230,7 +230,7 @@ def review_conclude(request: Request, pk: int) -> HttpResponse:
     found = Application.objects.visible_to(request.user).select_related(
         "round__authority", "factory__enterprise"
     )
-    case = get_object_or_404(found, pk=pk)
+    case = get_object_or_404(found.prefetch_related("assignments__expert"), pk=pk)
     if not (experts.may_run(case.round, request.user) and chain.at_desk(case, request.user)):
         raise Http404
     written = ReviewOpinion.objects.filter(application=case, submission=case.submissions).first()
