@@ -139,6 +139,8 @@ class Verb(models.TextChoices):
     CERTIFICATION_REVOKE = "certification.revoke", "撤销"
     CERTIFICATION_SUSPEND = "certification.suspend", "暂停"
     CERTIFICATION_RESTORE = "certification.restore", "恢复"
+    BAN_PUT = "ban.put", "禁止申报"
+    BAN_LIFT = "ban.lift", "解除禁止申报"
     FILING_COLLECT = "filing.collect", "汇集备案清单"
     FILING_ADD = "filing.add", "补录已认定工厂"
     FILING_STRIKE = "filing.strike", "移出备案清单"

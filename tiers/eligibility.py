@@ -11,15 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
-
 from assessments import assessment as self_assessment
 from assessments import standard
 from registry import policy
-from registry.access import business_date
-from registry.models import Honour, User, VetoEvent
+from registry.models import User, VetoEvent
 from registry.workdays import years_later
-from tiers import agreement
+from tiers import agreement, bans
 from tiers.agreement import Agreement
 from tiers.models import Application, Certification, Round
 
@@ -44,7 +41,7 @@ def problems(
     found += _round(application, on)
     found += _assessment(application, on)
     found += vetoes(application, on=on)
-    found += running_ban(application, on=on)
+    found += _ban(application, on)
     found += prerequisite(application, on=on)
     found += _standing_title(application, on)
     return found
@@ -60,7 +57,7 @@ def at_determination(
     objections = checked.objections() if checked else agreement.objections(application)
     return [
         *vetoes(application, on=on),
-        *running_ban(application, on=on),
+        *_ban(application, on),
         *prerequisite(application, on=on),
         *(Problem("verification", text) for text in objections),
     ]
@@ -153,53 +150,16 @@ def least_maturity(rules: policy.Policy, tier: policy.Tier) -> int:
     return int(rules.tiers[tier].gates.get("maturity_level", national))
 
 
-def running_ban(application: Application, *, on: date) -> list[Problem]:
-    """After a title was revoked or an honour lost the rules may bar the enterprise for some
-    years.
-    """
+def _ban(application: Application, on: date) -> list[Problem]:
+    """After a title was revoked or an honour lost the rules may bar the firm for some years."""
     rules = policy.get(application.round.policy)
-    ban = bans_of([application.factory.enterprise_id], rules, on=on)
-    return list(ban.values())
+    return list(barred([application.factory.enterprise_id], rules, on=on).values())
 
 
-def bans_of(enterprises: Iterable[int], rules: policy.Policy, *, on: date) -> dict[int, Problem]:
-    """The ban that runs on a day, for each of these enterprises that is under one.
-
-    It counts from the day a title was revoked, or from the day the enterprise lost an honour that
-    gives a tier, whichever came last.
-    """
-    if not rules.ban_years:
-        return {}
-    enterprises = list(enterprises)
-    revoked = Certification.objects.filter(
-        factory__enterprise__in=enterprises, ending=Certification.Ending.REVOKED
-    ).exclude(honour__withdrawn_on__isnull=False)
-    causes = [
-        (enterprise, business_date(ended_at), "被撤销认定")
-        for enterprise, ended_at in revoked.values_list("factory__enterprise", "ended_at")
-    ]
-    here = f"/{rules.province}/"
-    lost = Honour.objects.filter(
-        Q(factory__authority__path__startswith=here)
-        | Q(factory__isnull=True, enterprise__authority__path__startswith=here),
-        enterprise__in=enterprises,
-        kind__in=rules.deriving_honours,
-        withdrawn_on__lte=on,
-    )
-    causes += [
-        (enterprise, day, f"被取消“{rules.honour_kind(kind).name}”称号")
-        for enterprise, day, kind in lost.values_list("enterprise", "withdrawn_on", "kind")
-    ]
-    found = {}
-    for enterprise, since, what in sorted(causes, key=lambda cause: cause[1]):
-        until = years_later(since, rules.ban_years)
-        if on <= until:
-            found[enterprise] = Problem(
-                "ban",
-                f"{since:%Y-%m-%d} {what}，{until:%Y-%m-%d} 止（含当日）不能再次申报"
-                f"（依据《{rules.title}》）",
-            )
-    return found
+def barred(enterprises: Iterable[int], rules: policy.Policy, *, on: date) -> dict[int, Problem]:
+    """The ban that runs on a day, for each of these enterprises that is under one."""
+    found = bans.of(enterprises, rules, on=on)
+    return {firm: Problem("ban", bans.sentence(ban, firm)) for firm, ban in found.items()}
 
 
 def prerequisite(application: Application, *, on: date) -> list[Problem]:

@@ -134,10 +134,10 @@ def _bars(cases: Sequence[Application], on: date) -> dict[int, list[Problem]]:
         of_rules = [case for case in cases if case.round.policy == code]
         firms = {case.factory.enterprise_id for case in of_rules}
         vetoes = eligibility.vetoes_of(firms, rules, on=on)
-        bans = eligibility.bans_of(firms, rules, on=on)
+        barred = eligibility.barred(firms, rules, on=on)
         for case in of_rules:
             firm = case.factory.enterprise_id
-            found[case.pk] = vetoes.get(firm, []) + ([bans[firm]] if firm in bans else [])
+            found[case.pk] = vetoes.get(firm, []) + ([barred[firm]] if firm in barred else [])
     return found
 
 

@@ -171,6 +171,30 @@ class Department:
     vetoes: tuple[str, ...] = ()
 
 
+#: Grounds that no revocation is proposed on: they follow from something else.
+HONOUR_LOST, OWN_REQUEST = "honour-lost", "own-request"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why a title may end before its time, and for how many years the firm is then barred from
+    applying; None where it is not.
+    """
+
+    code: str
+    name: str
+    ban_years: int | None = None
+
+
+@dataclass(frozen=True)
+class RevocationRule:
+    """How long a firm has to state its case, to ask for a hearing, and to appeal."""
+
+    statement_workdays: int
+    hearing_workdays: int
+    appeal_days: int
+
+
 @dataclass(frozen=True)
 class HonourKind:
     code: str
@@ -209,7 +233,8 @@ class Policy:
     consult_workdays: int | None
     formal_check: str | None
     veto_lookback_years: int
-    ban_years: int | None
+    revocation: RevocationRule
+    grounds: tuple[Ground, ...]
     plan_year: int | None
     plan_targets: Mapping[Tier, int]
     bureau_names: Mapping[str, str]
@@ -231,6 +256,14 @@ class Policy:
 
     def honour_kind(self, code: str) -> HonourKind:
         return next(kind for kind in self.honour_kinds if kind.code == code)
+
+    def ground(self, code: str) -> Ground | None:
+        return next((one for one in self.grounds if one.code == code), None)
+
+    @property
+    def revoking_grounds(self) -> tuple[Ground, ...]:
+        """The grounds on which an office may propose to revoke a title."""
+        return tuple(one for one in self.grounds if one.code not in (HONOUR_LOST, OWN_REQUEST))
 
     @property
     def deriving_honours(self) -> frozenset[str]:
@@ -303,7 +336,8 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
         ),
         consult_workdays=data.get("consult_workdays"),
         formal_check=data.get("formal_check"),
-        ban_years=data.get("ban_years"),
+        revocation=RevocationRule(**data["revocation"]),
+        grounds=tuple(Ground(**one) for one in data["grounds"]),
         plan_year=targets.pop("year", None),
         plan_targets=MappingProxyType({Tier(tier): count for tier, count in targets.items()}),
         bureau_names=MappingProxyType(dict(data["bureau_names"])),

@@ -68,6 +68,9 @@ def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
         if division[:2] != data["province"][:2]:
             yield f"reporting_units.divisions: {division!r} lies outside the province"
     yield from _stage_problems(data)
+    grounds = [ground["code"] for ground in data["grounds"]]
+    for code in sorted({code for code in grounds if grounds.count(code) > 1}):
+        yield f"grounds.code: {code!r} is given twice"
     leaves = set(_leaves({key: value for key, value in data.items() if key != "basis"}))
     for leaf in sorted(leaves):
         if not covering(leaf, data["basis"]):
@@ -190,6 +193,8 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         elif key == "departments":
             yield from (f"{prefix}{key}.{one['code']}" for one in value)
             yield from (f"{prefix}{key}.{one['code']}.asks" for one in value)
+        elif key == "grounds":
+            yield from (f"{prefix}{key}.{one['code']}" for one in value)
         elif key == "derive":
             yield from (f"{prefix}{key}.{_key(item)}" for item in value)
         else:

@@ -49,8 +49,15 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
     yield "department_name", "省级主管部门", policy.department_name
     yield "standard", "采用的要素条件", policy.standard
     yield "veto_lookback_years", "一票否决回溯期", f"{policy.veto_lookback_years}年"
-    if policy.ban_years:
-        yield "ban_years", "撤销认定或取消称号后禁止申报期", f"{policy.ban_years}年"
+    due = policy.revocation
+    periods = (
+        f"陈述申辩 {due.statement_workdays} 个工作日，申请听证 {due.hearing_workdays} 个工作日，"
+        f"申请复核 {due.appeal_days} 日"
+    )
+    yield "revocation", "撤销认定的期限", periods
+    for ground in policy.grounds:
+        after = f"{ground.ban_years}年内禁止申报" if ground.ban_years else "不禁止再次申报"
+        yield f"grounds.{ground.code}", f"终止情形：{ground.name}", after
     yield "bureau_names.city", "市级主管部门名称", policy.bureau_name("city", "某市")
     yield "bureau_names.county", "县级主管部门名称", policy.bureau_name("county", "某县")
     for rule in policy.tiers.values():

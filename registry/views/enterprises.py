@@ -109,6 +109,7 @@ def _page(request: Request, firm: Enterprise) -> HttpResponse:
         "veto_count": firm.veto_events.count(),
         "course": course_of(firm, request.user),
         "officer": officer,
+        "on": business_date(request.received_at),
     }
     return render(request, "registry/enterprise_detail.html", context)
 

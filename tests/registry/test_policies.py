@@ -139,7 +139,8 @@ def test_honours_that_give_a_tier(code, tier, expected):
         ("heilongjiang-2025", "tiers.basic.term_years", "V"),
         ("heilongjiang-2025", "tiers.advanced.term_years", "V"),
         ("heilongjiang-2025", "tiers.basic.filing.by", "owner"),
-        ("heilongjiang-2025", "ban_years", "V"),
+        ("heilongjiang-2025", "grounds.honour-lost", "V"),
+        ("heilongjiang-2025", "grounds.fraud", "INF"),
         ("heilongjiang-2025", "tiers.basic.derive.provincial-basic-workshop", "V"),
         ("anhui-2025", "tiers.basic.steps", "V"),
         ("anhui-2025", "tiers.basic.term_years", "owner"),
@@ -156,15 +157,24 @@ def test_key_says_what_it_rests_on(code, path, confidence):
 @pytest.mark.parametrize(
     ("code", "ban", "terms"),
     [
-        ("hebei-2025", None, (3, 3, None, None)),
-        ("heilongjiang-2025", 3, (3, 3, None, None)),
-        ("anhui-2025", None, (3, 3, None, None)),
+        ("hebei-2025", {"fraud": 3, "illegal": 3, "unfit": 1}, (3, 3, None, None)),
+        (
+            "heilongjiang-2025",
+            {"fraud": 3, "illegal": 3, "unfit": 3, "honour-lost": 3},
+            (3, 3, None, None),
+        ),
+        (
+            "anhui-2025",
+            {"fraud": 3, "illegal": 3, "unreviewed": 2, "unfit": 2},
+            (3, 3, None, None),
+        ),
     ],
 )
 def test_bans_and_terms(code, ban, terms):
     rules = policy.get(code)
 
-    assert (rules.ban_years, tuple(rules.tiers[tier].term_years for tier in Tier)) == (ban, terms)
+    assert {one.code: one.ban_years for one in rules.grounds if one.ban_years} == ban
+    assert tuple(rules.tiers[tier].term_years for tier in Tier) == terms
 
 
 @pytest.mark.parametrize(
@@ -186,7 +196,8 @@ def test_step_is_forbidden(step, tier):
         (lambda p: p.tiers[Tier.BASIC].recorded_only, False),
         (lambda p: p.tiers[Tier.BASIC].derive, ()),
         (lambda p: dict(p.tiers[Tier.BASIC].gates), {}),
-        (lambda p: p.ban_years, None),
+        (lambda p: p.ground("honour-lost"), None),
+        (lambda p: p.ground("own-request").ban_years, None),
         (lambda p: Tier.LEADING in p.plan_targets, False),
         (lambda p: len(p.reporting_units), 3),
     ],

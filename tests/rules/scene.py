@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
-from registry import delegation, enterprises
+from registry import delegation, enterprises, policy
 from registry.access import Duty, Role, business_date
 from registry.models import (
     Claim,
@@ -26,7 +26,7 @@ from registry.models import (
 )
 from registry.policy import StepKind, Tier
 from tests import build
-from tiers import experts, filing, inspection, meeting, quota, reasons, suspension, urging
+from tiers import bans, experts, filing, inspection, meeting, quota, reasons, suspension, urging
 from tiers.models import (
     Application,
     Assignment,
@@ -151,6 +151,7 @@ def make() -> Scene:
     for one in firms.values():
         check_honour(one, by=offices["city"])
         suspend_later(one)
+        barred_before(one)
     return scene
 
 
@@ -164,6 +165,21 @@ def suspend_later(one: Firm) -> None:
         date(2027, 4, 30),
     )
     suspension.suspend(one.title, terms, by=build.officer_of(one.title.issuer), at=AT)
+
+
+def barred_before(one: Firm) -> None:
+    """A ban that has run out, so that it bars nothing here."""
+    cause = bans.Cause(
+        "fraud", f"{NAMES[one.letter]}被撤销认定", "文〔2020〕9号", certification=one.title
+    )
+    bans.put(
+        one.enterprise,
+        policy.get("hebei-2025"),
+        cause,
+        from_on=date(2020, 1, 1),
+        by=build.officer_of(one.title.issuer),
+        at=AT,
+    )
 
 
 def delegate(scene: Scene) -> None:

@@ -29,6 +29,8 @@ in_force_from = 2025-06-01
 source = "二手材料"
 standard = "elements-2025"
 veto_lookback_years = 3
+revocation = { statement_workdays = 3, hearing_workdays = 5, appeal_days = 30 }
+grounds = [{ code = "fraud", name = "弄虚作假" }]
 
 [bureau_names]
 city = "{name}科技和工业信息化局"
@@ -55,6 +57,8 @@ in_force_from = { confidence = "INF", source = "未见印发日期" }
 source = { confidence = "P", source = "转载" }
 standard = { confidence = "P", source = "转载" }
 veto_lookback_years = { confidence = "P", source = "国家要素条件" }
+revocation = { confidence = "INF", source = "比照行政处罚的做法" }
+grounds = { confidence = "INF", source = "按一般情形" }
 bureau_names = { confidence = "INF", source = "按通行写法" }
 "tiers.basic.steps" = { confidence = "INF", source = "比照区级备案的做法" }
 "tiers.basic.filing" = { confidence = "INF", source = "比照区级备案的做法；抽检比照另一省" }

@@ -95,6 +95,7 @@ EXPECTED = {
     "tiers.Certification": OWNED,
     "tiers.Suspension": OWNED,
     "tiers.HonourCheck": OWNED,
+    "tiers.Ban": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
     "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
     "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),

@@ -10,7 +10,7 @@ from registry import enterprises, policy
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import certification, derivation, eligibility, filing
+from tiers import bans, certification, derivation, eligibility, filing
 from tiers.models import Certification, Standing
 
 DAY = build.DAY
@@ -243,7 +243,7 @@ def test_candidates_are_those_below_the_office(daoli):
 def test_questions_do_not_grow_with_the_number_of_honours(world, django_assert_max_num_queries):
     for _ in range(4):
         build.honour_of(build.factory_at(build.authority("230102")), SMART)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert len(derivation.candidates("/230000/", on=TODAY)) == 4
 
 
@@ -299,29 +299,29 @@ def test_titles_that_rest_on_something_else_stand(honour, daoli, hlj):
 )
 def test_ban_runs_three_years_from_the_loss(honour, daoli, hlj, day, banned):
     lose(honour, hlj)
-    bans = eligibility.bans_of([daoli.enterprise_id], policy.get("heilongjiang-2025"), on=day)
+    barred = eligibility.barred([daoli.enterprise_id], policy.get("heilongjiang-2025"), on=day)
 
-    assert bool(bans) is banned
+    assert bool(barred) is banned
 
 
 def test_ban_counts_from_the_document_and_not_from_its_entry(honour, daoli, hlj):
     lose(honour, hlj, withdrawn_on=date(2026, 2, 20))
     rules = policy.get("heilongjiang-2025")
-    ban = eligibility.bans_of([daoli.enterprise_id], rules, on=TODAY)[daoli.enterprise_id]
+    ban = eligibility.barred([daoli.enterprise_id], rules, on=TODAY)[daoli.enterprise_id]
 
     assert ban.message == (
         "2026-02-20 被取消“黑龙江省智能工厂”称号，2029-02-20 止（含当日）不能再次申报"
         "（依据《黑龙江省智能工厂梯度培育行动实施方案》）"
     )
-    assert derivation.banned_until(honour, rules, date(2026, 2, 20)) == date(2029, 2, 20)
+    assert bans.until(rules, policy.HONOUR_LOST, date(2026, 2, 20)) == date(2029, 2, 20)
 
 
 def test_loss_of_an_honour_that_gave_no_title_bars_as_well(daoli, hlj):
     honour = build.honour_of(daoli, BASIC_WORKSHOP)
 
     assert lose(honour, hlj) == 0
-    bans = eligibility.bans_of([daoli.enterprise_id], policy.get("heilongjiang-2025"), on=TODAY)
-    assert list(bans) == [daoli.enterprise_id]
+    barred = eligibility.barred([daoli.enterprise_id], policy.get("heilongjiang-2025"), on=TODAY)
+    assert list(barred) == [daoli.enterprise_id]
 
 
 def test_new_honour_gives_nothing_under_the_ban(honour, daoli, hlj):
@@ -339,7 +339,8 @@ def test_ban_stops_an_application_too(honour, daoli, hlj):
     lose(honour, hlj)
     draft = build.draft(daoli)
 
-    assert [p.code for p in eligibility.running_ban(draft, on=TODAY)] == ["ban"]
+    blocking = eligibility.problems(draft, by=None, on=TODAY, confirmed=True)
+    assert [p.code for p in blocking] == ["ban"]
     with pytest.raises(ValidationError):
         build.submit(draft)
 
@@ -597,7 +598,7 @@ def test_city_takes_its_own_honour_away_and_the_title_with_it(hefei_factory):
     assert title.ending == "revoked"
     # These rules state no ban.
     assert (
-        eligibility.bans_of([hefei_factory.enterprise_id], policy.get("anhui-2025"), on=TODAY) == {}
+        eligibility.barred([hefei_factory.enterprise_id], policy.get("anhui-2025"), on=TODAY) == {}
     )
 
 

@@ -126,7 +126,7 @@ def test_withdrawing_says_what_ends_and_then_ends_it(as_user, daoli, hlj):
 
     checked = text(client.post(address("honour_withdraw", honour), {**sent, "step": "check"}))
     assert Certification.objects.get().number in checked
-    assert "3 年内不能再列入或申报，至 2029年3月1日 止（含当日）" in checked
+    assert "这家企业不能再列入或申报，至 2029年3月1日 止（含当日）" in checked
     assert Certification.objects.get().ending == ""
     client.post(address("honour_withdraw", honour), {**sent, "step": "act"})
 

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from assessments import assessment as self_assessment
 from registry import enterprises, policy
+from registry.models import Succession
 from registry.policy import Tier
 from tests import build
-from tiers import certification, drafts, eligibility, workflow
+from tiers import bans, drafts, eligibility, workflow
 from tiers.models import Application, Certification
 from tiers.workflow import Action
 
@@ -222,51 +224,77 @@ def test_event_after_submission_stops_the_determination(factory, city_officer):
 # --- bans -----------------------------------------------------------------------------------------
 
 
-def test_no_ban_runs_where_the_rules_name_none(factory, city_officer):
-    revoked_title(factory, city_officer)
+def test_ground_without_years_bars_nobody(factory, city_officer):
+    assert barred_for(factory, "closed", city_officer) is None
 
-    assert codes(build.draft(factory)) == []
+    assert ("ban", True) not in codes(build.draft(factory))
 
 
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        (date(2026, 3, 2), [("ban", True)]),
+        (date(2026, 2, 28), []),
+        (date(2026, 3, 1), [("ban", True)]),
         (date(2029, 3, 1), [("ban", True)]),
         (date(2029, 3, 2), []),
     ],
 )
-def test_ban_runs_from_the_revocation(factory, city_officer, ban_of_three_years, day, expected):
-    revoked_title(factory, city_officer)
+def test_ban_runs_on_its_days(factory, city_officer, day, expected):
+    barred_for(factory, "fraud", city_officer)
     application = build.draft(factory)
 
-    found = eligibility.running_ban(application, on=day)
+    again = eligibility.at_determination(application, on=day)
 
-    assert [(p.code, p.blocking) for p in found] == expected
+    assert [(p.code, p.blocking) for p in again if p.code == "ban"] == expected
+    assert [code for code in codes(application, on=day) if code[0] == "ban"] == expected
 
 
-def test_ban_falls_on_all_factories_of_the_firm(factory, city_officer, ban_of_three_years):
-    revoked_title(factory, city_officer)
+def test_ban_falls_on_all_factories_of_the_firm_and_on_no_other(factory, city_officer):
+    barred_for(factory, "fraud", city_officer)
     sister = build.factory_at(factory.authority, enterprise=factory.enterprise)
 
     assert codes(build.draft(sister)) == [("ban", True)]
+    assert codes(build.draft(build.factory_at(factory.authority))) == []
 
 
-def revoked_title(factory, officer):
-    return certification.revoke(
-        build.title(factory, on=date(2025, 9, 1)),
-        reason="提供虚假材料",
-        document_no="石工信〔2026〕9号",
-        by=officer,
-        at=build.moment("2026-03-01 10:00"),
+def test_ban_follows_the_successor_firm(factory, city_officer):
+    barred_for(factory, "fraud", city_officer)
+    heir = build.factory_at(factory.authority)
+    deed = enterprises.Deed(
+        kind=Succession.Kind.ABSORPTION, on=date(2026, 3, 2), document="准予注销登记通知书第7号"
     )
+    old = factory.enterprise
+    enterprises.succeed(old, heir.enterprise, deed, by=city_officer, at=build.DAY)
+
+    stands = [p for p in found(build.draft(heir)) if p.code == "ban"]
+
+    assert [p.message for p in stands] == [
+        f"2026-03-01 原企业“{old.name}”被撤销认定，2029-03-01 止（含当日）不能再次申报"
+        "（依据《河北省智能工厂梯度培育行动工作方案（2025-2027年）》）"
+    ]
 
 
-@pytest.fixture
-def ban_of_three_years(monkeypatch):
-    data = policy.editions.read(policy.editions.FOLDER / "hebei-2025.toml")
-    strict = policy.build("hebei-2025", {**data, "ban_years": 3})
-    monkeypatch.setattr(policy.editions, "_by_code", lambda: {"hebei-2025": strict})
+def test_lifted_ban_bars_no_longer(factory, city_officer):
+    ban = barred_for(factory, "fraud", city_officer)
+    with transaction.atomic():
+        bans.lift([ban], reason="复核撤销原决定", document_no="1号", by=city_officer, at=build.DAY)
+
+    assert ("ban", True) not in codes(build.draft(factory))
+    assert ban.runs_on(date(2026, 3, 1)) is True
+
+
+def barred_for(factory, ground, officer):
+    title = build.title(factory, on=date(2025, 9, 1))
+    cause = bans.Cause(ground, "被撤销认定", "石工信〔2026〕9号", certification=title)
+    with transaction.atomic():
+        return bans.put(
+            factory.enterprise,
+            policy.get("hebei-2025"),
+            cause,
+            from_on=date(2026, 3, 1),
+            by=officer,
+            at=build.moment("2026-03-01 10:00"),
+        )
 
 
 # --- titles it holds or needs ---------------------------------------------------------------------

@@ -5,10 +5,9 @@ to judge, the night lists the factory; everywhere else an officer does, after th
 rules ask for. An honour gives each tier at most once.
 """
 
-from tiers.derivation.acts import check, derive, grant, lose_honour
+from tiers.derivation.acts import check, derive, grant, lose_honour, rules_on_loss
 from tiers.derivation.candidates import (
     Candidate,
-    banned_until,
     candidates,
     derives,
     may_check,
@@ -18,7 +17,6 @@ from tiers.derivation.candidates import (
 
 __all__ = [
     "Candidate",
-    "banned_until",
     "candidates",
     "check",
     "derive",
@@ -28,4 +26,5 @@ __all__ = [
     "may_check",
     "may_grant",
     "office_at",
+    "rules_on_loss",
 ]

@@ -13,7 +13,7 @@ from registry.audit import Verb
 from registry.enterprises import ensure_visible
 from registry.models import Event, Honour, User
 from registry.policy import Tier
-from tiers import certification, telling
+from tiers import bans, certification, telling
 from tiers.derivation.candidates import (
     Candidate,
     candidates,
@@ -209,7 +209,9 @@ def lose_honour(
         honour, reason=reason, document_no=document_no, withdrawn_on=withdrawn_on, by=by, at=at
     )
     kind = enterprises.kind_of(honour)
-    because = f"“{kind.name if kind else honour.kind}”称号被取消：{honour.withdrawal_reason}"
+    name = kind.name if kind else honour.kind
+    _bar(honour, f"被取消“{name}”称号", by=by, at=at)
+    because = f"“{name}”称号被取消：{honour.withdrawal_reason}"
     return certification.end_derived(
         honour,
         on=withdrawn_on,
@@ -218,3 +220,27 @@ def lose_honour(
         by=by,
         at=at,
     )
+
+
+def rules_on_loss(honour: Honour, on: date) -> policy.Policy | None:
+    """The rules that govern the loss of an honour on a day; None outside our provinces, or where
+    it gives no tier.
+    """
+    place = honour.factory.authority if honour.factory else honour.enterprise.authority
+    if place is None:
+        return None
+    try:
+        rules = policy.current(place.province_code, on)
+    except LookupError:
+        return None
+    return rules if honour.kind in rules.deriving_honours else None
+
+
+def _bar(honour: Honour, words: str, *, by: User, at: datetime) -> None:
+    """The ban on a firm that lost an honour which gives a tier, where the rules know one."""
+    rules = rules_on_loss(honour, business_date(at))
+    if rules is None or honour.withdrawn_on is None:
+        return
+    document = honour.withdrawal_document_no
+    cause = bans.Cause(policy.HONOUR_LOST, words, document, honour=honour)
+    bans.put(honour.enterprise, rules, cause, from_on=honour.withdrawn_on, by=by, at=at)

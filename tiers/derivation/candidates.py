@@ -125,7 +125,7 @@ class _Facts:
     assessments: dict[int, list[Assessment]]
     titles: dict[tuple[int, str], Certification]
     checks: dict[tuple[int, str], HonourCheck]
-    bans: dict[int, Problem]
+    barred: dict[int, Problem]
     vetoes: dict[int, list[Problem]]
 
 
@@ -148,7 +148,7 @@ def _read(found: Iterable[Candidate], rules: Policy, on: date) -> _Facts:
             (check.honour_id, check.tier): check
             for check in HonourCheck.objects.filter(honour__in=honours).order_by("at", "pk")
         },
-        eligibility.bans_of(firms, rules, on=on),
+        eligibility.barred(firms, rules, on=on),
         eligibility.vetoes_of(firms, rules, on=on),
     )
 
@@ -203,7 +203,7 @@ def _problems(candidate: Candidate, facts: _Facts, on: date) -> Iterator[Problem
         return
     if honour.verified_at is None:
         yield Problem("unverified", "企业登记的称号还没有核实，请授予部门核对文号后核实")
-    if ban := facts.bans.get(honour.enterprise_id):
+    if ban := facts.barred.get(honour.enterprise_id):
         yield ban
     if candidate.factory is None:
         yield Problem("factory", "称号没有指明工厂，企业有多座或没有工厂，请按工厂重新登记这项称号")
@@ -282,10 +282,3 @@ def may_grant(candidate: Candidate, user: User) -> bool:
     office = candidate.office
     its_own = office is not None and user.authority_id == office.pk
     return candidate.ripe and its_own and may_change(user)
-
-
-def banned_until(honour: Honour, rules: Policy, withdrawn_on: date) -> date | None:
-    """The last day of the ban that losing the honour starts; None where the rules know none."""
-    if not rules.ban_years or honour.kind not in rules.deriving_honours:
-        return None
-    return years_later(withdrawn_on, rules.ban_years)

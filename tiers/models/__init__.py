@@ -10,6 +10,7 @@ from tiers.models.applications import (
     Decision,
     DecisionQuerySet,
 )
+from tiers.models.bans import Ban, BanQuerySet
 from tiers.models.certifications import (
     Certification,
     CertificationQuerySet,
@@ -81,6 +82,8 @@ __all__ = [
     "AssignmentQuerySet",
     "AvoidanceRequest",
     "AvoidanceRequestQuerySet",
+    "Ban",
+    "BanQuerySet",
     "Certification",
     "CertificationQuerySet",
     "Consultation",

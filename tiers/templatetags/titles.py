@@ -7,7 +7,8 @@ from datetime import date
 from django import template
 
 from registry.enterprises import Stood
-from registry.models import Factory
+from registry.models import Enterprise, Factory, User
+from tiers import bans as firm_bans
 from tiers import register as public_register
 from tiers.models import Certification, Standing
 
@@ -29,3 +30,10 @@ def place(factory: Factory | Stood) -> dict[str, str]:
     """City and, where it has a name of its own, county."""
     city, county = public_register.place_of(factory)
     return {"city": city, "county": county}
+
+
+@register.inclusion_tag("tiers/_bans.html")
+def bans(firm: Enterprise, user: User, on: date) -> dict[str, object]:
+    """Every ban of a firm, the latest first, with whether it bars that day."""
+    rows = firm_bans.on_record(firm, user)
+    return {"firm": firm, "rows": [(ban, ban.runs_on(on)) for ban in rows]}

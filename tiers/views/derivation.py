@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from registry import enterprises, policy
 from registry.access import OFFICERS, Request, Role, business_date, role_required
 from registry.models import Honour, User
-from tiers import derivation
+from tiers import bans, derivation
 from tiers.derivation import Candidate
 from tiers.forms.applications import add_refusals
 from tiers.forms.derivation import CheckForm, GrantForm, TierForm, WithdrawForm
@@ -212,11 +212,9 @@ def honour_withdraw(request: Request, pk: int) -> HttpResponse:
 
 def _consequences(honour: Honour, form: WithdrawForm, at: datetime) -> dict[str, Any]:
     day = form.cleaned_data["withdrawn_on"]
-    place = honour.factory.authority if honour.factory else honour.enterprise.authority
-    rules = policy.current(place.province_code, business_date(at)) if place else None
+    rules = derivation.rules_on_loss(honour, business_date(at))
     ending = Certification.objects.filter(honour=honour).running(day).select_related("factory")
     return {
         "ending": ending,
-        "banned_until": derivation.banned_until(honour, rules, day) if rules else None,
-        "ban_years": rules.ban_years if rules else None,
+        "banned_until": bans.until(rules, policy.HONOUR_LOST, day) if rules else None,
     }
