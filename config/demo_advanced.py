@@ -82,7 +82,7 @@ def run(world: World, firms: list[Firm]) -> None:
 def _apply(world: World, firm: Firm) -> None:
     days_ago = 24 + firm.index % 12
     batch = world.rounds[ROUND]
-    _assess(world, firm, days_ago=days_ago + 6)
+    assess(world, firm, days_ago=days_ago + 6)
     case = drafts.start(firm.factory, batch, by=firm.user, at=world.at(days_ago, 9))
     if firm.story == "advanced-draft":
         return
@@ -110,7 +110,7 @@ def _recommend(world: World, firm: Firm, case: Application) -> None:
         quota.release(held, reason=world.text["release"], by=city, at=world.at(5))
 
 
-def _assess(world: World, firm: Firm, *, days_ago: int) -> None:
+def assess(world: World, firm: Firm, *, days_ago: int) -> None:
     """What was assessed for the basic tier, taken further to the advanced one."""
     at = world.at(days_ago, 11)
     earlier = drafts.latest_assessment(firm.factory)

@@ -18,6 +18,11 @@ PDF = (
 MENDED = PDF.replace(b"/Count 1", b"/Count 2").replace(b"[3 0 R]", b"[3 0 R 3 0 R]")
 
 
+def own_pdf(firm: str) -> bytes:
+    """The file as this firm alone has it: files that two firms hand in are noticed."""
+    return PDF + f"%% {firm}\n".encode()
+
+
 def dimensions(edition: standard.Standard, index: int | None) -> frozenset[str]:
     """Of which dimensions a firm speaks: of production, which the basic tier asks for, and of one
     more, by its number; without a number of all.

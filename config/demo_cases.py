@@ -70,7 +70,7 @@ def prove(
     self_assessment.add_evidence(
         chosen,
         condition.id,
-        ContentFile(demo_answers.PDF),
+        ContentFile(demo_answers.own_pdf(str(by.enterprise_id))),
         name=f"{condition.proof.partition('、')[0].strip('。')[:30]}.pdf",
         by=by,
         at=world.at(days_ago, 11),

@@ -30,7 +30,7 @@ RETURNED, FIELD, DOUBTED = "basic.production.1", "factory.address", "basic.produ
 # --- re-checks (复核) ----------------------------------------
 
 
-def _check(
+def check(
     world: World,
     case: Application,
     *,
@@ -64,17 +64,17 @@ def _half_checked(world: World, firm: Firm) -> None:
     """At its desk, checked in part: some as the firm says, one settled, one not yet."""
     case = demo_cases.submit(world, firm, days_ago=9, whole=True)
     by = demo_cases.desk_of(world, case)
-    _check(world, case, same=9, agreed=1, disputed=1, by=by, days_ago=3)
+    check(world, case, same=9, agreed=1, disputed=1, by=by, days_ago=3)
 
 
 def _overruled(world: World, firm: Firm) -> None:
     """The county has put values beside the firm's; the city puts others."""
     case = demo_cases.submit(world, firm, days_ago=10, whole=True)
     county = demo_cases.desk_of(world, case)
-    _check(world, case, same=6, agreed=3, by=county, days_ago=7)
+    check(world, case, same=6, agreed=3, by=county, days_ago=7)
     opinion = world.text["verify"]
     case = workflow.act(case, Action.COMPLETE, by=county, at=world.at(6), opinion=opinion)
-    _check(world, case, agreed=1, by=demo_cases.desk_of(world, case), days_ago=2)
+    check(world, case, agreed=1, by=demo_cases.desk_of(world, case), days_ago=2)
 
 
 def _certified_as_stated(world: World, firm: Firm) -> None:
@@ -118,7 +118,7 @@ def _returned_checked(world: World, firm: Firm) -> None:
     """Sent back with the office's values, which the firm now reads."""
     case = demo_cases.submit(world, firm, days_ago=15, whole=True)
     by = demo_cases.desk_of(world, case)
-    _check(world, case, same=12, agreed=2, disputed=1, by=by, days_ago=6)
+    check(world, case, same=12, agreed=2, disputed=1, by=by, days_ago=6)
     send_back(world, case, days_ago=5)
 
 

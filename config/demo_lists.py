@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from config import demo_advanced, demo_cases
+from config import demo_advanced, demo_cases, demo_review
 from registry.models import Authority, Enterprise
 from tiers import certification, correction, filing
 from tiers.earlier import Earlier, add_earlier
@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 
 #: How many days ago a city's lists of the past were filed; its firms are shared out among them.
 PAST = (400, 220, 70)
+LISTED = ("public", "filed", "sent-back", *demo_advanced.STORIES, *demo_review.STORIES)
 
 
 def hand_in(world: World, firms: list[Firm]) -> None:
     """Each city's lists in their order: acknowledged ones, one sent back, one that waits."""
     by_city: dict[str, list[Firm]] = {}
     for firm in firms:
-        if firm.entered or firm.story in ("public", "filed", "sent-back", *demo_advanced.STORIES):
+        if firm.entered or firm.story in LISTED:
             by_city.setdefault(world.city_code(firm), []).append(firm)
     for members in by_city.values():
         past = [firm for firm in members if firm.story not in ("filed", "sent-back")]
         for number, days_ago in enumerate(PAST):
-            _past(world, [f for f in past if f.index % len(PAST) == number], days_ago)
+            _past(world, [f for f in past if _turn(f) == number], days_ago)
         for story, days_ago in (("sent-back", 30), ("filed", 12)):
             late = [firm for firm in members if firm.story == story]
             for firm in late:
@@ -52,6 +53,11 @@ def settle(world: World, firms: list[Firm]) -> None:
     for row in world.data["cities"]:
         if row["code"] in codes and "user" in row:
             _collect(world, row["code"])
+
+
+def _turn(firm: Firm) -> int:
+    """On which of its city's lists it came; whoever was judged last year came on the first."""
+    return 0 if firm.story in demo_review.STORIES else firm.index % len(PAST)
 
 
 def _past(world: World, members: list[Firm], days_ago: int) -> None:

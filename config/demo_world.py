@@ -21,6 +21,8 @@ from config import (
     demo_honours,
     demo_lists,
     demo_people,
+    demo_review,
+    demo_reviewers,
     nightly,
 )
 from registry import creditcode, enterprises, inbox, policy
@@ -142,12 +144,14 @@ class World:
             # After the lists, which would else carry what came later.
             demo_honours.follow(self, firm)
         demo_advanced.run(self, firms)
+        demo_review.run(self, firms)
         demo_people.tell(self, firms)
         demo_lists.settle(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.
             inbox.read_all(officer, at=self.at(4, 18))
+        demo_reviewers.read_up(self)
 
     # --- offices ----------------------------------------
 
@@ -279,6 +283,8 @@ class World:
             division=firm.division,
             industry=firm.industry,
             address=self._address(firm),
+            # Named after the trade; some firms have left it out.
+            products="" if firm.index % 6 == 0 else firm.industry.name.removesuffix("制造"),
             by=by,
             at=at,
         )

@@ -22,14 +22,24 @@ from registry.models import (
     Notification,
     User,
 )
+from registry.policy import StepKind
 from tiers.models import (
     Application,
+    Assignment,
     Certification,
+    Consultation,
     Decision,
+    DepartmentOpinion,
     FilingEntry,
     FilingList,
+    Inspection,
+    Meeting,
+    Notice,
+    Objection,
     Recommendation,
     ReturnItem,
+    Round,
+    Suspension,
     Urging,
     Verification,
 )
@@ -44,12 +54,23 @@ ACCOUNTS = [
     "city-wuhu",
     "county-changan",
     "county-daoli",
+    *(
+        f"dept-{code}-{province}"
+        for province in ("anhui", "hebei")
+        for code in ("fgw", "gzw", "scjg", "sjj", "sthj", "yjgl")
+    ),
+    *(f"expert-{number}" for number in range(1, 11)),
+    *(f"expert-ah-{number}" for number in range(1, 6)),
     "firm-1",
     "firm-1-editor",
     "firm-1-reader",
     "firm-2",
     "province-anhui",
+    "province-anhui-2",
+    "province-anhui-3",
     "province-hebei",
+    "province-hebei-2",
+    "province-hebei-3",
     "province-heilongjiang",
     "reader-changan",
     "reader-hebei",
@@ -59,15 +80,23 @@ PROVINCES = ("130000", "230000", "340000")
 
 #: What people are told of by the acts of the demo, and by its last night.
 TOLD = {
+    Event.CASE_ON_NOTICE,
     Event.CASE_RECEIVED,
     Event.CASE_RETURNED,
     Event.CASE_REJECTED,
+    Event.CASE_VISIT,
+    Event.CONSULT_ANSWERED,
+    Event.CONSULT_ASKED,
     Event.DESK_CASE,
     Event.DESK_CLAIM,
     Event.DESK_FILING,
     Event.DESK_HONOUR,
     Event.DESK_MOVE,
+    Event.DESK_NOTICE,
+    Event.DESK_OBJECTION,
     Event.DESK_OVERDUE,
+    Event.DESK_REVIEW,
+    Event.DESK_REVIEWED,
     Event.DESK_URGED,
     Event.FILING_ACKNOWLEDGED,
     Event.FILING_RETURNED,
@@ -84,7 +113,9 @@ TOLD = {
     Event.TITLE_EXPIRED,
     Event.TITLE_EXPIRING,
     Event.TITLE_ISSUED,
+    Event.TITLE_RESTORED,
     Event.TITLE_REVOKED,
+    Event.TITLE_SUSPENDED,
 }
 
 
@@ -95,7 +126,9 @@ def seed():
 
 
 def signs_in(client, name):
-    answer = client.post("/login/", {"username": name, "password": PASSWORD})
+    # Each from a place of his own: from one place only so many sign in within a minute.
+    place = f"10.0.0.{ACCOUNTS.index(name)}"
+    answer = client.post("/login/", {"username": name, "password": PASSWORD}, REMOTE_ADDR=place)
     client.logout()
     return answer.status_code == 302
 
@@ -175,6 +208,56 @@ def round_of_the_province(client):
     assert Recommendation.objects.exclude(released_at=None).exists()
 
 
+def running(province):
+    """The round of the province whose cases stand at every stage."""
+    return below(Round.objects, province).get(title__contains="第二批")
+
+
+def judged_at_every_stage(client):
+    batch = running("130000")
+    assert set(batch.applications.values_list("step", flat=True)) == {
+        StepKind.CONSULT,
+        StepKind.REVIEW,
+        StepKind.INSPECT,
+        StepKind.MEET,
+        StepKind.PUBLICISE,
+        StepKind.DETERMINE,
+    }
+    opinions = DepartmentOpinion.objects.filter(consultation__application__round=batch)
+    assert opinions.exclude(veto="").get().lifted_at is None
+    late = Consultation.objects.filter(application__round=batch, opinions=None, closed_at=None)
+    assert late.filter(due_on__lt=business_date(timezone.now())).exists()
+    asked = Assignment.objects.filter(panel__round=batch)
+    assert set(asked.values_list("state", flat=True)) == {"asked", "accepted", "conflict", "given"}
+    assert set(asked.values_list("kind", flat=True)) == {"drawn", "replacement", "second"}
+    signed = Inspection.objects.filter(application__round=batch, application__step="inspect")
+    assert Counter(signed.values_list("result", flat=True)) == {"": 1, "fit": 1}
+    assert Meeting.objects.get(round=batch, released_at=None).confirmed_at is None
+    states = Notice.Status
+    assert Counter(batch.notices.values_list("status", flat=True)) == {
+        states.CLOSED: 1,
+        states.PUBLISHED: 1,
+    }
+    shown = batch.notices.get(status=states.PUBLISHED)
+    assert shown.is_running(business_date(timezone.now()))
+    assert Objection.objects.open().get(notice=shown).handler.username == "province-hebei-3"
+    steps = running("340000").applications.values_list("step", flat=True)
+    assert set(steps) == {StepKind.CONSULT, StepKind.REVIEW, StepKind.INSPECT, StepKind.PUBLICISE}
+
+
+def ended_in_titles(client):
+    batch = below(Round.objects, "130000").get(title__contains="首批")
+    assert Counter(batch.applications.values_list("status", flat=True)) == {
+        "certified": 3,
+        "rejected": 1,
+    }
+    shown = batch.notices.get()
+    assert (shown.closing["passed"], shown.closing["rejected"]) == (3, 1)
+    today = business_date(timezone.now())
+    assert sorted(one.is_over(today) for one in Suspension.objects.all()) == [False, True]
+    assert {one.certification.application.round for one in Suspension.objects.all()} == {batch}
+
+
 def happened_before_now(client):
     now = timezone.now()
     past = (
@@ -214,6 +297,8 @@ SHOWN = (
     people_in_every_seat,
     values_of_office_and_firm,
     round_of_the_province,
+    judged_at_every_stage,
+    ended_in_titles,
     happened_before_now,
     made_once,
 )
