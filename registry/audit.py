@@ -123,6 +123,9 @@ class Verb(models.TextChoices):
     CONSULTATION_REMIND = "consultation.remind", "催办部门答复"
     CONSULTATION_WAIVE = "consultation.waive", "逾期未答复视为无意见"
     CONSULTATION_LIFT = "consultation.lift", "解除否决事项"
+    UPWARD_PLACES = "upward.places", "登记国家名额"
+    UPWARD_PREPARE = "upward.prepare", "准备上报名单或国家结果"
+    UPWARD_CONFIRM = "upward.confirm", "确认上报名单或国家结果"
     NOTICE_PREPARE = "notice.prepare", "准备公示"
     NOTICE_PUBLISH = "notice.publish", "发布公示"
     NOTICE_WITHDRAW = "notice.withdraw", "撤回公示"
@@ -175,7 +178,8 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
     **dict.fromkeys((verb for verb in Verb if verb.startswith("filing.")), (Duty.FILING,)),
     **dict.fromkeys(
-        (verb for verb in Verb if verb.startswith(("inspection.", "meeting."))), (Duty.COMPLETE,)
+        (verb for verb in Verb if verb.startswith(("inspection.", "meeting.", "upward."))),
+        (Duty.COMPLETE,),
     ),
     Verb.ENTERPRISE_REGISTER: (Duty.FILING,),  # 补录 enters firm and factory where they are new
     Verb.FACTORY_ADD: (Duty.FILING,),

@@ -42,8 +42,10 @@ from tiers import (
     notice,
     objections,
     proceedings,
+    reporting,
     returns,
     rounds,
+    upward,
     verification,
     workflow,
 )
@@ -60,6 +62,8 @@ from tiers.models import (
     Objection,
     ReviewPanel,
     Round,
+    UpwardItem,
+    UpwardList,
 )
 from tiers.returns import Remark
 from tiers.workflow import Action
@@ -808,6 +812,93 @@ def handled(
         by=handler,
         at=at,
     )
+
+
+# --- upward ---------------------------------------------------------------------------------------
+
+YES, NO = UpwardItem.Outcome
+NOMINATION, RESULT = UpwardList.Kind.NOMINATION, UpwardList.Kind.RESULT
+
+
+def national_places(batch: Round, places: int = 40, *, at: datetime = DAY) -> Round:
+    """A round whose notice of the ministries has been entered."""
+    by = officer_of(batch.authority)
+    notice_no = "工信厅联通装函〔2026〕251号"
+    upward.set_places(batch, places=places, document_no=notice_no, by=by, at=at)
+    return batch
+
+
+def at_selection(
+    where: Authority | None = None,
+    *,
+    factory: Factory | None = None,
+    tier: Tier = Tier.EXCELLENT,
+    at: datetime = DAY,
+) -> Application:
+    """A case for a national tier, recommended by its city, that passed the formal check."""
+    factory = factory or factory_at(where or authority("130102"), at=at)
+    title(factory, Tier.ADVANCED, on=business_date(at))
+    application = application_at("submitted", factory=factory, tier=tier, at=at)
+    while application.step != StepKind.SELECT:
+        application = passed(application, at=at)
+    return application
+
+
+def listed(
+    batch: Round,
+    kind: UpwardList.Kind,
+    words: dict[int, upward.Word] | None = None,
+    *,
+    by: User | None = None,
+    at: datetime = DAY,
+) -> UpwardList:
+    """Put down for every case that waits; by default yes for all, in the order they stand in."""
+    now = upward.table(batch, kind)
+    ranks = range(1, len(now.rows) + 1) if kind == NOMINATION else [None] * len(now.rows)
+    yes = {
+        row.application.pk: upward.Word(YES, rank)
+        for row, rank in zip(now.rows, ranks, strict=True)
+    }
+    return upward.prepare(
+        batch,
+        kind,
+        yes if words is None else words,
+        document_no=f"冀工信装函〔2026〕{next(_numbers)}号",
+        dated=business_date(at),
+        seen=now.open.version if now.open else 0,
+        by=by or officer_of(batch.authority),
+        at=at,
+    )
+
+
+def confirmed_list(
+    batch: Round, kind: UpwardList.Kind, *, by: User | None = None, at: datetime = DAY
+) -> UpwardList:
+    """The open list, confirmed by a second person and carried out."""
+    by = by or colleague_of(officer_of(batch.authority))
+    return reporting.confirm(batch, kind, seen=upward.table(batch, kind).digest, by=by, at=at)
+
+
+def nominated(
+    factory: Factory | None = None, *, tier: Tier = Tier.EXCELLENT, at: datetime = DAY
+) -> Application:
+    """A case that has been reported and waits for the ministries."""
+    case = at_selection(factory=factory, tier=tier, at=at)
+    batch = Round.objects.get(pk=case.round_id)
+    if upward.places_of(batch).quota is None:
+        national_places(batch, at=at)
+    listed(batch, NOMINATION, at=at)
+    confirmed_list(batch, NOMINATION, at=at)
+    case.refresh_from_db()
+    return case
+
+
+def excellent_title(factory: Factory | None = None, *, at: datetime = DAY) -> Certification:
+    """A title of the ministries', through its whole course."""
+    case = nominated(factory, at=at)
+    listed(case.round, RESULT, at=at)
+    confirmed_list(case.round, RESULT, at=at)
+    return Certification.objects.get(application=case)
 
 
 # --- titles and lists -----------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from tiers import (
     notice,
     quota,
     returns,
+    upward,
 )
 from tiers.eligibility import Problem
 from tiers.models import Action, Application
@@ -56,6 +57,8 @@ def of(
         return [Problem("same_person", SAME_PERSON)]
     if action in (Action.SEND_BACK, Action.REJECT) and (held := notice.holds(application)):
         return held
+    if action == Action.SEND_BACK and (held := upward.holds(application)):
+        return held
     match action:
         case Action.SUBMIT:
             found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
@@ -69,7 +72,9 @@ def of(
             if not str(details.get("opinion", "")).strip():
                 return [Problem("opinion", f"请写明{action.label}的理由，企业能看到")]
             at_meeting = application.step == StepKind.MEET
-            return meeting.bars_rejection(application) if at_meeting else []
+            if at_meeting:
+                return meeting.bars_rejection(application)
+            return upward.bars_rejection(application)
         case Action.COMPLETE:
             return _completion(application, on=on, details=details)
     return []
@@ -81,6 +86,10 @@ def closed_reason(application: Application, action: Action) -> str:
         return meeting.BY_MEETING
     if action == Action.COMPLETE and application.step == StepKind.PUBLICISE:
         return notice.BATCHED
+    if (kind := upward.kind_at(application.step)) and action in (Action.COMPLETE, Action.REJECT):
+        return upward.BATCHED.format(kind.label)
+    if action == Action.SEND_BACK and (held := upward.holds(application)):
+        return held[0].message
     return ""
 
 
@@ -127,4 +136,19 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
             found += experts.open_points(application, on=on)
         case StepKind.PUBLICISE:
             found += notice.open_points(application)
+        case StepKind.SELECT:
+            found += upward.open_points(application)
+            found += eligibility.at_determination(application, on=on)
+        case StepKind.AWAIT:
+            found += upward.open_points(application)
+            found += _on_national_document(application, details.get("decided_on") or on)
     return [p for p in found if p.blocking]
+
+
+def _on_national_document(application: Application, dated: date) -> list[Problem]:
+    """What a title asks for on the day of the ministries' document."""
+    found = eligibility.prerequisite(application, on=dated)
+    submitted = application.first_submitted_at
+    if submitted and dated < business_date(submitted):
+        found.append(Problem("decided_on", "文件日期不能早于企业提交申报的日期"))
+    return found

@@ -180,9 +180,9 @@ def _fresh(item: MeetingItem | None, case: Application) -> MeetingItem | None:
 
 def recommended(cases: Iterable[Application], by: User) -> list[str]:
     """The numbers of those cases that this person recommended himself, in whoever's place."""
-    people = _people(by)
+    himself = people(by)
     said = Decision.objects.filter(
-        Q(by__in=people) | Q(on_behalf_of__in=people),
+        Q(by__in=himself) | Q(on_behalf_of__in=himself),
         application__in=[case.pk for case in cases],
         step=StepKind.RECOMMEND,
         action=Action.COMPLETE,
@@ -191,7 +191,7 @@ def recommended(cases: Iterable[Application], by: User) -> list[str]:
     return list(numbers.distinct())
 
 
-def _people(by: User) -> set[int]:
+def people(by: User) -> set[int]:
     """Who acts: the person himself, and whoever he stands in for."""
     return {by.pk} | ({by.standing_in.giver_id} if by.standing_in else set())
 
@@ -256,7 +256,7 @@ def prepare(
     held.version += 1
     held.confirmed_by, held.confirmed_name, held.confirmed_at, held.digest = None, "", None, ""
     held.save()
-    held.preparers.add(*_people(by))
+    held.preparers.add(*people(by))
     _write(held, rows, changed, by=by, at=at)
     _trail(Verb.MEETING_PREPARE, held, by=by, at=at, cases=len(changed), version=held.version)
     return held
@@ -321,7 +321,7 @@ def confirm(batch: Round, *, seen: str, by: User, at: datetime) -> Meeting:
     if now.confirmed:
         raise ValidationError(f"已由{held.confirmed_name}确认", code="stale")
     prepared = set(held.preparers.values_list("pk", flat=True))
-    if prepared & _people(by):
+    if prepared & people(by):
         raise ValidationError(
             "审定意见由本人（或所代的人）准备，须由另一人确认", code="same_person"
         )

@@ -12,7 +12,7 @@ from datetime import date
 from registry import policy, workdays
 from registry.access import Role, business_date
 from registry.models import Factory, User
-from registry.policy import Step, StepKind, Tier
+from registry.policy import NATIONAL, Step, StepKind, Tier
 from tiers import clocks
 from tiers.chain import authority_at, steps_for
 from tiers.clocks import NOTHING_DUE, Due
@@ -32,6 +32,8 @@ COMPLETED = {
     StepKind.MEET: "会议审定通过",
     StepKind.PUBLICISE: "公示办结",
     StepKind.DETERMINE: "认定为{tier}",
+    StepKind.SELECT: "列入推荐并上报",
+    StepKind.AWAIT: "国家认定为{tier}",
 }
 
 
@@ -129,12 +131,12 @@ def course(application: Application, on: date) -> list[Stage]:
     for step in steps_for(application):
         here = (application.step, application.step_level) == (step.kind, step.level)
         decision = taken.get((step.kind, step.level))
-        office = authority_at(application.factory, step.level)
+        office, role = _handler(application, step)
         lines.append(
             Stage(
                 label=step.label,
-                office=office.name if office else "",
-                role=str(Role(step.level).label),
+                office=office,
+                role=role,
                 state=_state(decision, here=here, ended=ended),
                 limit=rule.limit_workdays.get(step.kind),
                 done_on=business_date(decision.at) if decision else None,
@@ -143,6 +145,14 @@ def course(application: Application, on: date) -> list[Stage]:
             )
         )
     return lines + _filing(application, rule, ended=ended)
+
+
+def _handler(application: Application, step: Step) -> tuple[str, str]:
+    """The office at whose step it is, and in what role its people handle it."""
+    if step.kind in NATIONAL:
+        return "国家有关部门", "由省级登记结果"
+    office = authority_at(application.factory, step.level)
+    return office.name if office else "", str(Role(step.level).label)
 
 
 def _state(decision: Decision | None, *, here: bool, ended: bool) -> str:

@@ -28,6 +28,7 @@ from tiers.views import (
     suspension,
     timing,
     titles,
+    upward,
     urging,
     verification,
     yearly,
@@ -173,6 +174,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/declare/", reviews.review_declare, name="review_declare"),
     path("reviews/<int:pk>/files/<int:evidence>/", reviews.review_file, name="review_file"),
+    path(
+        "rounds/<int:pk>/select/", upward.round_upward, {"kind": "nomination"}, name="round_select"
+    ),
+    path(
+        "rounds/<int:pk>/select/confirm/",
+        upward.round_upward_confirm,
+        {"kind": "nomination"},
+        name="round_select_confirm",
+    ),
+    path(
+        "rounds/<int:pk>/national-places/",
+        upward.round_national_places,
+        name="round_national_places",
+    ),
+    path("rounds/<int:pk>/result/", upward.round_upward, {"kind": "result"}, name="round_result"),
+    path(
+        "rounds/<int:pk>/result/confirm/",
+        upward.round_upward_confirm,
+        {"kind": "result"},
+        name="round_result_confirm",
+    ),
+    path("upward-lists/<int:pk>/", upward.upward_list, name="upward_list"),
+    path("upward-lists/<int:pk>/rows.csv", upward.upward_list_csv, name="upward_list_csv"),
+    path("upward-lists/<int:pk>/content.json", upward.upward_list_json, name="upward_list_json"),
     path("rounds/<int:pk>/close/", rounds.round_close, name="round_close"),
     path("rounds/<int:pk>/notice/", notices.round_notice, name="round_notice"),
     path("notices/", notices.notice_list, name="notice_list"),

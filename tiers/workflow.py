@@ -30,6 +30,7 @@ from tiers import (
     quota,
     returns,
     telling,
+    upward,
 )
 from tiers.models import Action as Action  # acts are asked for by the name of their door
 from tiers.models import Application, Certification, Decision
@@ -170,7 +171,7 @@ def _carry_out(
             if step.kind == StepKind.RECOMMEND:
                 off_quota, ground = details["off_quota"], details["ground"]
                 quota.take(application, off_quota=off_quota, ground=ground, by=by, at=at)
-            if step.kind == StepKind.DETERMINE:
+            if step == chain.steps_for(application)[-1]:
                 decided_on = details["decided_on"] or on
                 _issue(application, decision.document_no, decided_on, by=by, at=at)
             _advance(application, step, at=at)
@@ -277,15 +278,16 @@ def _issue(
         raise PermissionDenied("认定由主管部门作出")
     chosen = application.assessment
     rules = policy.get(application.round.policy)
+    national = rules.tiers[Tier(application.tier)].national
     certification.issue(
         application.factory,
         Tier(application.tier),
         certification.Grant(
-            issuer=by.authority,
+            issuer=upward.issuer() if national else by.authority,
             document_no=document_no,
             valid_from=decided_on,
             source=Certification.Source.APPLICATION,
-            basis=rules.title,
+            basis=upward.notice_of(application.round) if national else rules.title,
             application=application,
             maturity_level=agreement.maturity_level(application),
             assessed_on=business_date(chosen.locked_at) if chosen and chosen.locked_at else None,

@@ -57,8 +57,10 @@ class Industry(models.Model):
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
     def offices(self) -> AuthorityQuerySet:
-        """Those that handle cases themselves; departments are only asked."""
-        return self.exclude(kind=Authority.Kind.DEPARTMENT)
+        """Those that handle cases themselves: departments are only asked, and those above the
+        provinces only have their decisions recorded.
+        """
+        return self.exclude(kind__in=(Authority.Kind.DEPARTMENT, Authority.Kind.NATION))
 
 
 class Authority(models.Model):
@@ -72,6 +74,7 @@ class Authority(models.Model):
         COUNTY = "county", "县级"
         GROUP = "group", "中央企业集团"
         DEPARTMENT = "department", "征求意见部门"
+        NATION = "nation", "国家部门"
 
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=80)

@@ -7,9 +7,11 @@ project starts, any file with an unknown key, a broken chain or a key whose basi
 
 from registry.policy.editions import (
     CONFIDENCE_LABELS,
+    GRANTING,
     HONOUR_LOST,
     LEVEL_LABELS,
     LEVELS,
+    NATIONAL,
     OWN_REQUEST,
     Basis,
     Department,
@@ -17,6 +19,7 @@ from registry.policy.editions import (
     Filing,
     Ground,
     HonourKind,
+    NationalPlaces,
     Policy,
     Renewal,
     ReportingUnit,
@@ -33,13 +36,15 @@ from registry.policy.editions import (
     provinces,
 )
 from registry.policy.refusals import check_policies, edition_problems, problems, shape_problems
-from registry.policy.words import Rule, rules
+from registry.policy.words import Rule, in_bands, rules
 
 __all__ = [
     "CONFIDENCE_LABELS",
+    "GRANTING",
     "HONOUR_LOST",
     "LEVELS",
     "LEVEL_LABELS",
+    "NATIONAL",
     "OWN_REQUEST",
     "Basis",
     "Department",
@@ -47,6 +52,7 @@ __all__ = [
     "Filing",
     "Ground",
     "HonourKind",
+    "NationalPlaces",
     "Policy",
     "Renewal",
     "ReportingUnit",
@@ -63,6 +69,7 @@ __all__ = [
     "current",
     "edition_problems",
     "get",
+    "in_bands",
     "problems",
     "provinces",
     "rules",

@@ -48,6 +48,15 @@ class StepKind(models.TextChoices):
     MEET = "meet", "会议审定"
     PUBLICISE = "publicise", "公示"
     DETERMINE = "determine", "认定"
+    # Upward: the province chooses whom it recommends, and others decide.
+    SELECT = "select", "遴选推荐"
+    AWAIT = "await", "国家审定"
+
+
+#: Steps at which the ministries decide; the level named is the one that writes their decision down.
+NATIONAL = (StepKind.AWAIT,)
+#: With one of these a chain ends in a title.
+GRANTING = (StepKind.DETERMINE, *NATIONAL)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class Step:
 
     @property
     def label(self) -> str:
+        if self.kind in NATIONAL:
+            return str(self.kind.label)
         return f"{LEVEL_LABELS[self.level]}{self.kind.label}"
 
     def __str__(self) -> str:
@@ -125,6 +136,18 @@ class Renewal:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True)
+class NationalPlaces:
+    """How many factories the ministries let a province recommend, by what it is counted ``by``.
+
+    Each band is the number it begins at, and the places from there on. Only a hint: what counts is
+    the number that the ministries' notice gives the province for a round.
+    """
+
+    by: str
+    bands: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class TierRule:
     tier: Tier
@@ -142,6 +165,12 @@ class TierRule:
     review: ReviewRule | None
     # None where a title is not renewed by an application of its own.
     renewal: Renewal | None
+    national_places: NationalPlaces | None
+
+    @property
+    def national(self) -> bool:
+        """Whether its titles are the ministries' to give."""
+        return any(step.kind in NATIONAL for step in self.steps)
 
     @property
     def recorded_only(self) -> bool:
@@ -371,6 +400,7 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         gates=MappingProxyType(dict(data.get("gates", {}))),
         review=ReviewRule(**data["review"]) if "review" in data else None,
         renewal=_renewal(data.get("renewal")),
+        national_places=_national_places(data.get("national_places")),
     )
 
 
@@ -379,6 +409,12 @@ def _renewal(data: Mapping[str, Any] | None) -> Renewal | None:
         return None
     steps = tuple(step(text) for text in data["steps"])
     return Renewal(data["opens_months"], data.get("late_months", 0), steps)
+
+
+def _national_places(data: Mapping[str, Any] | None) -> NationalPlaces | None:
+    if data is None:
+        return None
+    return NationalPlaces(data["by"], tuple((one["from"], one["places"]) for one in data["bands"]))
 
 
 def _share(value: str | float | None) -> float | None:

@@ -13,8 +13,11 @@ from jsonschema.validators import extend
 
 from registry.policy.editions import (
     FOLDER,
+    GRANTING,
     LEVELS,
+    NATIONAL,
     Derivation,
+    Step,
     StepKind,
     Tier,
     covering,
@@ -105,10 +108,11 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
         yield f"{path}.steps: a later step lies below an earlier one"
     if len(set(steps)) != len(steps):
         yield f"{path}.steps: the same step is given twice"
-    if steps and steps[-1].kind != StepKind.DETERMINE:
+    if steps and steps[-1].kind not in GRANTING:
         yield f"{path}.steps: the last step must determine"
     if StepKind.DETERMINE in [step.kind for step in steps[:-1]]:
         yield f"{path}.steps: only the last step may determine"
+    yield from _upward_problems(path, steps, rule)
     requires = rule.get("requires")
     if requires is not None and requires not in data["tiers"]:
         yield f"{path}.requires: {requires!r} is no tier of this file"
@@ -149,6 +153,20 @@ def _renewal_problems(path: str, rule: Mapping[str, Any]) -> Iterator[str]:
         yield f"{path}.renewal.steps: must be steps of the tier in their order"
     elif short[-1] != steps[-1]:
         yield f"{path}.renewal.steps: must end with {steps[-1]}"
+
+
+def _upward_problems(path: str, steps: list[Step], rule: Mapping[str, Any]) -> Iterator[str]:
+    """The ministries decide about what a province has selected, and about nothing else."""
+    kinds = [one.kind for one in steps]
+    for one in steps:
+        if one.kind in (StepKind.SELECT, *NATIONAL) and one.level != LEVELS[-1]:
+            yield f"{path}.steps: {one} belongs to the province"
+    if (StepKind.SELECT in kinds) != (StepKind.AWAIT in kinds) or (
+        StepKind.SELECT in kinds and kinds.index(StepKind.AWAIT) != kinds.index(StepKind.SELECT) + 1
+    ):
+        yield f"{path}.steps: select and await belong together, in that order"
+    if "national_places" in rule and StepKind.SELECT not in kinds:
+        yield f"{path}.national_places: belongs with the step select"
 
 
 def _derivation_problems(

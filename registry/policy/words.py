@@ -7,6 +7,7 @@ from registry.policy.editions import (
     LEVEL_LABELS,
     Basis,
     Derivation,
+    NationalPlaces,
     Policy,
     Renewal,
     StepKind,
@@ -105,7 +106,8 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
         extent = "全部核查" if rule.inspection_share == 1 else some
         yield f"{path}.inspection_share", f"{name}现场核查", extent
     if rule.steps or rule.term_years:
-        term = f"{rule.term_years}年" if rule.term_years else "长期有效"
+        without_term = "国家文件没有规定" if rule.national else "长期有效"
+        term = f"{rule.term_years}年" if rule.term_years else without_term
         key = f"{path}.term_years" if rule.term_years else f"{path}.steps"
         yield key, f"{name}有效期", term
     for kind, days in rule.limit_workdays.items():
@@ -122,6 +124,8 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
         yield f"{path}.publicise_workdays", f"{name}公示期", term
     if rule.renewal:
         yield f"{path}.renewal", f"{name}复核换发", _renewal_in_words(rule.renewal)
+    if hint := rule.national_places:
+        yield f"{path}.national_places", f"{name}国家名额参考", "；".join(in_bands(hint))
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
 
@@ -130,6 +134,18 @@ def _renewal_in_words(renewal: Renewal) -> str:
     late = f"；到期后 {renewal.late_months} 个月内可以逾期申请" if renewal.late_months else ""
     chain = " → ".join(step.label for step in renewal.steps)
     return f"到期前 {renewal.opens_months} 个月起可以申请{late}；{chain}"
+
+
+_BANDS = {
+    "industry_rank": ("工业增加值排名", "第 {} 名起", "最多 {} 座"),
+    "excellent_titles": ("已有卓越级", "{} 座起", "{} 座"),
+}
+
+
+def in_bands(hint: NationalPlaces) -> list[str]:
+    """The bands of the ministries' places, one sentence each."""
+    what, begins, places = _BANDS[hint.by]
+    return [f"{what}{begins.format(start)}：{places.format(n)}" for start, n in hint.bands]
 
 
 def _derivation_in_words(

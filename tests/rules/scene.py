@@ -43,6 +43,7 @@ from tiers.models import (
     Recommendation,
     ReviewPanel,
     Round,
+    UpwardList,
 )
 from tiers.workflow import Action
 
@@ -95,6 +96,7 @@ class Scene:
     judged: list[Application] = field(default_factory=list)
     panel: ReviewPanel | None = None
     task: Assignment | None = None
+    nominated: UpwardList | None = None
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
@@ -147,6 +149,7 @@ def make() -> Scene:
     review(scene)
     inspect_and_meet(scene)
     publicise(scene)
+    go_up(scene)
     delegate(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -303,6 +306,22 @@ def publicise(scene: Scene) -> None:
     batch, office = scene.rounds["P"], scene.cast["province"]
     scene.notice = build.published_notice(batch, (build.officer_of(batch.authority), office))
     scene.objection = build.objection(scene.notice, scene.judged[-1])
+
+
+def go_up(scene: Scene) -> None:
+    """A case each of A, T and D has been reported to the ministries."""
+    scene.rounds["U"] = batch = build.open_round(build.authority("130000"), Tier.EXCELLENT)
+    for letter in ("A", "T", "D"):
+        firm = scene.firms[letter]
+        factory = build.factory_at(
+            firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES[letter]}卓越工厂"
+        )
+        build.at_selection(factory=factory)
+        # By hand: on the public register stands nobody but D.
+        Certification.objects.filter(factory=factory).update(published_on=None)
+    build.national_places(batch)
+    build.listed(batch, build.NOMINATION)
+    scene.nominated = build.confirmed_list(batch, build.NOMINATION)
 
 
 def file_lists(scene: Scene) -> None:

@@ -58,11 +58,12 @@ EXPECTED = {
     "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p", department="m", expert="e"),
     "assessments.Assessment": FINISHED,
     "assessments.Answer": FINISHED,
-    "assessments.ScenarioInstance": seen("a", "b"),
+    # Small letters for those of an assessment that a firm has not locked.
+    "assessments.ScenarioInstance": seen("Aa", "b", "A", "A", "T", "D", "ADT", newcomer=""),
     "assessments.Evidence": FINISHED,
     "assessments.Measure": OWNED,
-    # The rounds of the offices above and below; P is the province's.
-    "tiers.Round": seen("AP", "AP", "AP", "AP", "PT", "DP", "ADPT"),
+    # The rounds of the offices above and below; P and U are the province's.
+    "tiers.Round": seen("APU", "APU", "APU", "APU", "PTU", "DPU", "ADPTU"),
     "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Recommendation": seen(city="AB", other="T", unit="D", province="ABDT"),
     # Business of the office that asks, and of each department what was sent to it.
@@ -81,6 +82,8 @@ EXPECTED = {
     "tiers.InspectionDraw": seen(province="ABDT"),
     "tiers.Meeting": seen(province="ABDT"),
     "tiers.MeetingItem": seen(province="ABDT"),
+    "tiers.UpwardList": seen(province="ADT"),
+    "tiers.UpwardItem": seen(province="ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
     # A bureau's own words: its own officers alone, not those above or below.
@@ -141,6 +144,8 @@ def letter(scene, row):
         return row.code[-1]
     if row._meta.label == "tiers.ReviewPanel":
         return "".join(letter(scene, one) for one in row.assignments.all())
+    if row._meta.label == "tiers.UpwardList":
+        return "".join(letter(scene, one.application) for one in row.items.all())
     if row._meta.label in (
         "tiers.Recommendation",
         "tiers.FormalAnswer",
@@ -171,6 +176,7 @@ PARTS = {
     "tiers.Suspension": "certification",
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
+    "tiers.UpwardItem": "application",
 }
 
 
@@ -339,6 +345,17 @@ ROWS = {
             "round_meeting", "round_meeting_confirm", "round_meeting_release",
             "round_meeting_print",
         )
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["U"].pk}, scene.rounds["U"])
+        for name in (
+            "round_select", "round_select_confirm", "round_national_places",
+            "round_result", "round_result_confirm",
+        )
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.nominated.pk}, scene.nominated)
+        for name in ("upward_list", "upward_list_csv", "upward_list_json")
     },
     **{
         f"tiers:{name}": lambda scene: (
@@ -608,9 +625,19 @@ def test_resource_lists_what_the_pages_show(scene, prefix):
     model = apps.get_model(MODEL_OF[prefix])
 
     for who, user in scene.cast.items():
-        answer = client_of(user).get(reverse(f"api:{BASENAMES[prefix]}-list"))
+        listed = every_page(client_of(user), reverse(f"api:{BASENAMES[prefix]}-list"))
         visible = set(model.objects.visible_to(user).values_list("pk", flat=True))
+        assert listed == visible, who
+
+
+def every_page(client, address):
+    """The ids on all pages of a list; none where it is shut."""
+    found = set()
+    while address:
+        answer = client.get(address)
         if answer.status_code == 403:
-            assert visible == set(), who
-        else:
-            assert {row["id"] for row in answer.json()["results"]} == visible, who
+            return set()
+        page = answer.json()
+        found |= {row["id"] for row in page["results"]}
+        address = page["next"]
+    return found

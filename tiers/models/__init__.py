@@ -70,6 +70,13 @@ from tiers.models.returns import (
 )
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
 from tiers.models.suspensions import Suspension, SuspensionQuerySet
+from tiers.models.upward import (
+    NationalQuota,
+    UpwardItem,
+    UpwardItemQuerySet,
+    UpwardList,
+    UpwardListQuerySet,
+)
 from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
 
@@ -113,6 +120,7 @@ __all__ = [
     "MeetingItem",
     "MeetingItemQuerySet",
     "MeetingQuerySet",
+    "NationalQuota",
     "Notice",
     "NoticeEntry",
     "NoticeQuerySet",
@@ -137,6 +145,10 @@ __all__ = [
     "Standing",
     "Suspension",
     "SuspensionQuerySet",
+    "UpwardItem",
+    "UpwardItemQuerySet",
+    "UpwardList",
+    "UpwardListQuerySet",
     "Urging",
     "UrgingQuerySet",
     "Verification",

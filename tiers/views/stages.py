@@ -17,6 +17,8 @@ STAGES = {
     StepKind.REVIEW: ("专家评审", "", "tiers:round_experts"),
     StepKind.INSPECT: ("现场核查", "", "tiers:round_inspect"),
     StepKind.MEET: ("会议审定", "", "tiers:round_meeting"),
+    StepKind.SELECT: ("推荐上报", "", "tiers:round_select"),
+    StepKind.AWAIT: ("国家审定结果", "", "tiers:round_result"),
 }
 
 

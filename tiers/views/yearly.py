@@ -82,11 +82,11 @@ def _csv(rows: list[dict[str, Any]], on: date) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for number, row in enumerate(rows, start=1):
-        writer.writerow([number, *(_plain(value) for value in row.values())])
+        writer.writerow([number, *(plain(value) for value in row.values())])
     return response
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Text that no spreadsheet takes for a formula."""
     text = str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -44,6 +44,10 @@ class Office:
     path: str
 
 
+#: Those who give the tiers above the provinces': one issuer, under which nobody signs in.
+NATION = Office("nation", "工业和信息化部等六部门", "国家", Authority.Kind.NATION, "", "/nation/")
+
+
 class Command(BaseCommand):
     help = "Load divisions, industries and authorities. May be run again at any time."
 
@@ -60,6 +64,7 @@ class Command(BaseCommand):
         on = business_date(timezone.now())
         places = read_places()
         responsible: dict[str, str] = {}
+        save_offices([NATION])
         for code in province or policy.provinces():
             try:
                 rules = policy.current(code, on)
@@ -131,7 +136,7 @@ def responsible_for(
 def save_offices(offices: Iterable[Office]) -> None:
     """Level by level, because a row needs the key of the one above it."""
     offices = list(offices)
-    for kind in ("province", "city", "county", "department"):
+    for kind in ("nation", "province", "city", "county", "department"):
         keys = dict(Authority.objects.values_list("code", "pk"))
         Authority.objects.bulk_create(
             [
