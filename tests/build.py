@@ -43,6 +43,7 @@ from tiers import (
     objections,
     proceedings,
     reporting,
+    rereview,
     returns,
     rounds,
     upward,
@@ -60,11 +61,13 @@ from tiers.models import (
     Meeting,
     Notice,
     Objection,
+    Rereview,
     ReviewPanel,
     Round,
     UpwardItem,
     UpwardList,
 )
+from tiers.rereview import Plan, Word
 from tiers.returns import Remark
 from tiers.workflow import Action
 
@@ -265,6 +268,48 @@ def honour_of(
         by=by or officer_of(chain.authority_at(factory, Role.PROVINCE)),
         at=at,
     )
+
+
+FORMER = "provincial-smart-factory"
+
+
+def holder(where: Authority | None = None, *, at: datetime = DAY, **firm: object) -> Honour:
+    """A factory with an honour whose holders are looked at again together."""
+    factory = factory_at(where or authority("340104"), at=at, **firm)
+    return honour_of(factory, FORMER, at=at)
+
+
+def campaign(office: Authority | None = None, *, days: int = 30, at: datetime = DAY) -> Rereview:
+    """A campaign of re-review by the province that knows one, open for so many days."""
+    office, on = office or authority("340000"), business_date(at)
+    plan = Plan("既有省级智能工厂集中复核", "按现行要素条件自评", on, on + timedelta(days=days))
+    by = officer_of(office)
+    subject = rereview.subjects(by, on)[0]
+    return rereview.open_campaign(subject.key, plan, by=by, at=at)
+
+
+def found(
+    campaign: Rereview,
+    honours: list[Honour],
+    outcome: str = "pass",
+    *,
+    reason: str = "现场核实，符合要素条件",
+    by: User | None = None,
+    at: datetime = DAY,
+) -> list[rereview.Line]:
+    """The same finding for these holders as they stand."""
+    rows = {row.honour.pk: row.mark for row in rereview.table(campaign, on=business_date(at)).rows}
+    seen = {one.pk: rows[one.pk] for one in honours}
+    word = Word(outcome, reason, outcome == "pass")
+    return rereview.find(campaign, word, seen, by=by or officer_of(campaign.authority), at=at)
+
+
+def rereviewed(campaign: Rereview, *, at: datetime) -> Rereview:
+    """Confirmed by a second person and determined, after its last day."""
+    first = officer_of(campaign.authority)
+    seen = rereview.table(campaign, on=business_date(at)).digest
+    rereview.confirm(campaign, seen=seen, by=colleague_of(first), at=at)
+    return rereview.determine(campaign, document_no="皖工信〔2026〕9号", seen=seen, by=first, at=at)
 
 
 # --- self-assessment ------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ class Event(models.TextChoices):
     FILING_RETURNED = "filing.returned", "备案清单退回补正"
     TITLE_ISSUED = "title.issued", "已认定"
     TITLE_DERIVED = "title.derived", "已对应认定"
+    TITLE_REREVIEW = "title.rereview", "集中复核通知"
+    TITLE_REREVIEWED = "title.rereviewed", "集中复核结果"
     TITLE_CORRECTED = "title.corrected", "认定信息已更正"
     TITLE_REVOKED = "title.revoked", "认定已终止"
     TITLE_SUSPENDED = "title.suspended", "认定已暂停"

@@ -89,7 +89,8 @@ class Filing:
 class Derivation:
     """An honour that gives the tier without an application.
 
-    ``by`` names the level that lists the factory. ``authority`` limits it to the factories below
+    ``by`` names the level that lists the factory. ``together`` says that it looks at all holders in
+    one campaign instead of one by one. ``authority`` limits it to the factories below
     one office; there it stands in place of a rule for the same honour without that limit.
     """
 
@@ -101,6 +102,7 @@ class Derivation:
     checked_by: str | None = None
     authority: str | None = None
     place: str = ""
+    together: bool = False
 
     @property
     def key(self) -> str:

@@ -183,6 +183,8 @@ def _derivation_problems(
             yield f"{path}: {item['honour']!r} is no honour kind of this file"
         if authority and authority not in units and authority[:2] != data["province"][:2]:
             yield f"{own}: {authority!r} lies outside the province"
+        if item.get("together") and not item["reassessed"]:
+            yield f"{own}.together: nothing is looked at again, so nothing is looked at together"
         checked_by = item.get("checked_by")
         if checked_by and LEVELS.index(checked_by) > LEVELS.index(item["by"]):
             yield f"{own}: {checked_by} lies above {item['by']} and cannot check for it"

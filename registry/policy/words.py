@@ -162,6 +162,7 @@ def _derivation_in_words(
         says.append("按要素条件重新自评达到本级")
     if item.checked_by:
         says.append(f"经{LEVEL_LABELS[item.checked_by]}核查")
-    how = f"{LEVEL_LABELS[item.by]}{'直接列入' if item.automatic else '认定'}"
+    doing = "直接列入" if item.automatic else "集中复核后认定" if item.together else "认定"
+    how = f"{LEVEL_LABELS[item.by]}{doing}"
     path = f"tiers.{tier.value}.derive.{item.key}"
     yield path, f"{tier.label}由既有称号对应", f"{'，'.join(says)}：{how}"

@@ -72,6 +72,17 @@ STATES: dict[str, tuple[str, str]] = {
     "same": GOOD,
     "agreed": ("info", "done"),
     "disputed": ("bad", "alert"),
+    "unassessed": ("mute", "dash"),
+    "unreached": ("warn", "alert"),
+    "reached": ("info", "done"),
+    "check": OPEN,
+    "barred": ("warn", "alert"),
+    "again": BACK,
+    "pass": GOOD,
+    "fail": BAD,
+    "hold": ("warn", "pause"),
+    "unverified": OPEN,
+    "standing_title": OVER,
 }
 
 

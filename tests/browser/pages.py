@@ -27,6 +27,8 @@ SIGNED_IN = (
 ROLES = ("stranger", *SIGNED_IN)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
 ELSEWHERE = ("other province", "other city")
+#: An officer of a province that looks at the holders of an honour together.
+TOGETHER = ("third province",)
 #: What is public looks the same to everybody but for the menu of his kind.
 ANYBODY = ("stranger", "firm", "city", "administrator")
 #: "new firm" and "new office" have nothing yet: their lists show what stands there instead.
@@ -279,6 +281,23 @@ VISITS = {
         Visit(PROVINCE, of("honour")),
         Visit(("other province",), honour_elsewhere("ready")),
     ],
+    "tiers:rereview_list": [Visit((*FIRMS, *OFFICES, *ELSEWHERE, *TOGETHER))],
+    "tiers:rereview_new": [Visit(TOGETHER)],
+    "tiers:rereview": [
+        Visit(INSIDE, lambda s: {"pk": s.rereviews["A"].pk}),
+        Visit(TOGETHER, lambda s: {"pk": s.rereviews["open"].pk}),
+    ],
+    "tiers:rereview_holder": [
+        Visit(
+            TOGETHER,
+            lambda s: {
+                "pk": s.rereviews["open"].pk,
+                "entry": Honour.objects.get(factory__name="together").pk,
+            },
+        )
+    ],
+    "tiers:rereview_extend": [Visit(TOGETHER, lambda s: {"pk": s.rereviews["open"].pk})],
+    "tiers:rereview_result": [Visit(ANYBODY, lambda s: {"pk": s.rereviews["A"].pk})],
     "tiers:yearly_list": [
         Visit(("other province",)),
         Visit(("other province",), query=lambda s: "?format=paper"),
@@ -327,6 +346,8 @@ NO_PAGE = {
             "tiers:round_select_confirm", "tiers:round_result_confirm",
             "tiers:inspection_plan", "tiers:inspection_sign", "tiers:inspection_photo_add",
             "tiers:inspection_photo_remove",
+            "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
+            "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
         ),
         POSTED,
@@ -343,6 +364,12 @@ def elsewhere():
         if name == "ready":
             build.locked_assessment(factory)
     return build.filed_list(build.authority("230100"), factories=3)
+
+
+def together():
+    """A campaign under way in a third province, with a holder."""
+    build.holder(name="together")
+    return build.campaign()
 
 
 def make_scene():
@@ -367,11 +394,13 @@ def make_scene():
         "expert": cast["expert"],
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
+        "third province": build.officer_of(build.authority("340000")),
     }
     firm = scene.firms["A"]
     build.person_for(firm.enterprise, name="同事")
     scene.ready = build.draft(build.factory_at(firm.busy.authority, enterprise=firm.enterprise))
     scene.lists["elsewhere"] = elsewhere()
+    scene.rereviews["open"] = together()
     assert people["new office"].role == Role.CITY
     return scene, people
 
@@ -409,6 +438,7 @@ FORMS = [
     ("city", "tiers:filing_correct", Visit((), entry)),
     ("city", "tiers:filing_strike", Visit((), entry)),
     ("city", "tiers:filing_correct", Visit((), entry)),
+    ("third province", "tiers:rereview_new", Visit(())),
     ("city", "tiers:title_revoke", Visit((), of("title"))),
     ("city", "tiers:title_suspend", Visit((), of("title"))),
     ("city", "tiers:title_restore", Visit((), of("title"))),

@@ -33,7 +33,7 @@ def test_every_address_has_its_visits_or_a_reason():
     assert set(pages.VISITS) & set(pages.NO_PAGE) == set()
 
 
-@pytest.mark.parametrize("role", [*pages.ROLES, *pages.ELSEWHERE])
+@pytest.mark.parametrize("role", [*pages.ROLES, *pages.ELSEWHERE, *pages.TOGETHER])
 def test_pages_of_a_role(stage, open_browser, role):
     scene, people = stage
     page = open_browser(people[role])
@@ -43,7 +43,8 @@ def test_pages_of_a_role(stage, open_browser, role):
         for visit in visits:
             path = address(visit, name, scene)
             if role not in visit.roles:
-                asked = name not in test_urls.PUBLIC and role not in pages.ELSEWHERE
+                away = role in (*pages.ELSEWHERE, *pages.TOGETHER)
+                asked = name not in test_urls.PUBLIC and not away
                 if (
                     asked
                     and "?" not in path

@@ -41,6 +41,8 @@ from tiers.models import (
     Notice,
     Objection,
     Recommendation,
+    Rereview,
+    RereviewItem,
     ReviewPanel,
     Round,
     UpwardList,
@@ -98,6 +100,7 @@ class Scene:
     task: Assignment | None = None
     nominated: UpwardList | None = None
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
+    rereviews: dict[str, Rereview] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -155,6 +158,7 @@ def make() -> Scene:
         check_honour(one, by=offices["city"])
         suspend_later(one)
         barred_before(one)
+    look_again(scene)
     return scene
 
 
@@ -215,6 +219,58 @@ def check_honour(one: Firm, *, by: User) -> None:
         place_name=by.place_name,
         at=AT,
     )
+
+
+def look_again(scene: Scene) -> None:
+    """Written by hand for the same reason: a campaign of every city, determined and published."""
+    for letter, code in CITIES.items():
+        office, officer = build.authority(code), scene.cast["province"]
+        campaign, _ = Rereview.objects.get_or_create(
+            authority=office,
+            honour_kind="lighthouse",
+            tier=Tier.ADVANCED,
+            defaults={
+                "policy": scene.rounds["P"].policy,
+                "title": "集中复核",
+                "asks": "重新自评",
+                "opens_on": business_date(AT),
+                "closes_on": business_date(AT),
+                "opened_by": officer,
+                "opened_at": AT,
+                "document_no": "文〔2026〕10号",
+                "determined_at": AT,
+                "published_at": AT,
+            },
+        )
+        scene.rereviews.setdefault(letter, campaign)
+        one = scene.firms[letter]
+        RereviewItem.objects.create(
+            rereview=campaign,
+            honour=one.honour,
+            factory=one.titled,
+            outcome="fail",
+            reason=f"{NAMES[letter]}未达到",
+            by=officer,
+            by_name=officer.name,
+            at=AT,
+        )
+        campaign.frozen.append(
+            {
+                "honour": one.honour.pk,
+                "honour_document_no": one.honour.document_no,
+                "enterprise": one.enterprise.name,
+                "factory": one.titled.name,
+                "factory_id": one.titled.pk,
+                "place": one.titled.authority.path,
+                "office": one.titled.authority.short_name,
+                "outcome": "fail",
+                "outcome_label": "未通过",
+                "reason": f"{NAMES[letter]}未达到",
+                "title": None,
+                "number": "",
+            }
+        )
+        campaign.save()
 
 
 def recommended(scene: Scene) -> Recommendation:

@@ -99,6 +99,9 @@ EXPECTED = {
     "tiers.Suspension": OWNED,
     "tiers.HonourCheck": OWNED,
     "tiers.Ban": OWNED,
+    # The campaigns of the offices above and below; the findings once they are determined.
+    "tiers.Rereview": seen("A", "A", "A", "A", "T", "D", "ADT"),
+    "tiers.RereviewItem": OWNED,
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
     "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
     "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),
@@ -130,6 +133,8 @@ def letter(scene, row):
             own = letter(scene, row.application)
             at_cast = row.department_id == scene.cast["department"].authority_id
             return own if at_cast else own.lower()
+        case "tiers.Rereview":
+            return next(at for at, code in CITIES.items() if code == row.authority.code)
         case "tiers.Quota":
             return next(at for at, code in CITIES.items() if code == row.authority.code)
         case "tiers.FilingEntry":
@@ -156,7 +161,7 @@ def letter(scene, row):
         row = row.application
     if row._meta.label == "tiers.InspectionPhoto":
         row = row.inspection.application
-    if row._meta.label == "tiers.HonourCheck":
+    if row._meta.label in ("tiers.HonourCheck", "tiers.RereviewItem"):
         row = row.honour
     owner = row.enterprise_id if hasattr(row, "enterprise_id") else row.factory.enterprise_id
     return scene.letter_of(owner) if owner else ""
@@ -413,6 +418,16 @@ ROWS = {
             "honour", "honour_verify", "honour_check", "honour_grant", "honour_withdraw",
         )
     },
+    **{
+        f"tiers:rereview{name}": lambda scene: (
+            {"pk": scene.rereviews["A"].pk}, scene.rereviews["A"]
+        )
+        for name in ("", "_find", "_extend", "_remind", "_confirm", "_determine", "_publish")
+    },
+    "tiers:rereview_holder": lambda scene: (
+        {"pk": scene.rereviews["A"].pk, "entry": scene.firms["A"].honour.pk},
+        scene.rereviews["A"],
+    ),
     "tiers:title": of("title"),
     "tiers:title_revoke": of("title"),
     "tiers:title_suspend": of("title"),
@@ -442,6 +457,7 @@ OPEN = {
     "api:authority-detail": "the chain of offices is known to everybody signed in",
     "api:division-detail": "the official list of places",
     "api:register-detail": "the public register",
+    "tiers:rereview_result": "what came of a re-review, once published",
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
     **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),

@@ -23,6 +23,7 @@ PUBLIC = {
     "tiers:notice": "公示 is public; firms and places only, drafts are not found",
     "tiers:notice_data": "the list of a 公示, for whoever checks its digest",
     "tiers:notice_object": "anybody may object over his real name; throttled, shows no objection",
+    "tiers:rereview_result": "what came of a re-review; found once its office has published it",
     "tiers:objection_receipt": "shows the answer to whoever has receipt and telephone; throttled",
     "api:handling-time-list": "the same as JSON; throttled",
     "api:register-list": "the register is public, as JSON too; throttled",

@@ -505,14 +505,14 @@ def test_honour_gives_a_tier_once(hefei_factory):
     assert refusal.value.code == "stale"
 
 
-def test_former_provincial_factory_is_reviewed_for_the_advanced_tier(hefei_factory):
+def test_former_provincial_factory_is_not_looked_at_alone(hefei_factory):
     build.locked_assessment(hefei_factory, Tier.ADVANCED)
     honour = build.honour_of(hefei_factory, SMART)
     province = build.officer_of(build.authority("340000"))
 
-    title = grant(honour, province, Tier.ADVANCED)
-
-    assert (title.tier, title.issuer.code, title.published_on) == ("advanced", "340000", TODAY)
+    assert candidate(hefei_factory, Tier.ADVANCED).alone is False
+    with pytest.raises(ValidationError, match="集中复核"):
+        grant(honour, province, Tier.ADVANCED)
 
 
 def test_basic_assessment_does_not_reach_for_the_advanced_tier(hefei_factory):

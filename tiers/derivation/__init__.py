@@ -5,7 +5,7 @@ to judge, the night lists the factory; everywhere else an officer does, after th
 rules ask for. An honour gives each tier at most once.
 """
 
-from tiers.derivation.acts import check, derive, grant, lose_honour, rules_on_loss
+from tiers.derivation.acts import check, derive, give, grant, lose_honour, rules_on_loss
 from tiers.derivation.candidates import (
     Candidate,
     candidates,
@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "derive",
     "derives",
+    "give",
     "grant",
     "lose_honour",
     "may_check",

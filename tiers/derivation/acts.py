@@ -23,6 +23,10 @@ from tiers.derivation.candidates import (
 )
 from tiers.models import Certification, HonourCheck
 
+TOGETHER = (
+    "按规则，这项称号集中复核，请在“集中复核”批次中办理。集中复核没有通过的，复查符合后可以单独认定"
+)
+
 
 def derive(*, on: date, at: datetime) -> int:
     """List every factory whose honour gives it a tier by the rules alone; returns how many.
@@ -49,7 +53,7 @@ def _derive_below(province: str, on: date, at: datetime) -> int:
     for candidate in candidates(path, on=on):
         due = candidate.rule.automatic and candidate.ripe and candidate.honour.pk in locked
         if due and not _overtaken(candidate, on):
-            _grant(candidate, document_no=candidate.honour.document_no, by=None, at=at)
+            give(candidate, document_no=candidate.honour.document_no, by=None, at=at)
             granted += 1
     return granted
 
@@ -80,6 +84,8 @@ def grant(
     if candidate.office is None or candidate.office.pk != by.authority_id:
         raise PermissionDenied("这项对应认定由规则指定的部门办理")
     found = [ValidationError(p.message, code=p.code) for p in candidate.problems]
+    if not candidate.alone:
+        found.append(ValidationError(TOGETHER, code="together"))
     if not document_no.strip():
         found.append(ValidationError("请填写认定文件的文号", code="document_no"))
     if not candidate.rule.automatic and not opinion.strip():
@@ -90,12 +96,15 @@ def grant(
         raise ValidationError(found)
     if opinion.strip():
         _write_check(candidate, passed=True, finding=opinion, by=by, at=at)
-    return _grant(candidate, document_no=document_no.strip(), by=by, at=at)
+    return give(candidate, document_no=document_no.strip(), by=by, at=at)
 
 
-def _grant(
-    candidate: Candidate, *, document_no: str, by: User | None, at: datetime
+def give(
+    candidate: Candidate, *, document_no: str, also: str = "", by: User | None, at: datetime
 ) -> Certification:
+    """Issue the title of a candidate that was judged under the lock; ``also`` is written behind the
+    basis.
+    """
     if candidate.factory is None or candidate.valid_from is None or candidate.office is None:
         raise RuntimeError(f"honour {candidate.honour.pk} was not judged")
     own = candidate.assessment
@@ -107,7 +116,7 @@ def _grant(
             document_no=document_no,
             valid_from=candidate.valid_from,
             source=Certification.Source.DERIVED,
-            basis=candidate.basis,
+            basis=f"{candidate.basis}{also}"[:300],
             honour=candidate.honour,
             maturity_level=own.maturity_level if own else None,
             assessed_on=locked_on(own) if own else None,
@@ -189,7 +198,7 @@ def _write_check(
 def _locked(honour: Honour, tier: Tier, by: User, on: date) -> Candidate:
     ensure_visible(honour, by)
     honour = Honour.objects.select_for_update(of=("self",)).get(pk=honour.pk)
-    for candidate in candidates(by.authority_path, on=on, honour=honour):
+    for candidate in candidates(by.authority_path, on=on, pk=honour.pk):
         if candidate.tier == tier:
             return candidate
     raise ValidationError(

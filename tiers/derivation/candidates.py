@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from assessments.models import Assessment
 from registry import policy
@@ -14,7 +15,7 @@ from registry.policy import LEVELS, Derivation, Policy, Tier
 from registry.workdays import years_later
 from tiers import eligibility
 from tiers.eligibility import Problem
-from tiers.models import Certification, HonourCheck
+from tiers.models import Certification, HonourCheck, Rereview, RereviewItem
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Candidate:
     #: The day from which the term counts, and the first day of the title.
     counts_from: date | None = None
     valid_from: date | None = None
+    #: Whether it is determined by itself, and not in a campaign for all holders.
+    alone: bool = True
 
     @property
     def ripe(self) -> bool:
@@ -82,12 +85,15 @@ def derives(authority: Authority, on: date) -> bool:
     )
 
 
-def candidates(path: str, *, on: date, honour: Honour | None = None) -> list[Candidate]:
-    """Every honour below an office that may give a tier and has not given it yet."""
+def candidates(
+    path: str, *, on: date, assessed_by: date | None = None, **only: Any
+) -> list[Candidate]:
+    """Every honour below an office that may give a tier and has not given it yet, or ``only`` those
+    with these values. Where ``assessed_by`` is given, later self-assessments do not count.
+    """
     rules = policy.current(path.split("/")[1], on)
     honours = Honour.objects.below(path).filter(kind__in=rules.deriving_honours, awarded_on__lte=on)
-    if honour is not None:
-        honours = honours.filter(pk=honour.pk)
+    honours = honours.filter(**only)
     honours = honours.select_related("enterprise__authority", "factory__authority__parent__parent")
     found = [
         candidate
@@ -97,7 +103,7 @@ def candidates(path: str, *, on: date, honour: Honour | None = None) -> list[Can
         for candidate in _possible(one, rules)
         if candidate.factory is None or candidate.factory.authority.path.startswith(path)
     ]
-    return _judge(found, rules, on)
+    return _judge(found, rules, on, assessed_by)
 
 
 def _possible(honour: Honour, rules: Policy) -> Iterator[Candidate]:
@@ -127,16 +133,20 @@ class _Facts:
     checks: dict[tuple[int, str], HonourCheck]
     barred: dict[int, Problem]
     vetoes: dict[int, list[Problem]]
+    #: Honours that came through a campaign without a title, and the kinds one is under way for.
+    left_over: set[tuple[int, str]]
+    under_way: set[tuple[str, str]]
 
 
-def _read(found: Iterable[Candidate], rules: Policy, on: date) -> _Facts:
+def _read(found: Iterable[Candidate], rules: Policy, on: date, assessed_by: date | None) -> _Facts:
     honours = {c.honour.pk for c in found}
     factories = {c.factory.pk for c in found if c.factory}
     firms = {c.honour.enterprise_id for c in found}
     assessments: dict[int, list[Assessment]] = {}
     locked = Assessment.objects.filter(factory__in=factories, locked_at__isnull=False)
     for assessment in locked.filter(standard=rules.standard).order_by("-locked_at", "-pk"):
-        assessments.setdefault(assessment.factory_id, []).append(assessment)
+        if assessed_by is None or locked_on(assessment) <= assessed_by:
+            assessments.setdefault(assessment.factory_id, []).append(assessment)
     titles: dict[tuple[int, str], Certification] = {}
     for title in Certification.objects.filter(factory__in=factories).order_by("valid_from", "pk"):
         titles[title.factory_id, title.tier] = title
@@ -150,11 +160,28 @@ def _read(found: Iterable[Candidate], rules: Policy, on: date) -> _Facts:
         },
         eligibility.barred(firms, rules, on=on),
         eligibility.vetoes_of(firms, rules, on=on),
+        *_campaigns(honours, rules),
     )
 
 
-def _judge(found: list[Candidate], rules: Policy, on: date) -> list[Candidate]:
-    facts = _read(found, rules, on)
+def _campaigns(
+    honours: set[int], rules: Policy
+) -> tuple[set[tuple[int, str]], set[tuple[str, str]]]:
+    """What campaigns have left over, and what they are under way for."""
+    if not any(item.together for rule in rules.tiers.values() for item in rule.derive):
+        return set(), set()
+    left = RereviewItem.objects.determined().filter(honour__in=honours, title__isnull=True)
+    running = Rereview.objects.under_way().filter(authority__path__startswith=f"/{rules.province}/")
+    return (
+        set(left.values_list("honour", "rereview__tier")),
+        set(running.values_list("honour_kind", "tier")),
+    )
+
+
+def _judge(
+    found: list[Candidate], rules: Policy, on: date, assessed_by: date | None
+) -> list[Candidate]:
+    facts = _read(found, rules, on, assessed_by)
     judged = []
     for candidate in found:
         if (candidate.honour.pk, candidate.tier.value) in facts.given:
@@ -187,7 +214,16 @@ def _dated(candidate: Candidate, facts: _Facts, on: date) -> Candidate:
         check=facts.checks.get((honour.pk, candidate.tier.value)),
         counts_from=counts_from,
         valid_from=valid_from,
+        alone=not rule.together or _left_over(candidate, facts),
     )
+
+
+def _left_over(candidate: Candidate, facts: _Facts) -> bool:
+    """Whether a campaign has passed it by and no other is under way: taken up again, by appeal or
+    because it has mended what was missing.
+    """
+    honour, tier = candidate.honour, candidate.tier.value
+    return (honour.pk, tier) in facts.left_over and (honour.kind, tier) not in facts.under_way
 
 
 def locked_on(assessment: Assessment) -> date:
@@ -281,4 +317,4 @@ def may_grant(candidate: Candidate, user: User) -> bool:
     """Whether this person may list the factory now."""
     office = candidate.office
     its_own = office is not None and user.authority_id == office.pk
-    return candidate.ripe and its_own and may_change(user)
+    return candidate.ripe and candidate.alone and its_own and may_change(user)

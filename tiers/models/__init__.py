@@ -62,6 +62,12 @@ from tiers.models.quotas import (
     RecommendationQuerySet,
 )
 from tiers.models.renewals import Renewal, RenewalMark
+from tiers.models.rereviews import (
+    Rereview,
+    RereviewItem,
+    RereviewItemQuerySet,
+    RereviewQuerySet,
+)
 from tiers.models.returns import (
     ReturnItem,
     ReturnItemQuerySet,
@@ -133,6 +139,10 @@ __all__ = [
     "RecommendationQuerySet",
     "Renewal",
     "RenewalMark",
+    "Rereview",
+    "RereviewItem",
+    "RereviewItemQuerySet",
+    "RereviewQuerySet",
     "ReturnItem",
     "ReturnItemQuerySet",
     "ReturnReason",

@@ -20,7 +20,7 @@ from tiers import bans, derivation
 from tiers.derivation import Candidate
 from tiers.forms.applications import add_refusals
 from tiers.forms.derivation import CheckForm, GrantForm, TierForm, WithdrawForm
-from tiers.models import Certification
+from tiers.models import Certification, RereviewItem
 
 PER_PAGE = 30
 TABS = {"ready": "可对应认定", "waiting": "条件不足", "honours": "全部称号"}
@@ -46,6 +46,9 @@ def derivation_list(request: Request) -> HttpResponse:
         "tabs": [(name, label, len(rows[name])) for name, label in TABS.items()],
         "page": Paginator(rows[tab], PER_PAGE).get_page(request.GET.get("page")),
         "rules": rules,
+        "reviews_together": any(
+            item.together for rule in rules.tiers.values() for item in rule.derive
+        ),
         "lists_yearly": bool(rules.yearly_list) and request.user.role == Role.PROVINCE,
     }
     return render(request, "tiers/derivation/list.html", context)
@@ -92,6 +95,11 @@ def _page(
         "rows": [_row(c, user, filled or {}) for c in _candidates(honour, user, at)],
         "titles": given.select_related("factory__enterprise").order_by("-valid_from"),
         "checks": honour.checks.order_by("-at"),
+        "rereviewed": RereviewItem.objects.visible_to(user)
+        .determined()
+        .filter(honour=honour)
+        .select_related("rereview")
+        .order_by("-at"),
         "may_verify": judge and honour.verified_at is None and honour.withdrawn_on is None,
         "may_withdraw": judge and honour.withdrawn_on is None,
     }
@@ -99,7 +107,7 @@ def _page(
 
 
 def _candidates(honour: Honour, user: User, at: datetime) -> list[Candidate]:
-    return derivation.candidates(user.authority_path, on=business_date(at), honour=honour)
+    return derivation.candidates(user.authority_path, on=business_date(at), pk=honour.pk)
 
 
 def _row(candidate: Candidate, user: User, filled: dict[str, Any]) -> dict[str, Any]:

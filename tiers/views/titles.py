@@ -26,7 +26,13 @@ from registry.models import AuditEvent, User
 from tiers import certification, register, suspension
 from tiers.filters import TitleFilter
 from tiers.forms.titles import RevokeForm
-from tiers.models import Certification, CertificationQuerySet, FilingEntry
+from tiers.models import (
+    Certification,
+    CertificationQuerySet,
+    FilingEntry,
+    Rereview,
+    RereviewItem,
+)
 
 PER_PAGE = 30
 TABS = {
@@ -50,7 +56,15 @@ def title_list(request: Request) -> HttpResponse:
     filterset = TitleFilter(request.GET, queryset=titles, request=request)
     if request.user.role == Role.ENTERPRISE:
         own = filterset.qs.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
-        context = {"titles": own, "on": on, "filterset": filterset}
+        context = {
+            "titles": own,
+            "on": on,
+            "filterset": filterset,
+            "rereviews": Rereview.objects.visible_to(request.user).under_way(),
+            "rereviewed": RereviewItem.objects.visible_to(request.user)
+            .select_related("rereview", "factory")
+            .order_by("-at", "-pk"),
+        }
         return render(request, "tiers/titles/firm.html", context)
     tab = request.GET.get("tab", "all")
     tab = tab if tab in TABS else "all"
