@@ -18,6 +18,7 @@ from registry.models import Authority, User
 from registry.policy import StepKind, Tier
 from tiers import (
     consultation,
+    determination,
     drafts,
     experts,
     formal_check,
@@ -355,19 +356,25 @@ def _closed(group: Group) -> None:
     for case in group.told("objection-upheld"):
         _object(group, shown, case, days_ago=group.days(53))
     proceedings.close_notice(shown, by=group.by, at=group.world.at(group.days(61)))
-    at = group.world.at(group.days(66))
-    document = f"{group.world.data['review']['document']}〔{at.year}〕1号（演示）"
-    for case in group.cases():
-        if case.step == StepKind.DETERMINE:
-            workflow.act(
-                case,
-                Action.COMPLETE,
-                by=group.by,
-                at=at,
-                document_no=document,
-                performance_confirmed=True,
-            )
+    _determine(group)
     _suspend(group)
+
+
+def _determine(group: Group) -> None:
+    """The titles of everybody left, by one document and two persons."""
+    batch, at = group.batch, group.world.at(group.days(66))
+    paper = determination.Paper(
+        title=f"关于公布{batch.title}名单的公告",
+        document_no=f"{group.world.data['review']['document']}〔{at.year}〕1号（演示）",
+        decided_on=at.date(),
+    )
+    chosen = [case.pk for case in group.cases() if case.step == StepKind.DETERMINE]
+    determination.prepare(
+        batch, chosen, paper, performance_confirmed=True, seen=0, by=group.by, at=at
+    )
+    seen = determination.table(batch, on=at.date()).digest
+    determination.confirm(batch, seen=seen, by=group.second, at=at)
+    proceedings.issue(batch, seen=seen, by=group.by, at=at)
 
 
 def _suspend(group: Group) -> None:

@@ -137,6 +137,9 @@ class Verb(models.TextChoices):
     NOTICE_PUBLISH = "notice.publish", "发布公示"
     NOTICE_WITHDRAW = "notice.withdraw", "撤回公示"
     NOTICE_CLOSE = "notice.close", "公示办结"
+    DETERMINATION_PREPARE = "determination.prepare", "准备认定名单"
+    DETERMINATION_CONFIRM = "determination.confirm", "确认认定名单"
+    DETERMINATION_ISSUE = "determination.issue", "印发认定名单"
     OBJECTION_RECEIVE = "objection.receive", "收到异议"
     OBJECTION_UNSEAL = "objection.unseal", "查阅异议内容"
     OBJECTION_ASSIGN = "objection.assign", "分办异议"
@@ -185,7 +188,11 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
     **dict.fromkeys((verb for verb in Verb if verb.startswith("filing.")), (Duty.FILING,)),
     **dict.fromkeys(
-        (verb for verb in Verb if verb.startswith(("inspection.", "meeting.", "upward."))),
+        (
+            verb
+            for verb in Verb
+            if verb.startswith(("inspection.", "meeting.", "determination.", "upward."))
+        ),
         (Duty.COMPLETE,),
     ),
     Verb.ENTERPRISE_REGISTER: (Duty.FILING,),  # 补录 enters firm and factory where they are new

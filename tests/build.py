@@ -32,6 +32,7 @@ from tiers import (
     certification,
     chain,
     consultation,
+    determination,
     drafts,
     experts,
     filing,
@@ -55,6 +56,7 @@ from tiers.models import (
     Assignment,
     Certification,
     Consultation,
+    Determination,
     Expert,
     FilingList,
     Inspection,
@@ -780,6 +782,62 @@ def reviewed(application: Application, *, total: int = 80, at: datetime = DAY) -
     return application
 
 
+def publicised(application: Application, *, at: datetime = DAY) -> Application:
+    """Past its public notice, with everything of the round that waits for one: two persons, and
+    closed on the day after its last.
+    """
+    first = officer_of(application.round.authority)
+    shown = published_notice(application.round, (first, colleague_of(first)), at=at)
+    proceedings.close_notice(shown, by=first, at=on_day(shown.ends_on + timedelta(days=1)))
+    return Application.objects.get(pk=application.pk)
+
+
+def drawn_up(
+    batch: Round, *cases: Application, by: User | None = None, at: datetime = DAY, **paper: object
+) -> Determination:
+    """The round's list prepared with these cases, by default with all that nothing bars."""
+    now = determination.table(batch, on=business_date(at))
+    chosen = [one.pk for one in cases] or [r.application.pk for r in now.rows if not r.bars]
+    given = {
+        "title": "先进级智能工厂名单公告",
+        "document_no": f"工信规划〔2026〕{batch.pk}号",
+        "decided_on": business_date(at),
+        **paper,
+    }
+    return determination.prepare(
+        batch,
+        chosen,
+        determination.Paper(**given),
+        performance_confirmed=True,
+        seen=now.held.version if now.held else 0,
+        by=by or officer_of(batch.authority),
+        at=at,
+    )
+
+
+def agreed(batch: Round, *, by: User | None = None, at: datetime = DAY) -> Determination:
+    """The list as it is prepared, confirmed by a second person."""
+    by = by or colleague_of(officer_of(batch.authority))
+    seen = determination.table(batch, on=business_date(at)).digest
+    return determination.confirm(batch, seen=seen, by=by, at=at)
+
+
+def issued(batch: Round, *, by: User | None = None, at: datetime = DAY) -> Determination:
+    """What was confirmed, issued with its titles."""
+    by = by or officer_of(batch.authority)
+    seen = determination.table(batch, on=business_date(at)).digest
+    return proceedings.issue(batch, seen=seen, by=by, at=at)
+
+
+def determined(application: Application, *, at: datetime = DAY) -> Application:
+    """Its title, by a list with no other case on it: prepared, confirmed and issued."""
+    batch = application.round
+    drawn_up(batch, application, at=at)
+    agreed(batch, at=at)
+    issued(batch, at=at)
+    return Application.objects.get(pk=application.pk)
+
+
 #: What each step asks for before it can be completed; a step without an entry asks for no record.
 BEFORE = {
     StepKind.CHECK: checked,
@@ -793,6 +851,10 @@ def passed(application: Application, *, at: datetime = DAY) -> Application:
     """The case one step further, with everything its step asks for."""
     if application.step == StepKind.MEET:
         return met_alone(application, at=at)
+    if application.step == StepKind.PUBLICISE:
+        return publicised(application, at=at)
+    if application.step == StepKind.DETERMINE and determination.by_list(application.round):
+        return determined(application, at=max(at, application.step_since))
     if prepare := BEFORE.get(StepKind(application.step)):
         prepare(application, at=at)
     return decide(application, at=at)

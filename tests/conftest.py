@@ -56,22 +56,33 @@ def world(db):
         build.world()
 
 
-@pytest.fixture
-def notice_chain(world, settings, tmp_path):
-    """The same provinces; in Hebei nothing stands between recommendation and 公示."""
+def shortened(settings, folder, following):
+    """The same provinces; in Hebei nothing stands between recommendation and this step."""
     kept = Path(settings.POLICY_FOLDERS[0])
     for file in kept.glob("*.toml"):
         text = file.read_text(encoding="utf-8")
         if file.stem == "hebei-2025":
             text = re.sub(
-                r'"recommend@city",.*?"publicise@',
-                '"recommend@city", "publicise@',
+                rf'"recommend@city",.*?"{following}@',
+                f'"recommend@city", "{following}@',
                 text,
                 count=1,
                 flags=re.S,
             )
-        (tmp_path / file.name).write_text(text, encoding="utf-8")
-    settings.POLICY_FOLDERS = [tmp_path]
+        (folder / file.name).write_text(text, encoding="utf-8")
+    settings.POLICY_FOLDERS = [folder]
+
+
+@pytest.fixture
+def notice_chain(world, settings, tmp_path):
+    """In Hebei nothing stands between recommendation and 公示."""
+    shortened(settings, tmp_path, "publicise")
+
+
+@pytest.fixture
+def list_chain(world, settings, tmp_path):
+    """In Hebei nothing stands between recommendation and 认定."""
+    shortened(settings, tmp_path, "determine")
 
 
 @pytest.fixture

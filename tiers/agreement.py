@@ -7,7 +7,7 @@ changed since counts no more and is shown as what it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -196,15 +196,24 @@ class Agreement:
         return next((one.own_label for one in lines if one.key == finding.item), finding.own)
 
 
-def of(application: Application, *, held: Contents | None = None) -> Agreement:
-    """Both sides of a case that rests on an assessment. ``held`` saves reading that again."""
+def of(
+    application: Application,
+    *,
+    held: Contents | None = None,
+    checked: Iterable[Verification] | None = None,
+) -> Agreement:
+    """Both sides of a case that rests on an assessment. ``held`` and ``checked`` save reading that
+    and what was put beside it again.
+    """
     chosen = application.assessment
     if chosen is None:
         return Agreement(application, Contents({}, (), {}), ())
     held = held or self_assessment.contents(chosen)
     edition = standard.get(chosen.standard)
     words: dict[str, list[Verification]] = {}
-    for one in Verification.objects.filter(application=application).exclude(value=""):
+    if checked is None:
+        checked = Verification.objects.filter(application=application).exclude(value="")
+    for one in checked:
         words.setdefault(one.item, []).append(one)
     titles = {one.id: one.title for one in scoring.sections(edition)}
     found = []
@@ -220,9 +229,23 @@ def _by_level(words: list[Verification]) -> tuple[Verification, ...]:
 
 def objections(application: Application) -> list[str]:
     """Why the values checked so far stand against a determination; none where nobody checked."""
-    if not application.verifications.exclude(value="").exists():
-        return []
-    return of(application).objections()
+    return objections_of([application]).get(application.pk, [])
+
+
+def objections_of(cases: Iterable[Application]) -> dict[int, list[str]]:
+    """The same for many cases at once, for those in which anybody checked."""
+    cases = list(cases)
+    words: dict[int, list[Verification]] = {}
+    for one in Verification.objects.filter(application__in=[c.pk for c in cases]).exclude(value=""):
+        words.setdefault(one.application_id, []).append(one)
+    found = [case for case in cases if case.pk in words]
+    held = self_assessment.contents_of([one.assessment for one in found if one.assessment])
+    return {
+        case.pk: of(
+            case, held=held.get(case.assessment_id or 0), checked=words[case.pk]
+        ).objections()
+        for case in found
+    }
 
 
 def maturity_level(application: Application) -> int | None:

@@ -92,14 +92,14 @@ def _materials(
         for one in Recommendation.objects.standing().filter(application__in=cases)
     }
     titles, others, copies = _titles(cases, on), _others(cases), _copies(cases)
-    bars = _bars(cases, on)
+    found = bars(cases, on)
     for case in cases:
         contents = held.get(case.assessment_id or 0)
         yield Material(
             case=case,
             contents=contents,
             verdict=_verdict(case, contents),
-            bars=tuple(bars.get(case.pk, ())),
+            bars=tuple(found.get(case.pk, ())),
             title=titles.get(case.pk),
             recommendation=standing.get(case.pk),
             others=tuple(
@@ -126,8 +126,8 @@ def _verdict(case: Application, contents: Contents | None) -> scoring.TierResult
     return outcome.tiers[Tier(case.tier)]
 
 
-def _bars(cases: Sequence[Application], on: date) -> dict[int, list[Problem]]:
-    """Events and bans, by the rules of each case's round."""
+def bars(cases: Sequence[Application], on: date) -> dict[int, list[Problem]]:
+    """Events and bans that bar a title, by the rules of each case's round."""
     found: dict[int, list[Problem]] = {}
     for code in {case.round.policy for case in cases}:
         rules = policy.get(code)

@@ -18,6 +18,7 @@ from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers import (
     consultation,
+    determination,
     eligibility,
     experts,
     formal_check,
@@ -86,6 +87,9 @@ def closed_reason(application: Application, action: Action) -> str:
         return meeting.BY_MEETING
     if action == Action.COMPLETE and application.step == StepKind.PUBLICISE:
         return notice.BATCHED
+    at_determination = action == Action.COMPLETE and application.step == StepKind.DETERMINE
+    if at_determination and determination.by_list(application.round):
+        return determination.BY_LIST
     if (kind := upward.kind_at(application.step)) and action in (Action.COMPLETE, Action.REJECT):
         return upward.BATCHED.format(kind.label)
     if action == Action.SEND_BACK and (held := upward.holds(application)):
@@ -97,6 +101,8 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
     found: list[Problem] = []
     match StepKind(application.step):
         case StepKind.DETERMINE:
+            if alone := determination.open_points(application):
+                return alone
             if not str(details.get("document_no", "")).strip():
                 found.append(Problem("document_no", "请填写认定文件的文号"))
             if not details.get("performance_confirmed"):

@@ -14,20 +14,17 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
 
 from registry import audit, digests
 from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import User
 from registry.policy import StepKind
-from tiers import inspection
+from tiers import inspection, involvement
 from tiers.eligibility import Problem
 from tiers.inspection import Visit
 from tiers.models import (
-    Action,
     Application,
-    Decision,
     Meeting,
     MeetingItem,
     Recommendation,
@@ -178,24 +175,6 @@ def _fresh(item: MeetingItem | None, case: Application) -> MeetingItem | None:
     return item if item and item.submission == case.submissions else None
 
 
-def recommended(cases: Iterable[Application], by: User) -> list[str]:
-    """The numbers of those cases that this person recommended himself, in whoever's place."""
-    himself = people(by)
-    said = Decision.objects.filter(
-        Q(by__in=himself) | Q(on_behalf_of__in=himself),
-        application__in=[case.pk for case in cases],
-        step=StepKind.RECOMMEND,
-        action=Action.COMPLETE,
-    )
-    numbers = said.order_by("application__number").values_list("application__number", flat=True)
-    return list(numbers.distinct())
-
-
-def people(by: User) -> set[int]:
-    """Who acts: the person himself, and whoever he stands in for."""
-    return {by.pk} | ({by.standing_in.giver_id} if by.standing_in else set())
-
-
 def open_points(application: Application, on: date) -> list[Problem]:
     """Why the case cannot be passed on: no meeting has released that it may."""
     return _unless_released(application, Outcome.PASS)
@@ -250,13 +229,13 @@ def prepare(
         raise ValidationError(STALE, code="stale")
     changed = {pk: word for pk, word in words.items() if word != _word(rows[pk].item)}
     _ensure_whole(rows, changed)
-    _ensure_impartial((rows[pk].application for pk in changed), by, "准备")
+    involvement.ensure_impartial((rows[pk].application for pk in changed), by, "准备审定")
     held.held_on, held.attendees, held.minutes = held_on, attendees.strip(), minutes.strip()
     held.prepared_name, held.prepared_at = str(by), at
     held.version += 1
     held.confirmed_by, held.confirmed_name, held.confirmed_at, held.digest = None, "", None, ""
     held.save()
-    held.preparers.add(*people(by))
+    held.preparers.add(*involvement.people_behind(by))
     _write(held, rows, changed, by=by, at=at)
     _trail(Verb.MEETING_PREPARE, held, by=by, at=at, cases=len(changed), version=held.version)
     return held
@@ -278,14 +257,6 @@ def _ensure_whole(rows: Mapping[int, Row], words: Mapping[int, Word]) -> None:
             faults.append(f"{number}：理由不超过{REASON_LIMIT}个字")
     if faults:
         raise ValidationError(faults)
-
-
-def _ensure_impartial(cases: Iterable[Application], by: User, doing: str) -> None:
-    if own := recommended(cases, by):
-        raise ValidationError(
-            f"{'、'.join(own)} 由本人（或所代的人）推荐，不能再由本人{doing}审定，请由其他人员办理",
-            code="recommended",
-        )
 
 
 def _write(
@@ -321,14 +292,14 @@ def confirm(batch: Round, *, seen: str, by: User, at: datetime) -> Meeting:
     if now.confirmed:
         raise ValidationError(f"已由{held.confirmed_name}确认", code="stale")
     prepared = set(held.preparers.values_list("pk", flat=True))
-    if prepared & people(by):
+    if prepared & involvement.people_behind(by):
         raise ValidationError(
             "审定意见由本人（或所代的人）准备，须由另一人确认", code="same_person"
         )
     stops = list(_unready(now, on=business_date(at)))
     if stops:
         raise ValidationError(stops)
-    _ensure_impartial((row.application for row in now.rows), by, "确认")
+    involvement.ensure_impartial((row.application for row in now.rows), by, "确认审定")
     held.confirmed_by, held.confirmed_name, held.confirmed_at = by, str(by), at
     held.digest = now.digest
     held.save(update_fields=["confirmed_by", "confirmed_name", "confirmed_at", "digest"])
@@ -362,7 +333,7 @@ def settle(batch: Round, *, seen: str, by: User, at: datetime) -> tuple[Meeting,
         raise ValidationError("确认以后名单或意见有变化，确认已失效，请重新确认", code="lapsed")
     if not now.confirmed:
         raise ValidationError("审定意见还没有第二人确认，不能公布")
-    _ensure_impartial((row.application for row in now.rows), by, "公布")
+    involvement.ensure_impartial((row.application for row in now.rows), by, "公布审定")
     held.released_by, held.released_name, held.released_at = by, str(by), at
     held.frozen = [row.frozen for row in now.rows]
     held.save(update_fields=["released_by", "released_name", "released_at", "frozen"])

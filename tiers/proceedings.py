@@ -14,9 +14,9 @@ from django.db import transaction
 from registry.access import business_date
 from registry.models import User
 from registry.policy import StepKind
-from tiers import formal_check, inspection, meeting, notice, workflow
+from tiers import determination, formal_check, inspection, meeting, notice, workflow
 from tiers.formal_check import Given, Sheet
-from tiers.models import Action, Application, Meeting, Notice, Objection, Round
+from tiers.models import Action, Application, Determination, Meeting, Notice, Objection, Round
 
 
 @transaction.atomic
@@ -71,6 +71,23 @@ def close_notice(shown: Notice, *, by: User, at: datetime) -> Notice:
             _one_of_many(case, Action.COMPLETE, by=by, at=at, opinion=said)
     shown.entries.update(live=False)
     return shown
+
+
+@transaction.atomic
+def issue(batch: Round, *, seen: str, by: User, at: datetime) -> Determination:
+    """印发: the titles of the whole list that two people put their names to, and its announcement.
+    ``seen`` is the digest of the list on the screen.
+    """
+    held, rows = determination.settle(batch, seen=seen, by=by, at=at)
+    paper = {
+        "document_no": held.document_no,
+        "decided_on": held.decided_on,
+        "performance_confirmed": True,
+    }
+    for row in rows:
+        _one_of_many(row.application, Action.COMPLETE, by=by, at=at, **paper)
+    determination.announce(held, by=by, at=at)
+    return held
 
 
 def _one_of_many(

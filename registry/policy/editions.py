@@ -162,6 +162,8 @@ class TierRule:
     # The share of a round that is inspected on site, 1 for all of it; None without such a step.
     inspection_share: float | None
     publicise_workdays: int | None
+    # "list": the cases of a round get their titles together, by two persons and one document.
+    determine_by: str
     derive: tuple[Derivation, ...]
     gates: Mapping[str, Any]
     review: ReviewRule | None
@@ -396,6 +398,7 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         limit_workdays=MappingProxyType(dict(data.get("limit_workdays", {}))),
         inspection_share=_share(data.get("inspection_share")),
         publicise_workdays=data.get("publicise_workdays"),
+        determine_by=data.get("determine_by", "case"),
         derive=tuple(
             Derivation(**{"maturity_level": None, **item}) for item in data.get("derive", [])
         ),

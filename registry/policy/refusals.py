@@ -136,6 +136,8 @@ def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any])
         yield f"{path}.review: belongs with the step review, one does not stand without the other"
     if (StepKind.PUBLICISE in [step.kind for step in steps]) != ("publicise_workdays" in rule):
         yield f"{path}.publicise_workdays: belongs with a step that publicises"
+    if "determine_by" in rule and not steps:
+        yield f"{path}.determine_by: belongs with a step that determines"
     yield from _renewal_problems(path, rule)
     yield from _derivation_problems(f"{path}.derive", rule.get("derive", []), data)
 

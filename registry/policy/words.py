@@ -122,6 +122,8 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
     if rule.publicise_workdays:
         term = f"{rule.publicise_workdays}个工作日，发布当天不计"
         yield f"{path}.publicise_workdays", f"{name}公示期", term
+    if rule.determine_by == "list":
+        yield f"{path}.determine_by", f"{name}认定方式", "同一批次列成名单，经两人办理一并认定"
     if rule.renewal:
         yield f"{path}.renewal", f"{name}复核换发", _renewal_in_words(rule.renewal)
     if hint := rule.national_places:

@@ -33,6 +33,7 @@ from tiers.models import (
     AvoidanceRequest,
     Certification,
     Consultation,
+    Determination,
     FilingEntry,
     FilingList,
     HonourCheck,
@@ -93,6 +94,7 @@ class Scene:
     sent: dict[str, Consultation] = field(default_factory=dict)
     notice: Notice | None = None
     objection: Objection | None = None
+    announcement: Determination | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
     reviewed: Application | None = None
     judged: list[Application] = field(default_factory=list)
@@ -287,16 +289,22 @@ def recommended(scene: Scene) -> Recommendation:
 
 
 def review(scene: Scene) -> None:
-    """A case of every firm, one more of A's for the notice, and one that stays with the experts,
-    the first of whom is of the cast. Each of A, T and D has asked that somebody be kept away.
+    """A case of every firm, one more of A's for the notice, three for the lists of titles, and one
+    that stays with the experts, the first of whom is of the cast. Each of A, T and D has asked that
+    somebody be kept away.
     """
     office = scene.cast["province"]
-    kinds = [("A", "评审"), ("A", "公示"), *((letter, "核查") for letter in PLACES)]
-    scene.reviewed, on_list, *scene.judged = [
+    kinds = [
+        ("A", "评审"),
+        ("A", "公示"),
+        *((letter, "认定") for letter in "DAT"),
+        *((letter, "核查") for letter in PLACES),
+    ]
+    scene.reviewed, on_notice, *scene.judged = [
         build.at_step(StepKind.REVIEW, factory=further(scene, letter, kind))
         for letter, kind in kinds
     ]
-    scene.judged.append(on_list)
+    scene.judged.append(on_notice)
     pool = [build.expert(name=f"专家{letter}") for letter in "甲乙丙"]
     scene.cast["expert"] = pool[0].user
     asked = {letter: one.application for letter, one in scene.sent.items()}
@@ -320,7 +328,9 @@ def review(scene: Scene) -> None:
 
 
 def inspect_and_meet(scene: Scene) -> None:
-    """Some are drawn, all are visited; the meeting refuses one of each firm and passes the last."""
+    """Some are drawn, all are visited. A first meeting passes three, the next refuses one of each
+    firm and passes the last.
+    """
     batch, office = scene.rounds["P"], scene.cast["province"]
     inspection.draw(batch, by=office, at=AT)
     for case in scene.judged:
@@ -331,8 +341,20 @@ def inspect_and_meet(scene: Scene) -> None:
         visit = build.signed(case)
         build.decide(case)
         firm.visit, firm.photo = firm.visit or visit, firm.photo or photo
+    listed, scene.judged = scene.judged[:3], scene.judged[3:]
+    build.met(batch, {case.pk: meeting.Word("hold", "另行审定") for case in scene.judged})
+    determine(scene, listed)
     refused = {case.pk: meeting.Word("reject", "现场不符") for case in scene.judged[:-1]}
     build.met(batch, refused)
+
+
+def determine(scene: Scene, cases: list[Application]) -> None:
+    """The first of them has its title by a list that is announced; one with the others waits."""
+    case = build.publicised(cases[0])
+    at = case.step_since
+    build.determined(case, at=at)
+    scene.announcement = case.determinations.get()
+    build.listed(case.round, at=at)
 
 
 def further(scene: Scene, letter: str, kind: str) -> Factory:
@@ -376,7 +398,7 @@ def go_up(scene: Scene) -> None:
         # By hand: on the public register stands nobody but D.
         Certification.objects.filter(factory=factory).update(published_on=None)
     build.national_places(batch)
-    build.listed(batch, build.NOMINATION)
+    build.drawn_up(batch, build.NOMINATION)
     scene.nominated = build.confirmed_list(batch, build.NOMINATION)
 
 

@@ -84,6 +84,7 @@ EXPECTED = {
     "tiers.MeetingItem": seen(province="ABDT"),
     "tiers.UpwardList": seen(province="ADT"),
     "tiers.UpwardItem": seen(province="ADT"),
+    "tiers.Determination": seen(province="ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
     # A bureau's own words: its own officers alone, not those above or below.
@@ -129,6 +130,8 @@ def letter(scene, row):
             return "".join(letter(scene, one) for one in cases)
         case "tiers.Meeting":
             return "".join(letter(scene, one) for one in row.items.all())
+        case "tiers.Determination":
+            return "".join(letter(scene, one) for one in row.cases.all())
         case "tiers.Consultation":
             own = letter(scene, row.application)
             at_cast = row.department_id == scene.cast["department"].authority_id
@@ -348,7 +351,8 @@ ROWS = {
         for name in (
             "round_inspect", "round_inspect_draw", "round_inspect_name", "round_inspect_pass",
             "round_meeting", "round_meeting_confirm", "round_meeting_release",
-            "round_meeting_print",
+            "round_meeting_print", "round_determine", "round_determine_confirm",
+            "round_determine_issue",
         )
     },
     **{
@@ -460,6 +464,7 @@ OPEN = {
     "tiers:rereview_result": "what came of a re-review, once published",
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
+    **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
     **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),
 }
 UNKNOWN = 987_654_321

@@ -22,6 +22,8 @@ PUBLIC = {
     "tiers:notice_list": "公示 is public",
     "tiers:notice": "公示 is public; firms and places only, drafts are not found",
     "tiers:notice_data": "the list of a 公示, for whoever checks its digest",
+    "tiers:announcement": "the list of titles of one document; firms and places only",
+    "tiers:announcement_data": "the same list, for whoever checks its digest",
     "tiers:notice_object": "anybody may object over his real name; throttled, shows no objection",
     "tiers:rereview_result": "what came of a re-review; found once its office has published it",
     "tiers:objection_receipt": "shows the answer to whoever has receipt and telephone; throttled",

@@ -18,6 +18,7 @@ from tiers.consultation.questions import (
     may_reply,
     open_points,
     standing_vetoes,
+    standing_vetoes_of,
     veto_name,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "remind",
     "send",
     "standing_vetoes",
+    "standing_vetoes_of",
     "veto_name",
     "waive",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from assessments import standard
 from registry import policy, workdays
@@ -91,8 +91,20 @@ def open_points(application: Application, *, on: date) -> list[Problem]:
 
 def standing_vetoes(application: Application) -> list[Problem]:
     """The bars that departments have put and nobody has lifted."""
-    rows = current(application).select_related("department", "application__round")
-    return _vetoes(rows.prefetch_related("opinions"))
+    return standing_vetoes_of([application]).get(application.pk, [])
+
+
+def standing_vetoes_of(cases: Iterable[Application]) -> dict[int, list[Problem]]:
+    """The same for many cases at once, for those that have any."""
+    sent = Consultation.objects.filter(
+        application__in=[case.pk for case in cases], submission=F("application__submissions")
+    )
+    related = sent.select_related("department", "application__round").order_by("pk")
+    found: dict[int, list[Problem]] = {}
+    for row in related.prefetch_related("opinions"):
+        if bars := _vetoes([row]):
+            found.setdefault(row.application_id, []).extend(bars)
+    return found
 
 
 def _vetoes(rows: Iterable[Consultation]) -> list[Problem]:

@@ -24,6 +24,7 @@ from tiers.models.consultations import (
     DepartmentOpinion,
     DepartmentOpinionQuerySet,
 )
+from tiers.models.determinations import Determination, DeterminationQuerySet
 from tiers.models.experts import (
     Assignment,
     AssignmentQuerySet,
@@ -106,6 +107,8 @@ __all__ = [
     "DecisionQuerySet",
     "DepartmentOpinion",
     "DepartmentOpinionQuerySet",
+    "Determination",
+    "DeterminationQuerySet",
     "Expert",
     "ExpertQuerySet",
     "FilingEntry",

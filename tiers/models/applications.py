@@ -86,7 +86,7 @@ class ApplicationQuerySet(ScopedQuerySet):
     def for_page(self) -> Self:
         """With everything that a page about one case reads of it."""
         return self.select_related(
-            "round",
+            "round__authority",
             "assessment__factory__authority",
             "certification",
             "keeper",

@@ -19,7 +19,7 @@ from registry.access import business_date
 from registry.audit import Verb
 from registry.models import User
 from registry.policy import NATIONAL, StepKind
-from tiers import meeting
+from tiers import involvement
 from tiers.eligibility import Problem
 from tiers.models import Application, Recommendation, Round, UpwardItem, UpwardList
 from tiers.upward.places import locked, may_handle, places_of
@@ -251,12 +251,12 @@ def prepare(
         raise ValidationError(STALE, code="stale")
     changed = {pk: word for pk, word in words.items() if word != rows[pk].said}
     _ensure_whole(now, words)
-    _ensure_impartial((rows[pk].application for pk in changed), by, "准备")
+    involvement.ensure_impartial((rows[pk].application for pk in changed), by, "准备")
     held.document_no, held.dated = document_no.strip(), dated
     held.prepared_name, held.prepared_at = str(by), at
     held.version += 1
     held.save()
-    held.preparers.add(*meeting.people(by))
+    held.preparers.add(*involvement.people_behind(by))
     held.items.filter(application__in=changed).delete()
     UpwardItem.objects.bulk_create(
         UpwardItem(
@@ -293,14 +293,6 @@ def _ensure_whole(now: Table, words: Mapping[int, Word]) -> None:
         raise ValidationError(faults)
 
 
-def _ensure_impartial(cases: Iterable[Application], by: User, doing: str) -> None:
-    if own := meeting.recommended(cases, by):
-        raise ValidationError(
-            f"{'、'.join(own)} 由本人（或所代的人）推荐，不能再由本人{doing}，请由其他人员办理",
-            code="recommended",
-        )
-
-
 def settle(
     batch: Round, kind: UpwardList.Kind, *, seen: str, by: User, at: datetime
 ) -> tuple[UpwardList, list[Row]]:
@@ -314,9 +306,9 @@ def settle(
         raise ValidationError("没有待确认的名单，可能已由同事确认，请刷新后再看", code="stale")
     if now.digest != seen:
         raise ValidationError(STALE, code="stale")
-    if set(held.preparers.values_list("pk", flat=True)) & meeting.people(by):
+    if set(held.preparers.values_list("pk", flat=True)) & involvement.people_behind(by):
         raise ValidationError("名单由本人（或所代的人）准备，须由另一人确认", code="same_person")
-    _ensure_impartial((row.application for row in now.decided), by, "确认")
+    involvement.ensure_impartial((row.application for row in now.decided), by, "确认")
     if stops := list(_unready(batch, now, held, on=business_date(at))):
         raise ValidationError(stops)
     held.confirmed_by, held.confirmed_name, held.confirmed_at = by, str(by), at

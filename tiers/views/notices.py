@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import F, Value
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -25,7 +28,7 @@ from registry.access import (
 from tiers import notice, proceedings
 from tiers.forms.applications import add_refusals
 from tiers.forms.notices import NoticeForm, WithdrawForm
-from tiers.models import Notice, Objection, Round
+from tiers.models import Determination, Notice, Objection, Round
 
 PER_PAGE = 20
 
@@ -36,14 +39,26 @@ PER_PAGE = 20
 @require_safe
 @login_not_required
 def notice_list(request: Received) -> HttpResponse:
-    """Every notice that was ever published, the latest first."""
-    found = Notice.objects.published().select_related("authority").order_by("-published_at", "-pk")
-    context = {
-        "shell": "public",
-        "on": business_date(request.received_at),
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-    }
+    """Every notice that was ever published and every list of titles issued, the latest first."""
+    shown = Notice.objects.published().annotate(kind=Value("notice"), day=F("published_at"))
+    issued = Determination.objects.issued().annotate(kind=Value("list"), day=F("issued_at"))
+    wanted = ("kind", "pk", "day")
+    both = shown.values_list(*wanted).union(issued.values_list(*wanted))
+    page = Paginator(both.order_by("-day", "-kind"), PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = _papers(list(page.object_list))
+    context = {"shell": "public", "on": business_date(request.received_at), "page": page}
     return render(request, "tiers/notices/list.html", context)
+
+
+def _papers(keys: list[tuple[str, int, datetime]]) -> list[tuple[str, Notice | Determination]]:
+    """The rows of one page, of both kinds."""
+    shown = Notice.objects.select_related("authority")
+    issued = Determination.objects.select_related("round__authority")
+    rows: dict[str, dict[int, Any]] = {
+        "notice": shown.in_bulk([pk for kind, pk, _ in keys if kind == "notice"]),
+        "list": issued.in_bulk([pk for kind, pk, _ in keys if kind == "list"]),
+    }
+    return [(kind, rows[kind][pk]) for kind, pk, _ in keys]
 
 
 @require_safe

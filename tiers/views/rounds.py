@@ -25,7 +25,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import Authority, User
-from tiers import chain, notice, quota, rounds
+from tiers import chain, quota, rounds
 from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, ExtendRoundForm, RoundForm
@@ -86,8 +86,6 @@ def round_page(request: Request, pk: int) -> HttpResponse:
         return render(request, "tiers/rounds/firm.html", {**context, "invitations": mine})
     context |= {
         "is_owner": batch.authority_id == request.user.authority_id and may_change(request.user),
-        "publicises": notice.level(batch) == request.user.role
-        and batch.authority_id == request.user.authority_id,
         "may_recommend": may_change(request.user),
         "funnel": _funnel(batch, request.user),
         "places": _places(batch, request.user),
