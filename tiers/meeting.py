@@ -7,7 +7,7 @@ it at once. A confirmation is of one state of the table: it lapses with the firs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import User
 from registry.policy import StepKind
-from tiers import inspection, involvement
+from tiers import experts, inspection, involvement
 from tiers.eligibility import Problem
 from tiers.inspection import Visit
 from tiers.models import (
@@ -46,11 +46,14 @@ class Word:
 
 @dataclass(frozen=True)
 class Row:
-    """One case of the table: who recommended it in which place, its visit, what is prepared."""
+    """One case of the table: who recommended it in which place, how experts ranked it, its visit,
+    what is prepared.
+    """
 
     rank: int
     application: Application
     recommendation: Recommendation | None
+    review: experts.Line | None
     visit: Visit
     item: MeetingItem | None
 
@@ -84,6 +87,10 @@ class Row:
             "unit": self.unit,
             "place": self.place,
             "off_quota": self.recommendation.off_quota if self.recommendation else "",
+            "score": self.review.mean if self.review else None,
+            "corrected": self.review.corrected if self.review else None,
+            "score_rank": self.review.rank if self.review else None,
+            "corrected_rank": self.review.corrected_rank if self.review else None,
             "site": self.site,
             "differing": self.differing,
             "outcome": word.outcome if word else "",
@@ -118,6 +125,10 @@ class Table:
         return bool(held and held.confirmed_at and held.digest != self.digest)
 
     @property
+    def reviewed(self) -> bool:
+        return any(row.review for row in self.rows)
+
+    @property
     def open_rows(self) -> list[Row]:
         return [row for row in self.rows if row.item is None]
 
@@ -138,7 +149,9 @@ def may_handle(batch: Round, user: User) -> bool:
 
 
 def table(batch: Round) -> Table:
-    """Every case at this step, those recommended first in their unit on top."""
+    """Every case at this step, the best by corrected mark on top; without a review those
+    recommended first in their unit.
+    """
     held = Meeting.objects.filter(round=batch, released_at=None).first()
     cases = list(
         Application.objects.filter(
@@ -149,10 +162,14 @@ def table(batch: Round) -> Table:
     places = {one.application_id: one for one in standing.select_related("authority")}
     items = {one.application_id: one for one in held.items.all()} if held else {}
 
-    def order(visit: Visit) -> tuple[int, str, str]:
-        place = places.get(visit.application.pk)
+    reviews = _reviews(batch, cases)
+
+    def order(visit: Visit) -> tuple[bool, int, int, str, str]:
+        place, line = places.get(visit.application.pk), reviews.get(visit.application.pk)
+        judged = line.corrected_rank if line else None
         unit = place.authority.path if place else ""
-        return (place.rank if place else 0, unit, visit.application.number or "")
+        number = visit.application.number or ""
+        return (judged is None, judged or 0, place.rank if place else 0, unit, number)
 
     ordered = sorted(inspection.visits(batch, cases), key=order)
     return Table(
@@ -162,12 +179,20 @@ def table(batch: Round) -> Table:
                 number,
                 visit.application,
                 places.get(visit.application.pk),
+                reviews.get(visit.application.pk),
                 visit,
                 _fresh(items.get(visit.application.pk), visit.application),
             )
             for number, visit in enumerate(ordered, start=1)
         ),
     )
+
+
+def _reviews(batch: Round, cases: Collection[Application]) -> dict[int, experts.Line]:
+    """What the review of each case has come to, where the rules have one."""
+    if not cases or not experts.has_review(batch):
+        return {}
+    return {one.case.pk: one for one in experts.summary(batch)}
 
 
 def _fresh(item: MeetingItem | None, case: Application) -> MeetingItem | None:

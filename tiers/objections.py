@@ -19,11 +19,13 @@ from assessments import assessment as self_assessment
 from registry import audit, inbox
 from registry.access import OFFICERS, Seat, business_date, may_change
 from registry.audit import Verb
-from registry.models import Event, User
+from registry.models import Authority, Event, User
 from tiers import certification
-from tiers.models import Application, Notice, NoticeEntry, Objection
+from tiers.models import Application, Notice, NoticeEntry, Objection, handlers_of
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+NOBODY = "本部门现有人员都办理过这件申报，异议不能分办"
+MEND = "请系统管理员为本部门没有参与过的同事开通经办账号，或把其查阅席位改为经办席位，再分办处理"
 NOT_YOURS = "异议由没有办理过这件申报的本单位人员处理"
 
 
@@ -48,17 +50,30 @@ def may_handle(application: Application, user: User) -> bool:
 
 def uninvolved(application: Application, people: list[User]) -> list[User]:
     """Those of these people who had no part in the case and may change something."""
-    decisions = application.decisions.exclude(step="").values_list("by", "on_behalf_of")
-    took_part = {pk for pair in decisions for pk in pair if pk}
-    took_part |= set(application.recommendations.values_list("by", flat=True))
+    return _without_part(handlers_of([application.pk])[application.pk], people)
+
+
+def _without_part(part: tuple[set[int], str], people: list[User]) -> list[User]:
+    took_part, teams = part
     return [
         one
         for one in people
         if one.pk not in took_part
+        and not (one.name and one.name in teams)
         and one.role in OFFICERS
         and one.seat != Seat.READER
         and one.standing_in is None
     ]
+
+
+def stuck(brought: list[Objection], office: Authority) -> set[int]:
+    """Those of these open objections that nobody in the office could be given."""
+    waiting = [one for one in brought if not one.finding and one.handler_id is None]
+    if not waiting:
+        return set()
+    people = inbox.officers_of(office)
+    parts = handlers_of({one.application_id for one in waiting})
+    return {one.pk for one in waiting if not _without_part(parts[one.application_id], people)}
 
 
 def candidates(objection: Objection) -> list[User]:
@@ -152,13 +167,11 @@ def _write(
         objection.proof.save("", said.proof, save=False)
     objection.save()
     _trail(Verb.OBJECTION_RECEIVE, objection, by=by, at=at, way=str(way))
-    _tell(
-        objection,
-        candidates(objection),
-        result="收到一件异议，待分办",
-        next_step="分办给没有办理过这件申报的人员",
-        at=at,
-    )
+    if able := candidates(objection):
+        said_next = "分办给没有办理过这件申报的人员"
+        _tell(objection, able, result="收到一件异议，待分办", next_step=said_next, at=at)
+    else:
+        _tell_stuck(objection, at=at)
     return objection
 
 
@@ -272,6 +285,19 @@ def _tell(
     )
     key = f"objection:{objection.pk}:{objection.handler_id or 'new'}"
     inbox.send(people, message, key=key, at=at)
+
+
+def _tell_stuck(objection: Objection, *, at: datetime) -> None:
+    """Nobody may open it: the whole office hears that, and of the objection only its number."""
+    message = inbox.Message(
+        event=Event.DESK_OBJECTION,
+        matter=f"公示异议 {objection.number}",
+        result=NOBODY,
+        next_step=MEND,
+        link=f"/rounds/{objection.notice.round_id}/notice/",
+    )
+    people = inbox.officers_of(objection.notice.authority)
+    inbox.send(people, message, key=f"objection:{objection.pk}:stuck", at=at)
 
 
 def _trail(verb: Verb, objection: Objection, *, by: User | None, at: datetime, **data: Any) -> None:

@@ -115,8 +115,9 @@ class Scene:
 
 
 def make() -> Scene:
-    # First in his office, so that he acts for it where nobody is named.
-    build.officer(build.authority("130000"), name="省级乙")
+    # First in their office, so that they act for it where nobody is named.
+    for name in ("省级乙", "省级丙"):
+        build.officer(build.authority("130000"), name=name)
     offices = {
         "county": build.officer(build.authority("130102"), name="县级甲"),
         "city": build.officer(build.authority("130100"), name="市级甲"),
@@ -336,7 +337,11 @@ def inspect_and_meet(scene: Scene) -> None:
     for case in scene.judged:
         firm = scene.firms[scene.letter_of(case.factory.enterprise_id)]
         photo = inspection.add_photo(
-            build.planned(case), ContentFile(build.JPEG), name="现场.jpg", by=office, at=AT
+            build.planned(case),
+            ContentFile(build.JPEG),
+            name="现场.jpg",
+            by=build.officer_of(office.authority),
+            at=AT,
         )
         visit = build.signed(case)
         build.decide(case)

@@ -15,19 +15,34 @@ prerequisite = "title"
 inspection_share = 0.5
 
 """
+REVIEW = """review = { sheet = "score-sheet-2026", experts = 2, spread = 15, recent_years = 3 }
+"""
 BASIS = '[basis]\n"tiers.advanced" = { confidence = "INF", source = "试验用" }\n'
 
 
-@pytest.fixture
-def short_chain(world, settings, tmp_path):
-    """A later edition of Hebei in which a recommended case is inspected at once."""
+def write_edition(settings, folder, advanced):
+    """A later edition of Hebei with these rules of the advanced tier."""
     text = (FOLDER / "hebei-2025.toml").read_text(encoding="utf-8")
     text = re.sub(r"(?ms)^\[+tiers\.advanced\b.*?(?=^\[(?!\[?tiers\.advanced)|^#)", "", text)
     text = re.sub(r'(?m)^"tiers\.advanced.*\n', "", text)
     text = re.sub(r"in_force_from = [\d-]+", "in_force_from = 2026-01-01", text)
-    text = text.replace("[basis]\n", ADVANCED + BASIS)
-    (tmp_path / "hebei-short.toml").write_text(text, encoding="utf-8")
-    settings.POLICY_FOLDERS = [*settings.POLICY_FOLDERS, tmp_path]
+    text = text.replace("[basis]\n", advanced + BASIS)
+    (folder / "hebei-short.toml").write_text(text, encoding="utf-8")
+    settings.POLICY_FOLDERS = [*settings.POLICY_FOLDERS, folder]
+
+
+@pytest.fixture
+def short_chain(world, settings, tmp_path):
+    """In Hebei a recommended case is inspected at once."""
+    write_edition(settings, tmp_path, ADVANCED)
+
+
+@pytest.fixture
+def review_chain(world, settings, tmp_path):
+    """In Hebei a recommended case goes to two experts, then it is inspected."""
+    rules = ADVANCED.replace('"inspect@', '"review@province", "inspect@')
+    rules = rules.replace("0.5\n", f"0.5\n{REVIEW}")
+    write_edition(settings, tmp_path, rules)
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ import copy
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from registry import delegation
 from registry.access import Duty, Seat
 from registry.models import AuditEvent, Notification
+from registry.policy import Tier
 from tests import build
 from tiers import meeting, proceedings
 from tiers.meeting import Word
@@ -311,3 +314,54 @@ def test_released_twice_is_refused_the_second_time(batch, cases):
     with pytest.raises(ValidationError, match="没有待公布"):
         proceedings.release(batch, seen=digest, by=by, at=AT)
     assert Decision.objects.filter(step="meet", action=Action.COMPLETE).count() == 3
+
+
+def judged(case, total):
+    build.decide(build.reviewed(case, total=total))
+    return build.inspected(Application.objects.get(pk=case.pk))
+
+
+@pytest.fixture
+def ranked(review_chain, hebei, province_officer, city_officer, second):
+    """Three cases that experts gave 60, 90 and 75, in the order of their recommendation."""
+    build.open_round(hebei, Tier.ADVANCED)
+    cases = [build.decide(build.candidate(), by=city_officer) for _ in range(3)]
+    return [judged(case, total) for case, total in zip(cases, (60, 90, 75), strict=True)]
+
+
+def test_table_shows_the_review_and_is_ordered_by_it(ranked, province_officer, as_user):
+    batch = ranked[0].round
+    rows = meeting.table(batch).rows
+
+    assert [row.application for row in rows] == [ranked[1], ranked[2], ranked[0]]
+    assert [(row.review.mean, row.review.corrected_rank) for row in rows] == [
+        (90.0, 1), (75.0, 2), (60.0, 3),
+    ]  # fmt: skip
+    page = as_user(province_officer).get(f"/rounds/{batch.pk}/meeting/").content.decode()
+    assert "按评审校正名次" in page
+    assert page.index(ranked[1].number) < page.index(ranked[2].number)
+
+
+def test_review_is_frozen_with_the_table(ranked, province_officer, as_user):
+    batch = ranked[0].round
+    held = build.met(batch)
+
+    assert [(row["score"], row["corrected"], row["score_rank"]) for row in held.frozen] == [
+        (90.0, 90.0, 1), (75.0, 75.0, 2), (60.0, 60.0, 3),
+    ]  # fmt: skip
+    paper = f"/rounds/{batch.pk}/meeting/print/?meeting={held.pk}"
+    assert "90.0（90.0）" in as_user(province_officer).get(paper).content.decode()
+
+
+def test_table_with_a_review_costs_the_same_queries_for_more_cases(
+    ranked, province_officer, city_officer, as_user
+):
+    batch, counts = ranked[0].round, []
+    client = as_user(province_officer)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/rounds/{batch.pk}/meeting/")
+        counts.append(len(seen))
+        judged(build.decide(build.candidate(), by=city_officer), 70)
+
+    assert counts[0] == counts[1]

@@ -11,7 +11,14 @@ from registry.access import Seat
 from registry.models import AuditEvent, Notification
 from tests import build
 from tiers import objections
-from tiers.models import Objection
+from tiers.models import (
+    Determination,
+    FormalAnswer,
+    Inspection,
+    Meeting,
+    MeetingItem,
+    Objection,
+)
 
 AT = build.moment("2026-03-03 09:00")
 SECRETS = ("王五", "13911112222", "车间照片系借用")
@@ -264,3 +271,92 @@ def test_letter_is_entered_by_somebody_uninvolved_with_the_day_it_came(
         objections.enter(shown, case.pk, letter, received_on=late, by=office[0], at=after)
     made = objections.enter(shown, case.pk, letter, received_on=day, by=office[0], at=after)
     assert (made.way, made.received_on, made.entered_by) == ("letter", day, office[0])
+
+
+# --- who had a part -------------------------------------------------------------------------------
+
+
+def left_behind(case, one, kind):
+    """What an officer's part in the case leaves, written beside the case of these rules."""
+    who = {"by": one, "by_name": one.name, "at": AT}
+    match kind:
+        case "formal check":
+            FormalAnswer.objects.create(
+                application=case,
+                submission=1,
+                authority=one.authority,
+                question="a",
+                answer="yes",
+                **who,
+            )
+        case "site check signed":
+            Inspection.objects.create(
+                application=case, submission=1, chosen="named", signed_by=one, team="专家"
+            )
+        case "site check team":
+            Inspection.objects.create(
+                application=case, submission=1, chosen="named", team=f"王专家、{one.name}"
+            )
+        case "meeting prepared":
+            held = Meeting.objects.create(round=case.round, prepared_at=AT, released_at=AT)
+            held.preparers.add(one)
+            item = {**who, "by": build.officer(one.authority, name="别人"), "by_name": "别人"}
+            MeetingItem.objects.create(
+                meeting=held, application=case, submission=1, outcome="pass", **item
+            )
+        case "meeting confirmed":
+            held = Meeting.objects.create(
+                round=case.round, prepared_at=AT, released_at=AT, confirmed_by=one
+            )
+            item = {**who, "by": build.officer(one.authority, name="别人"), "by_name": "别人"}
+            MeetingItem.objects.create(
+                meeting=held, application=case, submission=1, outcome="pass", **item
+            )
+        case "list prepared":
+            held = Determination.objects.create(
+                round=case.round, decided_on=AT.date(), prepared_at=AT, issued_at=AT
+            )
+            held.preparers.add(one)
+            held.cases.add(case)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "formal check",
+        "site check signed",
+        "site check team",
+        "meeting prepared",
+        "meeting confirmed",
+        "list prepared",
+    ],
+)
+def test_who_had_a_part_in_the_case_is_shut_out(one, case, office, kind):
+    third = build.officer(office[0].authority, name="省级丙")
+    assert objections.may_handle(case, third)
+    assert Objection.objects.visible_to(third).exists()
+
+    left_behind(case, third, kind)
+
+    assert not objections.may_handle(case, third)
+    assert not Objection.objects.visible_to(third).exists()
+    assert Objection.objects.visible_to(office[0]).exists()
+
+
+def test_office_without_anybody_left_hears_how_to_mend_it(shown, case, office):
+    left_behind(case, office[0], "list prepared")
+    Determination.objects.get().preparers.add(office[1])
+    brought = build.objection(shown, case, at=AT)
+
+    page = signed_in(office[0]).get(f"/rounds/{shown.round_id}/notice/").content.decode()
+    assert objections.NOBODY in page
+    assert "没有可以分办的人员" in page
+    told = Notification.objects.filter(event="desk.objection")
+    assert {one.recipient for one in told} == set(office)
+    assert {one.result for one in told} == {objections.NOBODY}
+    assert all(brought.name not in f"{one.matter}{one.result}{one.next_step}" for one in told)
+
+    newcomer = build.officer(office[0].authority, name="新人")
+    page = signed_in(newcomer).get(f"/rounds/{shown.round_id}/notice/").content.decode()
+    assert objections.NOBODY not in page
+    assert build.handled(brought, newcomer, at=AT).finding == "dismissed"

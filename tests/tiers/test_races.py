@@ -22,10 +22,12 @@ from tiers import (
     certification,
     deadlines,
     derivation,
+    determination,
     drafts,
     filing,
     inspection,
     meeting,
+    notice,
     proceedings,
     quota,
     urging,
@@ -37,6 +39,7 @@ from tiers.models import (
     Decision,
     FilingList,
     Inspection,
+    Notice,
     Recommendation,
     Round,
 )
@@ -458,6 +461,69 @@ def test_two_draws_at_once_cover_each_case_once(race, batch, arrive, second):
     assert Inspection.objects.count() == 2
 
 
+@pytest.fixture
+def office(hebei, officers):
+    """Two officers of the province; the city's two recommend."""
+    return tuple(build.officer(hebei, name=name) for name in ("省级甲", "省级乙"))
+
+
+@pytest.fixture
+def shown(notice_chain, office):
+    """A notice of two cases that may be closed."""
+    batch, _ = (build.at_notice().round for _ in range(2))
+    return build.published_notice(batch, office, at=AT)
+
+
+AFTER = build.moment("2026-03-10 09:00")
+
+
+def test_ten_closings_at_once_move_each_case_once(race, shown, office):
+    outcomes = race(
+        *[
+            lambda by=by: proceedings.close_notice(shown, by=by, at=AFTER)
+            for by in office * (RACERS // 2)
+        ]
+    )
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert Decision.objects.filter(step="publicise").count() == 2
+    assert AuditEvent.objects.filter(verb="notice.close").count() == 1
+
+
+@pytest.fixture
+def listed(list_chain, office):
+    """A list of two cases that two people put their names to."""
+    batch, _ = (build.decide(build.candidate()).round for _ in range(2))
+    build.drawn_up(batch)
+    build.agreed(batch)
+    return batch
+
+
+def issuing(batch, by):
+    seen = determination.table(batch, on=AT.date()).digest
+    return lambda: proceedings.issue(batch, seen=seen, by=by, at=AT)
+
+
+def test_ten_issues_at_once_give_each_title_once(race, listed, office):
+    outcomes = race(*(issuing(listed, by) for by in office * (RACERS // 2)))
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert Certification.objects.filter(tier=Tier.ADVANCED).count() == 2
+    assert Notification.objects.filter(event="title.issued").count() == 2
+    assert AuditEvent.objects.filter(verb="determination.issue").count() == 1
+
+
+def test_case_withdrawn_during_the_issue_is_out_with_all_or_in_with_all(race, listed, office):
+    case = listed.applications.order_by("pk").first()
+
+    outcomes = race(lambda: build.withdraw(case), issuing(listed, office[0]))
+
+    assert len(refusals(outcomes)) == 1
+    case.refresh_from_db()
+    titles = Certification.objects.filter(tier=Tier.ADVANCED).count()
+    assert (case.status, titles) in (("withdrawn", 0), ("certified", 2))
+
+
 # --- the same without the guard -------------------------------------------------------------------
 
 
@@ -536,3 +602,48 @@ def test_without_the_guard_a_table_is_confirmed_twice(race, table, second, monke
     race(*[lambda: meeting.confirm(table, seen=seen, by=second, at=AT)] * 2)
 
     assert AuditEvent.objects.filter(verb="meeting.confirm").count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_a_notice_is_closed_twice(race, shown, office, monkeypatch):
+    """Of two cases that are gone, so that no lock of a case stands in for the notice's own."""
+    for entry in shown.entries.select_related("application__factory__enterprise"):
+        build.withdraw(entry.application)
+    met = Barrier(2)
+
+    def at_once(one):
+        found = Notice.objects.select_related("round__authority", "authority").get(pk=one.pk)
+        met.wait(timeout=30)  # both have read it before either writes
+        return found
+
+    monkeypatch.setattr(notice, "_locked", at_once)
+    race(*(lambda by=by: proceedings.close_notice(shown, by=by, at=AFTER) for by in office))
+
+    assert AuditEvent.objects.filter(verb="notice.close").count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_a_withdrawn_case_gets_its_title(race, list_chain, office, monkeypatch):
+    case = build.decide(build.candidate())
+    build.drawn_up(case.round)
+    build.agreed(case.round)
+    issue, met = issuing(case.round, office[0]), Barrier(2)
+
+    def at_once(application, by):
+        found = unguarded(application, by)
+        met.wait(timeout=30)  # both have read it before either writes
+        return found
+
+    monkeypatch.setattr(workflow, "locked", at_once)
+    race(lambda: build.withdraw(case), issue)
+
+    assert case.decisions.filter(action=Action.WITHDRAW).count() == 1
+    assert Certification.objects.filter(application=case).count() == 1

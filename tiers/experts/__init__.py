@@ -24,9 +24,10 @@ from tiers.experts.pool import (
     serving,
 )
 from tiers.experts.sheet import has_review, rule_of, sheet, sheet_of
-from tiers.experts.summary import open_points, summary
+from tiers.experts.summary import Line, open_points, summary
 
 __all__ = [
+    "Line",
     "Profile",
     "cast",
     "change",

@@ -56,6 +56,7 @@ from tiers.models.notices import (
     ObjectionQuerySet,
 )
 from tiers.models.numbers import Counter
+from tiers.models.parts import handled_by, handlers_of
 from tiers.models.quotas import (
     Quota,
     QuotaQuerySet,
@@ -167,4 +168,6 @@ __all__ = [
     "Verification",
     "VerificationQuerySet",
     "chain_of",
+    "handled_by",
+    "handlers_of",
 ]

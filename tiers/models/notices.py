@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from registry.access import OFFICERS
 from registry.models import Authority, User
-from tiers.models.applications import Application, Decision
-from tiers.models.quotas import Recommendation
+from tiers.models.applications import Application
+from tiers.models.parts import handled_by
 from tiers.models.rounds import Round
 
 
@@ -123,13 +123,7 @@ class ObjectionQuerySet(models.QuerySet[Any]):
         """
         if not user.is_authenticated or user.role not in OFFICERS or user.standing_in:
             return self.none()
-        decided = Decision.objects.filter(Q(by=user.pk) | Q(on_behalf_of=user.pk))
-        put_forward = Recommendation.objects.filter(by=user.pk)
-        return (
-            self.filter(notice__authority=user.authority_id)
-            .exclude(application__in=decided.values("application"))
-            .exclude(application__in=put_forward.values("application"))
-        )
+        return self.filter(notice__authority=user.authority_id).exclude(handled_by(user))
 
     def open(self) -> Self:
         return self.filter(finding="")

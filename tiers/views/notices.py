@@ -25,7 +25,7 @@ from registry.access import (
     ensure_may_change,
     role_required,
 )
-from tiers import notice, proceedings
+from tiers import notice, objections, proceedings
 from tiers.forms.applications import add_refusals
 from tiers.forms.notices import NoticeForm, WithdrawForm
 from tiers.models import Determination, Notice, Objection, Round
@@ -95,7 +95,9 @@ def notice_data(request: Received, pk: int) -> HttpResponse:
 def round_notice(request: Request, pk: int) -> HttpResponse:
     """The round's notices: what waits, the draft, the one that runs, and those before."""
     batch = _batch(request, pk)
-    shown = list(batch.notices.select_related("prepared_by", "published_by").order_by("-pk"))
+    shown = list(
+        batch.notices.select_related("authority", "prepared_by", "published_by").order_by("-pk")
+    )
     form = NoticeForm(request.POST or None, batch=batch, last=_last(batch))
     if request.method == "POST":
         ensure_may_change(request.user)
@@ -137,11 +139,14 @@ def _last(batch: Round) -> Notice | None:
 def _row(request: Request, shown: Notice) -> dict[str, object]:
     """One published notice with its objections: what they say is for those who may open them."""
     on = business_date(request.received_at)
-    brought = Objection.objects.filter(notice=shown).select_related("application__factory")
+    found = Objection.objects.filter(notice=shown).select_related("application__factory")
+    brought = list(found.order_by("pk"))
     mine = set(Objection.objects.visible_to(request.user).values_list("pk", flat=True))
+    stuck = objections.stuck(brought, shown.authority)
     return {
         "notice": shown,
-        "objections": [(one, one.pk in mine) for one in brought.order_by("pk")],
+        "objections": [(one, one.pk in mine, one.pk in stuck) for one in brought],
+        "stuck": f"{objections.NOBODY}。{objections.MEND}" if stuck else "",
         "stops": notice.closing_stops(shown, on) if shown.status == "notice" else [],
         "running": shown.is_running(on),
     }
