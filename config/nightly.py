@@ -6,7 +6,7 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from tiers import certification, deadlines, derivation
+from tiers import certification, cultivation, deadlines, derivation
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
@@ -18,6 +18,8 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),
         "reminded": certification.remind(on=on, at=at),
+        "lapsed": cultivation.lapse(on=on, at=at),
+        "urged": cultivation.remind(on=on, at=at),
         "recounted": deadlines.recount(on=on, at=at),
         "overdue": deadlines.report_overdue(on=on, at=at),
     }

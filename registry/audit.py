@@ -133,6 +133,9 @@ class Verb(models.TextChoices):
     UPWARD_PLACES = "upward.places", "登记国家名额"
     UPWARD_PREPARE = "upward.prepare", "准备上报名单或国家结果"
     UPWARD_CONFIRM = "upward.confirm", "确认上报名单或国家结果"
+    CULTIVATION_BEGIN = "cultivation.begin", "列入领航级培育对象"
+    CULTIVATION_REVIEW = "cultivation.review", "登记推荐单位初审"
+    CULTIVATION_END = "cultivation.end", "培育结束"
     NOTICE_PREPARE = "notice.prepare", "准备公示"
     NOTICE_PUBLISH = "notice.publish", "发布公示"
     NOTICE_WITHDRAW = "notice.withdraw", "撤回公示"
@@ -178,6 +181,7 @@ OWN_AFFAIRS = frozenset(
         Verb.PERSON_HAND_OVER,
     }
 )
+BY_COMPLETING = ("inspection.", "meeting.", "determination.", "upward.", "cultivation.")
 #: What a stand-in's duties let him do, with what follows from it; every other act is not his.
 DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.APPLICATION_COMPLETE: (Duty.COMPLETE,),
@@ -188,11 +192,7 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
     **dict.fromkeys((verb for verb in Verb if verb.startswith("filing.")), (Duty.FILING,)),
     **dict.fromkeys(
-        (
-            verb
-            for verb in Verb
-            if verb.startswith(("inspection.", "meeting.", "determination.", "upward."))
-        ),
+        (verb for verb in Verb if verb.startswith(BY_COMPLETING)),
         (Duty.COMPLETE,),
     ),
     Verb.ENTERPRISE_REGISTER: (Duty.FILING,),  # 补录 enters firm and factory where they are new

@@ -32,6 +32,7 @@ from tiers import (
     certification,
     chain,
     consultation,
+    cultivation,
     determination,
     drafts,
     experts,
@@ -56,6 +57,7 @@ from tiers.models import (
     Assignment,
     Certification,
     Consultation,
+    Cultivation,
     Determination,
     Expert,
     FilingList,
@@ -924,7 +926,7 @@ def handled(
 # --- upward ---------------------------------------------------------------------------------------
 
 YES, NO = UpwardItem.Outcome
-NOMINATION, RESULT = UpwardList.Kind.NOMINATION, UpwardList.Kind.RESULT
+NOMINATION, RESULT, ACCEPTANCE = UpwardList.Kind
 
 
 def national_places(batch: Round, places: int = 40, *, at: datetime = DAY) -> Round:
@@ -944,7 +946,8 @@ def at_selection(
 ) -> Application:
     """A case for a national tier, recommended by its city, that passed the formal check."""
     factory = factory or factory_at(where or authority("130102"), at=at)
-    title(factory, Tier.ADVANCED, on=business_date(at))
+    below = Tier.ADVANCED if tier == Tier.EXCELLENT else Tier.EXCELLENT
+    title(factory, below, on=business_date(at))
     application = application_at("submitted", factory=factory, tier=tier, at=at)
     while application.step != StepKind.SELECT:
         application = passed(application, at=at)
@@ -1006,6 +1009,26 @@ def excellent_title(factory: Factory | None = None, *, at: datetime = DAY) -> Ce
     listed(case.round, RESULT, at=at)
     confirmed_list(case.round, RESULT, at=at)
     return Certification.objects.get(application=case)
+
+
+def cultivated(factory: Factory | None = None, *, at: datetime = DAY) -> Cultivation:
+    """A candidate for the leading tier, listed by the ministries."""
+    case = nominated(factory, tier=Tier.LEADING, at=at)
+    listed(case.round, RESULT, at=at)
+    confirmed_list(case.round, RESULT, at=at)
+    return Cultivation.objects.get(application=case)
+
+
+def reported_for_acceptance(one: Cultivation, *, at: datetime = DAY) -> Cultivation:
+    """A candidate whose review by the province went up."""
+    return cultivation.review(
+        one,
+        opinion="达到领航级要求",
+        document_no=f"冀工信装函〔2026〕{next(_numbers)}号",
+        reviewed_on=business_date(at),
+        by=officer_of(one.application.round.authority),
+        at=at,
+    )
 
 
 # --- titles and lists -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers import (
     consultation,
+    cultivation,
     determination,
     eligibility,
     experts,
@@ -148,6 +149,11 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
         case StepKind.AWAIT:
             found += upward.open_points(application)
             found += _on_national_document(application, details.get("decided_on") or on)
+        case StepKind.ACCEPT:
+            dated = details.get("decided_on") or on
+            found += upward.open_points(application)
+            found += _on_national_document(application, dated)
+            found += cultivation.open_points(application, dated=dated)
     return [p for p in found if p.blocking]
 
 

@@ -33,7 +33,8 @@ COMPLETED = {
     StepKind.PUBLICISE: "公示办结",
     StepKind.DETERMINE: "认定为{tier}",
     StepKind.SELECT: "列入推荐并上报",
-    StepKind.AWAIT: "国家认定为{tier}",
+    StepKind.AWAIT: "列入国家名单",
+    StepKind.ACCEPT: "通过国家验收",
 }
 
 

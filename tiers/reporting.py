@@ -10,8 +10,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from registry.models import User
-from tiers import upward, workflow
+from registry import inbox
+from registry.models import Event, User
+from tiers import telling, upward, workflow
 from tiers.models import Action, Round, UpwardItem, UpwardList
 from tiers.upward import Row
 
@@ -43,10 +44,17 @@ def confirm(
 def _carry_out(held: UpwardList, row: Row, *, by: User, at: datetime) -> None:
     said = row.said
     given: dict[str, Any] = {"opinion": _opinion(held, row), "document_no": held.document_no}
-    if said.outcome == Outcome.YES:
-        workflow.act(row.application, Action.COMPLETE, by=by, at=at, decided_on=held.dated, **given)
-    else:
+    if said.outcome != Outcome.YES:
         workflow.act(row.application, Action.REJECT, by=by, at=at, **given)
+        return
+    given["decided_on"] = held.dated
+    case = workflow.act(row.application, Action.COMPLETE, by=by, at=at, **given)
+    if held.kind == Kind.NOMINATION:
+        message = telling.of_application(
+            case, Event.CASE_REPORTED, result=given["opinion"], next_step="等待国家审定"
+        )
+        staff = inbox.staff_of(case.factory.enterprise)
+        inbox.send(staff, message, key=f"reported:{held.pk}:{case.pk}", at=at)
 
 
 def _opinion(held: UpwardList, row: Row) -> str:
@@ -57,6 +65,10 @@ def _opinion(held: UpwardList, row: Row) -> str:
             return f"列入推荐名单第 {said.rank} 位，已上报国家审定"
         case Kind.NOMINATION, _:
             return f"本次未推荐上报：{said.reason}"
-        case _, Outcome.YES:
+        case Kind.RESULT, Outcome.YES:
             return "列入国家公布的名单"
-    return f"未列入国家公布的名单。{said.reason}"
+        case Kind.RESULT, _:
+            return f"未列入国家公布的名单。{said.reason}"
+        case _, Outcome.YES:
+            return "通过国家验收"
+    return f"未通过国家验收。{said.reason}"

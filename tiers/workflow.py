@@ -25,6 +25,7 @@ from tiers import (
     chain,
     clocks,
     consultation,
+    cultivation,
     facts,
     hindrances,
     quota,
@@ -33,7 +34,7 @@ from tiers import (
     upward,
 )
 from tiers.models import Action as Action  # acts are asked for by the name of their door
-from tiers.models import Application, Certification, Decision
+from tiers.models import Application, Certification, Cultivation, Decision
 from tiers.returns import Remark
 
 Status = Application.Status
@@ -171,9 +172,7 @@ def _carry_out(
             if step.kind == StepKind.RECOMMEND:
                 off_quota, ground = details["off_quota"], details["ground"]
                 quota.take(application, off_quota=off_quota, ground=ground, by=by, at=at)
-            if step == chain.steps_for(application)[-1]:
-                decided_on = details["decided_on"] or on
-                _issue(application, decision.document_no, decided_on, by=by, at=at)
+            _grant(decision, step, details["decided_on"] or on)
             _advance(application, step, at=at)
         case Action.SEND_BACK:
             returns.write(decision, details["items"])
@@ -186,6 +185,20 @@ def _carry_out(
         consultation.close(application, at=at)
     if decision.action in (Action.REJECT, Action.WITHDRAW):
         quota.free(application, Action(decision.action).label, at=at)
+        out = decision.action == Action.WITHDRAW
+        ending = Cultivation.Ending.WITHDRAWN if out else Cultivation.Ending.FAILED
+        cultivation.end(application, ending, by=by, at=at)
+
+
+def _grant(decision: Decision, step: Step, decided_on: date) -> None:
+    """What a step gives that decides: the title with the last one, before it to be a candidate."""
+    application, document_no = decision.application, decision.document_no
+    by, at = decision.by, decision.at
+    if step == chain.steps_for(application)[-1]:
+        _issue(application, document_no, decided_on, by=by, at=at)
+        cultivation.end(application, Cultivation.Ending.ACCEPTED, by=by, at=at)
+    elif step.kind == StepKind.AWAIT:
+        cultivation.begin(application, document_no=document_no, listed_on=decided_on, by=by, at=at)
 
 
 def locked(application: Application, by: User) -> Application:

@@ -33,6 +33,8 @@ class Event(models.TextChoices):
     CASE_ON_NOTICE = "case.on_notice", "申报正在公示"
     CASE_REDATED = "case.redated", "办理限期已重新计算"
     CASE_VISIT = "case.visit", "现场核查安排"
+    CASE_REPORTED = "case.reported", "申报已上报国家"
+    CASE_CULTIVATION = "case.cultivation", "领航级培育"
     DESK_CASE = "desk.case", "申报待办理"
     DESK_OVERDUE = "desk.overdue", "申报办理超期"
     DESK_URGED = "desk.urged", "申报被催办"

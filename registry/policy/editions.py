@@ -51,10 +51,11 @@ class StepKind(models.TextChoices):
     # Upward: the province chooses whom it recommends, and others decide.
     SELECT = "select", "遴选推荐"
     AWAIT = "await", "国家审定"
+    ACCEPT = "accept", "培育验收"
 
 
 #: Steps at which the ministries decide; the level named is the one that writes their decision down.
-NATIONAL = (StepKind.AWAIT,)
+NATIONAL = (StepKind.AWAIT, StepKind.ACCEPT)
 #: With one of these a chain ends in a title.
 GRANTING = (StepKind.DETERMINE, *NATIONAL)
 
@@ -170,16 +171,13 @@ class TierRule:
     # None where a title is not renewed by an application of its own.
     renewal: Renewal | None
     national_places: NationalPlaces | None
+    # For how long a factory is a candidate before it is accepted; None where titles come at once.
+    cultivation_years: int | None
 
     @property
     def national(self) -> bool:
         """Whether its titles are the ministries' to give."""
         return any(step.kind in NATIONAL for step in self.steps)
-
-    @property
-    def recorded_only(self) -> bool:
-        """True where others decide and the portal only writes the result down."""
-        return not self.steps and not self.derive
 
 
 @dataclass(frozen=True)
@@ -406,6 +404,7 @@ def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:
         review=ReviewRule(**data["review"]) if "review" in data else None,
         renewal=_renewal(data.get("renewal")),
         national_places=_national_places(data.get("national_places")),
+        cultivation_years=data.get("cultivation_years"),
     )
 
 

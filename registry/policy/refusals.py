@@ -167,6 +167,12 @@ def _upward_problems(path: str, steps: list[Step], rule: Mapping[str, Any]) -> I
         StepKind.SELECT in kinds and kinds.index(StepKind.AWAIT) != kinds.index(StepKind.SELECT) + 1
     ):
         yield f"{path}.steps: select and await belong together, in that order"
+    if StepKind.ACCEPT in kinds and kinds[-2:] != [StepKind.AWAIT, StepKind.ACCEPT]:
+        yield f"{path}.steps: accept comes last, after await"
+    elif StepKind.AWAIT in kinds and kinds[-1] not in NATIONAL:
+        yield f"{path}.steps: nothing but accept follows await"
+    if (StepKind.ACCEPT in kinds) != ("cultivation_years" in rule):
+        yield f"{path}.cultivation_years: belongs with the step accept"
     if "national_places" in rule and StepKind.SELECT not in kinds:
         yield f"{path}.national_places: belongs with the step select"
 

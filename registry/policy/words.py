@@ -128,6 +128,8 @@ def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:
         yield f"{path}.renewal", f"{name}复核换发", _renewal_in_words(rule.renewal)
     if hint := rule.national_places:
         yield f"{path}.national_places", f"{name}国家名额参考", "；".join(in_bands(hint))
+    if years := rule.cultivation_years:
+        yield f"{path}.cultivation_years", f"{name}培育期", f"不超过{years}年，其间不计为{name}"
     for key, value in rule.gates.items():
         yield f"{path}.gates.{key}", f"{name}{_GATE_LABELS[key]}", str(value)
 

@@ -192,8 +192,9 @@ def test_step_is_forbidden(step, tier):
         (lambda p: p.tiers[Tier.BASIC].filing, Filing("city", "province")),
         (lambda p: p.tiers[Tier.ADVANCED].filing, None),
         (lambda p: p.tiers[Tier.EXCELLENT].term_years, None),
-        (lambda p: p.tiers[Tier.LEADING].recorded_only, True),
-        (lambda p: p.tiers[Tier.BASIC].recorded_only, False),
+        (lambda p: p.tiers[Tier.LEADING].national, True),
+        (lambda p: p.tiers[Tier.LEADING].cultivation_years, 2),
+        (lambda p: p.tiers[Tier.BASIC].national, False),
         (lambda p: p.tiers[Tier.BASIC].derive, ()),
         (lambda p: dict(p.tiers[Tier.BASIC].gates), {}),
         (lambda p: p.ground("honour-lost"), None),
@@ -450,5 +451,5 @@ def test_open_ended_and_derived_tiers_can_be_said():
 
     assert complaints(data) == []
     rule = policy.build("trial", data).tiers[Tier.BASIC]
-    assert (rule.recorded_only, rule.term_years) == (False, None)
+    assert rule.term_years is None
     assert rule.derive == (policy.Derivation("provincial-digital-workshop", 2, True, by="city"),)

@@ -33,6 +33,7 @@ from tiers.models import (
     AvoidanceRequest,
     Certification,
     Consultation,
+    Cultivation,
     Determination,
     FilingEntry,
     FilingList,
@@ -101,6 +102,7 @@ class Scene:
     panel: ReviewPanel | None = None
     task: Assignment | None = None
     nominated: UpwardList | None = None
+    candidates: dict[str, Cultivation] = field(default_factory=dict)
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
     rereviews: dict[str, Rereview] = field(default_factory=dict)
 
@@ -359,7 +361,7 @@ def determine(scene: Scene, cases: list[Application]) -> None:
     at = case.step_since
     build.determined(case, at=at)
     scene.announcement = case.determinations.get()
-    build.listed(case.round, at=at)
+    build.drawn_up(case.round, at=at)
 
 
 def further(scene: Scene, letter: str, kind: str) -> Factory:
@@ -403,8 +405,21 @@ def go_up(scene: Scene) -> None:
         # By hand: on the public register stands nobody but D.
         Certification.objects.filter(factory=factory).update(published_on=None)
     build.national_places(batch)
-    build.drawn_up(batch, build.NOMINATION)
+    build.listed(batch, build.NOMINATION)
     scene.nominated = build.confirmed_list(batch, build.NOMINATION)
+    candidates(scene)
+
+
+def candidates(scene: Scene) -> None:
+    """A factory each of A, T and D is on the ministries' list of candidates."""
+    scene.rounds["L"] = build.open_round(build.authority("130000"), Tier.LEADING)
+    for letter in ("A", "T", "D"):
+        firm = scene.firms[letter]
+        factory = build.factory_at(
+            firm.busy.authority, enterprise=firm.enterprise, name=f"{NAMES[letter]}培育工厂"
+        )
+        scene.candidates[letter] = build.cultivated(factory)
+        Certification.objects.filter(factory=factory).update(published_on=None)
 
 
 def file_lists(scene: Scene) -> None:

@@ -40,6 +40,7 @@ from tiers.models import (
     Recommendation,
     ReviewPanel,
     Round,
+    UpwardList,
 )
 
 AT = build.DAY
@@ -64,6 +65,7 @@ ROWS = {
     "reviews": Assignment,
     "rounds": Round,
     "titles": Certification,
+    "upward-lists": UpwardList,
 }
 FEW = {
     "assessments": 1, "consultations": 12, "evidence": 1, "factories": 2, "opinions": 7,
@@ -71,7 +73,8 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "authorities", "certifications", "choices", "delegations", "divisions", "filing-lists",
+    "admin", "authorities", "certifications", "choices", "cultivations", "delegations", "divisions",
+    "filing-lists",
     "honours", "instances", "messages", "notifications", "people", "plans",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.

@@ -62,8 +62,8 @@ EXPECTED = {
     "assessments.ScenarioInstance": seen("Aa", "b", "A", "A", "T", "D", "ADT", newcomer=""),
     "assessments.Evidence": FINISHED,
     "assessments.Measure": OWNED,
-    # The rounds of the offices above and below; P and U are the province's.
-    "tiers.Round": seen("APU", "APU", "APU", "APU", "PTU", "DPU", "ADPTU"),
+    # The rounds of the offices above and below; L, P and U are the province's.
+    "tiers.Round": seen("ALPU", "ALPU", "ALPU", "ALPU", "LPTU", "DLPU", "ADLPTU"),
     "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Recommendation": seen(city="AB", other="T", unit="D", province="ABDT"),
     # Business of the office that asks, and of each department what was sent to it.
@@ -85,6 +85,7 @@ EXPECTED = {
     "tiers.UpwardList": seen(province="ADT"),
     "tiers.UpwardItem": seen(province="ADT"),
     "tiers.Determination": seen(province="ADT"),
+    "tiers.Cultivation": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
     # A bureau's own words: its own officers alone, not those above or below.
@@ -185,6 +186,7 @@ PARTS = {
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
     "tiers.UpwardItem": "application",
+    "tiers.Cultivation": "application",
 }
 
 
@@ -362,6 +364,13 @@ ROWS = {
             "round_result", "round_result_confirm",
         )
     },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.rounds["L"].pk}, scene.rounds["L"])
+        for name in ("round_acceptance", "round_acceptance_confirm")
+    },
+    "tiers:cultivation_review": lambda scene: (
+        {"pk": scene.candidates["A"].pk}, scene.candidates["A"]
+    ),
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.nominated.pk}, scene.nominated)
         for name in ("upward_list", "upward_list_csv", "upward_list_json")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
 from tiers.forms.rounds import BAD_DAY, DayInput
-from tiers.models import UpwardList
+from tiers.models import Cultivation, UpwardList
 from tiers.upward import REASON_LIMIT, WORDS, Row, Table, Word
 
 Kind = UpwardList.Kind
@@ -17,6 +18,7 @@ Kind = UpwardList.Kind
 DOCUMENTS = {
     Kind.NOMINATION: ("推荐函文号", "推荐函日期"),
     Kind.RESULT: ("国家文件文号", "国家文件日期"),
+    Kind.ACCEPTANCE: ("国家文件文号", "国家文件日期"),
 }
 
 
@@ -32,6 +34,24 @@ class PlacesForm(forms.Form):
         max_length=80,
         help_text="载明名额的国家通知，例如“工信厅联通装函〔2025〕251号”",
     )
+
+
+class ReviewForm(forms.Form):
+    """What the province found of a candidate before it goes to be accepted."""
+
+    opinion = forms.CharField(
+        label="初审意见", max_length=500, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    document_no = forms.CharField(label="报送文号", max_length=80, help_text="报国家验收的文件")
+    reviewed_on = forms.DateField(label="初审日期", widget=DayInput, error_messages=BAD_DAY)
+
+    def __init__(self, *args: Any, one: Cultivation, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {
+            "opinion": one.review_opinion,
+            "document_no": one.review_document_no,
+            "reviewed_on": one.reviewed_on or on,
+        }
 
 
 class UpwardForm(forms.Form):

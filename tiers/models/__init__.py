@@ -24,6 +24,7 @@ from tiers.models.consultations import (
     DepartmentOpinion,
     DepartmentOpinionQuerySet,
 )
+from tiers.models.cultivations import Cultivation, CultivationQuerySet
 from tiers.models.determinations import Determination, DeterminationQuerySet
 from tiers.models.experts import (
     Assignment,
@@ -104,6 +105,8 @@ __all__ = [
     "Consultation",
     "ConsultationQuerySet",
     "Counter",
+    "Cultivation",
+    "CultivationQuerySet",
     "Decision",
     "DecisionQuerySet",
     "DepartmentOpinion",

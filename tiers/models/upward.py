@@ -56,6 +56,7 @@ class UpwardList(models.Model):
     class Kind(models.TextChoices):
         NOMINATION = "nomination", "推荐上报"
         RESULT = "result", "国家审定结果"
+        ACCEPTANCE = "acceptance", "国家验收结果"
 
     round = models.ForeignKey(
         Round, models.PROTECT, related_name="upward_lists", verbose_name="批次"

@@ -31,11 +31,16 @@ REASON_LIMIT = 500
 STALE = "名单有变化，没有保存，请看过最新内容再办"
 BATCHED = "本件与同批次的申报一起，在本批次的“{}”页由两人办理"
 REPORTED = "本件已上报国家审定，不能退回；企业不再参加的，由企业撤回申报"
-STEP_OF = {Kind.NOMINATION: StepKind.SELECT, Kind.RESULT: StepKind.AWAIT}
+STEP_OF = {
+    Kind.NOMINATION: StepKind.SELECT,
+    Kind.RESULT: StepKind.AWAIT,
+    Kind.ACCEPTANCE: StepKind.ACCEPT,
+}
 #: What yes and no are called on each list.
 WORDS = {
     Kind.NOMINATION: {Outcome.YES: "推荐", Outcome.NO: "不推荐"},
     Kind.RESULT: {Outcome.YES: "列入国家名单", Outcome.NO: "未列入"},
+    Kind.ACCEPTANCE: {Outcome.YES: "通过验收", Outcome.NO: "未通过验收"},
 }
 
 
@@ -133,7 +138,7 @@ def table(batch: Round, kind: UpwardList.Kind) -> Table:
             round=batch, status=Application.Status.IN_PROGRESS, step=STEP_OF[kind]
         )
         .for_list()
-        .select_related("assessment", "factory__industry")
+        .select_related("assessment", "factory__industry", "cultivation")
     )
     standing = Recommendation.objects.standing().filter(application__in=cases)
     places = {one.application_id: one for one in standing.select_related("authority")}

@@ -21,6 +21,7 @@ STAGES = {
     StepKind.DETERMINE: ("认定", "", "tiers:round_determine"),
     StepKind.SELECT: ("推荐上报", "", "tiers:round_select"),
     StepKind.AWAIT: ("国家审定结果", "", "tiers:round_result"),
+    StepKind.ACCEPT: ("培育对象和验收", "", "tiers:round_acceptance"),
 }
 
 

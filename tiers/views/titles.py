@@ -23,7 +23,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import certification, register, suspension
+from tiers import certification, cultivation, register, suspension
 from tiers.filters import TitleFilter
 from tiers.forms.titles import RevokeForm
 from tiers.models import (
@@ -143,6 +143,7 @@ def title(request: Request, pk: int) -> HttpResponse:
         "trail": trail_of(title, request.user) if officer else [],
         "may_revoke": certification.may_revoke(title, request.user, on=on),
         "suspensions": title.suspensions.order_by("-from_on", "-pk"),
+        "candidate": cultivation.of_factory(title.factory, on),
         "may_suspend": suspension.may_suspend(title, request.user, on=on),
         "may_restore": suspension.may_restore(title, request.user, on=on),
     }

@@ -10,20 +10,27 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from registry import policy
 from registry.access import OFFICERS, Duty, Request, business_date, on_duty, role_required
-from tiers import reporting, upward
+from registry.policy import Tier
+from tiers import cultivation, reporting, upward
 from tiers.forms.applications import add_refusals
-from tiers.forms.upward import DOCUMENTS, PlacesForm, UpwardForm
-from tiers.models import Round, UpwardList
+from tiers.forms.upward import DOCUMENTS, PlacesForm, ReviewForm, UpwardForm
+from tiers.models import Cultivation, Round, UpwardList
 from tiers.upward import Table
 from tiers.views import stages
 from tiers.views.yearly import plain
 
 Kind = UpwardList.Kind
-ADDRESSES = {Kind.NOMINATION: "tiers:round_select", Kind.RESULT: "tiers:round_result"}
+ADDRESSES = {
+    Kind.NOMINATION: "tiers:round_select",
+    Kind.RESULT: "tiers:round_result",
+    Kind.ACCEPTANCE: "tiers:round_acceptance",
+}
 DONE = {
     Kind.NOMINATION: "已确认上报，名单和摘要已留存，并通知企业",
     Kind.RESULT: "已登记国家审定结果，并通知企业",
+    Kind.ACCEPTANCE: "已登记国家验收结果，并通知企业",
 }
 COLUMNS = (
     ("rank", "序号"), ("unit", "推荐单位"), ("enterprise", "企业名称"),
@@ -80,6 +87,9 @@ def _page(
         "form": shown if may else None,
         "lines": list(shown.lines),
         "nominates": nominates,
+        "accepts": now.kind == Kind.ACCEPTANCE,
+        "cultivates": policy.get(batch.policy).tiers[Tier(batch.tier)].cultivation_years,
+        "on": on,
         "may_handle": may,
         "counts": [(label, len(now.of(value))) for value, label in words.items()],
         "undecided": len(now.rows) - len(now.decided),
@@ -125,6 +135,29 @@ def round_national_places(request: Request, pk: int) -> HttpResponse:
     hints = upward.hints(batch, on=business_date(request.received_at))
     context = {"round": batch, "form": form, "places": places, "hints": hints}
     return render(request, "tiers/upward/places.html", context)
+
+
+@role_required(*OFFICERS)
+@on_duty(Duty.COMPLETE)
+def cultivation_review(request: Request, pk: int) -> HttpResponse:
+    """推荐单位初审 of a candidate, with the letter that reports it for acceptance."""
+    seen = Cultivation.objects.visible_to(request.user).select_related(
+        "application__round", "application__factory__enterprise"
+    )
+    one = get_object_or_404(seen, pk=pk)
+    if not cultivation.may_review(one, request.user):
+        raise Http404
+    on = business_date(request.received_at)
+    form = ReviewForm(request.POST or None, one=one, on=on)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cultivation.review(one, **form.cleaned_data, by=request.user, at=request.received_at)
+            messages.success(request, "已登记初审，等待国家验收结果")
+            return redirect("tiers:round_acceptance", one.application.round_id)
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+    context = {"one": one, "form": form, "on": on}
+    return render(request, "tiers/upward/review.html", context)
 
 
 # --- what was confirmed ----------------------------------------
