@@ -10,14 +10,24 @@ from tests.machine.chain import Chain, Status
 from tests.machine.stages import Stages
 from tiers.models import Action, Application, Consultation, Inspection, Notice
 
-PROVINCE = tuple(StepKind)[2:-1]
+#: The steps at which the province works, and at the last of which it determines.
+PROVINCE = (
+    StepKind.CHECK,
+    StepKind.CONSULT,
+    StepKind.REVIEW,
+    StepKind.INSPECT,
+    StepKind.MEET,
+    StepKind.PUBLICISE,
+    StepKind.DETERMINE,
+)
 
 
 class Advance(Chain, Stages):
     @rule(n=N, who=N, what=N, detail=N)
     def one_act(self, n, who, what, detail):
         """One thing of those that are done at the step of a case, whether it is its time or not."""
-        case = self.pick(Application.objects.filter(step__in=PROVINCE), n)
+        waiting = Application.objects.filter(step__in=PROVINCE, step_level="province")
+        case = self.pick(waiting, n)
         if case is None:
             return
         place = self.place_of(case, Application.objects.filter(step=case.step))
@@ -25,7 +35,7 @@ class Advance(Chain, Stages):
             StepKind.CHECK: (lambda: self.answer_check(place, who, detail),),
             StepKind.CONSULT: (
                 lambda: self.ask_departments(place, who),
-                lambda: self.departments_answer(n, detail, what),
+                lambda: self.departments_answer(n, detail, who),
                 lambda: self.remind_or_waive(n, who, detail),
                 lambda: self.lift(n, who),
             ),
@@ -53,6 +63,11 @@ class Advance(Chain, Stages):
                 lambda: self.settle_objection(n, who, detail, what),
                 lambda: self.close_notice(n, who),
             ),
+            StepKind.DETERMINE: (
+                lambda: self.prepare_list(n, who, detail),
+                lambda: self.confirm_list(who),
+                lambda: self.issue_list(who),
+            ),
         }[StepKind(case.step)]
         acts[what % len(acts)]()
 
@@ -68,7 +83,11 @@ class Advance(Chain, Stages):
                 self.confirm_meeting(who=who + 1)
                 self.release_meeting(who=who)
             case StepKind.PUBLICISE:
-                self.publicise(who)
+                self.publicise(who, objected=n % 2 == 1)
+            case StepKind.DETERMINE if case.step_level == "province":
+                self.prepare_list(n=place, who=who, only=0)
+                self.confirm_list(who=who + 1)
+                self.issue_list(who=who)
             case _:
                 self.prepare(case, place, who)
                 self.decide(case, Action.COMPLETE, who)
@@ -92,10 +111,13 @@ class Advance(Chain, Stages):
                 if found := rows.filter(application=case).first():
                     self.visit(n=self.place_of(found, rows), who=who, unfit=0)
 
-    def publicise(self, who: int) -> None:
+    def publicise(self, who: int, *, objected: bool) -> None:
         self.prepare_notice(who=who)
         self.publish_notice(who=who + 1)
         if shown := Notice.objects.filter(status=Notice.Status.PUBLISHED).last():
+            if objected:
+                self.object(n=0)
+                self.settle_objection(n=0, who=who, handler=who + 1, upheld=who)
             self.now += timedelta(days=12)
             self.close_notice(n=self.place_of(shown, Notice.objects.all()), who=who)
 

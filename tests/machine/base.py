@@ -28,6 +28,8 @@ from tests.machine.world import World
 from tiers.models import Application, Round
 
 N = st.integers(0, 29)
+#: After the public notice that one case of the world has behind it.
+START = build.moment("2026-03-16 09:00")
 Rows = dict[int, tuple[Any, ...]]
 
 WATCHED = [
@@ -45,6 +47,8 @@ NAMED = {
     "tiers.application": (),
     "tiers.certification": ("reminded_days",),
     "tiers.filinglist": (),
+    "tiers.ban": (),
+    "tiers.determination": (),
     "tiers.meeting": (),
     "tiers.notice": (),
     "tiers.objection": (),
@@ -100,7 +104,7 @@ class Base(RuleBasedStateMachine):
         super().__init__()
         self.run = transaction.atomic()
         self.run.__enter__()
-        self.now = build.moment("2026-03-03 09:00")
+        self.now = START
         self.tables = Tables()
         self.checked = self.latest()
 
@@ -201,6 +205,7 @@ class Base(RuleBasedStateMachine):
             *invariants.unauthorised_decisions(since["tiers.decision"]),
             *invariants.biased_decisions(since["tiers.decision"]),
             *invariants.meetings_of_one(),
+            *invariants.lists_of_one(),
             *invariants.notices_of_one(),
             *invariants.exceeded_quotas(),
             *invariants.faulty_messages(since["registry.notification"]),

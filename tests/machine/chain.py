@@ -20,6 +20,8 @@ VERBS = {
     Action.SEND_BACK: Verb.APPLICATION_SEND_BACK,
     Action.REJECT: Verb.APPLICATION_REJECT,
 }
+#: The offices whose officers are away now and then.
+OFFICERS = ("130000", "130100", "130200")
 #: What a determination may bring about besides.
 ISSUING = (
     Verb.CERTIFICATION_ISSUE,
@@ -106,7 +108,8 @@ class Chain(Base):
 
     def allot(self, n, who):
         cities = self.world.cities
-        given = {city.pk: number for city, number in zip(cities, divmod(n, 6), strict=True)}
+        places = (3 + n % 6, n % 5)
+        given = {city.pk: number for city, number in zip(cities, places, strict=True)}
         by, batch = self.acting_for(self.world.province, who), self.batch
         self.do(Verb.ROUND_ALLOT, lambda at: quota.allot(batch, given, by=by, at=at))
 
@@ -154,8 +157,11 @@ class Chain(Base):
 
     @rule(n=N, other=N, days=N)
     def ask_to_stand_in(self, n, other, days):
-        people = self.world.people
-        giver, stand_in = (people[one % len(people)] for one in (n, other))
+        giver = self.acting_for(build.authority(OFFICERS[n % len(OFFICERS)]), n)
+        near = delegation.candidates(giver)
+        stand_in = self.pick(near, other) if other % 5 else giver
+        if stand_in is None:
+            return
         today = business_date(self.now)
         terms = delegation.Terms(
             stand_in=stand_in,

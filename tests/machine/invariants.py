@@ -22,6 +22,7 @@ from tiers.models import (
     Ban,
     Certification,
     Decision,
+    Determination,
     Meeting,
     Notice,
     Objection,
@@ -170,19 +171,37 @@ def biased_decisions(after: int) -> Iterator[str]:
 
 def meetings_of_one() -> Iterator[str]:
     """Prepared and confirmed by two, and by nobody who recommended one of the cases."""
-    for held in Meeting.objects.exclude(confirmed_at=None).prefetch_related("preparers", "items"):
-        prepared = {one.pk for one in held.preparers.all()}
-        if held.confirmed_by_id in prepared:
+    for held in Meeting.objects.exclude(confirmed_at=None):
+        if held.preparers.filter(pk=held.confirmed_by_id).exists():
             yield f"{held} confirmed by one who prepared it"
         if held.released_at is None:
             continue
+        hands = {held.confirmed_by_id, held.released_by_id}
         for item in held.items.all():
-            put_forward = Decision.objects.filter(
-                application=item.application_id, step=StepKind.RECOMMEND, action=Action.COMPLETE
-            )
-            said = people(*put_forward.values_list("by", "on_behalf_of"))
-            if said & {item.by_id, held.confirmed_by_id, held.released_by_id}:
+            if _recommended(item.application_id) & {item.by_id, *hands}:
                 yield f"{held}: {item} by one who recommended it"
+
+
+def lists_of_one() -> Iterator[str]:
+    """The same of the lists by which titles are determined."""
+    for held in Determination.objects.exclude(confirmed_at=None):
+        prepared = set(held.preparers.values_list("pk", flat=True))
+        if held.confirmed_by_id in prepared:
+            yield f"{held} confirmed by one who prepared it"
+        if held.issued_at is None:
+            continue
+        hands = {*prepared, held.confirmed_by_id, held.issued_by_id}
+        for case in held.cases.all():
+            if _recommended(case.pk) & hands:
+                yield f"{held}: {case} by one who recommended it"
+
+
+def _recommended(case: int) -> set[int]:
+    """Who has put the case forward, himself or by another."""
+    said = Decision.objects.filter(
+        application=case, step=StepKind.RECOMMEND, action=Action.COMPLETE
+    )
+    return people(*said.values_list("by", "on_behalf_of"))
 
 
 def notices_of_one() -> Iterator[str]:

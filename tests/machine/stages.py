@@ -8,6 +8,7 @@ from tests.machine.base import Base
 from tests.machine.chain import ISSUING
 from tiers import (
     consultation,
+    determination,
     experts,
     formal_check,
     inspection,
@@ -18,6 +19,7 @@ from tiers import (
     verification,
 )
 from tiers.models import (
+    Application,
     Assignment,
     Consultation,
     Inspection,
@@ -267,7 +269,7 @@ class Stages(Base):
         )
 
     def object(self, n):
-        shown = self.pick(Notice.objects.published(), n)
+        shown = self.pick(Notice.objects.filter(status=Notice.Status.PUBLISHED), n)
         entry = shown.entries.order_by("pk").first() if shown else None
         if entry is None:
             return
@@ -304,5 +306,48 @@ class Stages(Base):
         self.do(
             Verb.NOTICE_CLOSE,
             lambda at: proceedings.close_notice(shown, by=by, at=at),
+            also=(*MOVING, *ISSUING),
+        )
+
+    # --- the list of titles ---
+
+    def prepare_list(self, n, who, only):
+        """All that wait, or one of them."""
+        batch, by = self.batch, self.acting_for(self.world.province, who)
+        rows = self.determining(batch)
+        chosen = [rows[n % len(rows)]] if only % 3 == 1 else rows
+        now = determination.table(batch, on=business_date(self.now))
+        paper = determination.Paper("认定公告", "文〔2026〕30号", business_date(self.now))
+        self.do(
+            Verb.DETERMINATION_PREPARE,
+            lambda at: determination.prepare(
+                batch,
+                chosen,
+                paper,
+                performance_confirmed=True,
+                seen=now.held.version if now.held else 0,
+                by=by,
+                at=at,
+            ),
+        )
+
+    def determining(self, batch):
+        rows = Application.objects.filter(round=batch, step=StepKind.DETERMINE)
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+    def confirm_list(self, who):
+        batch, by = self.batch, self.acting_for(self.world.province, who)
+        seen = determination.table(batch, on=business_date(self.now)).digest
+        self.do(
+            Verb.DETERMINATION_CONFIRM,
+            lambda at: determination.confirm(batch, seen=seen, by=by, at=at),
+        )
+
+    def issue_list(self, who):
+        batch, by = self.batch, self.acting_for(self.world.province, who)
+        seen = determination.table(batch, on=business_date(self.now)).digest
+        self.do(
+            Verb.DETERMINATION_ISSUE,
+            lambda at: proceedings.issue(batch, seen=seen, by=by, at=at),
             also=(*MOVING, *ISSUING),
         )

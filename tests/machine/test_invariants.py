@@ -25,7 +25,16 @@ from tests.machine.advance import Advance
 from tests.machine.base import Base, Tables
 from tests.machine.world import PLACES, World
 from tiers import meeting, register
-from tiers.models import Application, Ban, Certification, Decision, Meeting, Quota, Suspension
+from tiers.models import (
+    Application,
+    Ban,
+    Certification,
+    Decision,
+    Determination,
+    Meeting,
+    Quota,
+    Suspension,
+)
 from tiers.models.certifications import Standing
 
 AT = build.DAY
@@ -215,6 +224,20 @@ def test_meeting_confirmed_by_who_prepared_it_is_found(city):
     Meeting.objects.update(confirmed_by=city)
 
     assert not holds(invariants.meetings_of_one)
+
+
+def test_list_confirmed_by_who_prepared_it_is_found(city):
+    case = build.at_step(StepKind.DETERMINE)
+    build.determined(case)
+    assert holds(invariants.lists_of_one)
+    held = Determination.objects.get()
+
+    held.preparers.add(held.confirmed_by)
+    assert not holds(invariants.lists_of_one)
+    held.preparers.remove(held.confirmed_by)
+    Determination.objects.update(issued_by=city)
+
+    assert not holds(invariants.lists_of_one)
 
 
 def test_notice_by_one_person_and_objection_by_an_involved_one_are_found(city):

@@ -12,6 +12,7 @@ from tiers import quota
 
 #: The steps of the advanced tier at which a case stands, and the city it comes from.
 STANDING = {
+    StepKind.DETERMINE: "130100",
     StepKind.PUBLICISE: "130200",
     StepKind.MEET: "130100",
     StepKind.INSPECT: "130100",
