@@ -310,10 +310,13 @@
 
     say(text, state = "quiet") {
       if (!this.state) {
-        const acts = one(".form-acts", this.form) || one("[type=submit]", this.form);
+        // Where it moves no button from under the finger: in the bar's free middle, else below.
+        const bar = one(".savebar-acts", this.form);
+        const acts = bar || one(".form-acts", this.form) || one("[type=submit]", this.form);
         this.state = element("p", { class: "draft-state", role: "status" });
         if (!acts) return;
-        acts.before(this.state);
+        if (bar) bar.before(this.state);
+        else acts.after(this.state);
       }
       this.state.dataset.state = state;
       if (this.state.textContent === text) return;

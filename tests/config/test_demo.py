@@ -30,6 +30,7 @@ from tiers.models import (
     Consultation,
     Decision,
     DepartmentOpinion,
+    Determination,
     FilingEntry,
     FilingList,
     Inspection,
@@ -89,6 +90,7 @@ TOLD = {
     Event.CONSULT_ASKED,
     Event.DESK_CASE,
     Event.DESK_CLAIM,
+    Event.DESK_DETERMINATION,
     Event.DESK_FILING,
     Event.DESK_HONOUR,
     Event.DESK_MOVE,
@@ -107,6 +109,7 @@ TOLD = {
     Event.PEOPLE_REFUSED,
     Event.PEOPLE_SEAT,
     Event.ROUND_ANNOUNCED,
+    Event.ROUND_DETERMINED,
     Event.ROUND_PLACES,
     Event.TITLE_CORRECTED,
     Event.TITLE_DERIVED,
@@ -238,6 +241,8 @@ def judged_at_every_stage(client):
         states.CLOSED: 1,
         states.PUBLISHED: 1,
     }
+    waiting = Determination.objects.get(round=batch)
+    assert (waiting.cases.count(), waiting.confirmed_at, waiting.issued_at) == (2, None, None)
     shown = batch.notices.get(status=states.PUBLISHED)
     assert shown.is_running(business_date(timezone.now()))
     assert Objection.objects.open().get(notice=shown).handler.username == "province-hebei-3"
@@ -253,6 +258,7 @@ def ended_in_titles(client):
     }
     shown = batch.notices.get()
     assert (shown.closing["passed"], shown.closing["rejected"]) == (3, 1)
+    assert len(Determination.objects.issued().get(round=batch).content) == 3
     today = business_date(timezone.now())
     assert sorted(one.is_over(today) for one in Suspension.objects.all()) == [False, True]
     assert {one.certification.application.round for one in Suspension.objects.all()} == {batch}
