@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
 from registry.models import Claim, Notification, User
-from tiers.models import Application, Consultation, FilingList
+from tiers.models import Application, Consultation, FilingList, FirmChange, MoveCheck
 
 Count = Callable[[User], int]
 Visitor = User | AnonymousUser
@@ -51,6 +51,13 @@ def consultations_waiting(user: User) -> int:
     return Consultation.objects.awaiting(user).count()
 
 
+def changes_waiting(user: User) -> int:
+    if user.role not in OFFICERS:
+        return 0
+    reports = FirmChange.objects.awaiting(user).values_list("pk")
+    return reports.union(MoveCheck.objects.awaiting(user).values_list("pk"), all=True).count()
+
+
 def people_waiting(user: User) -> int:
     return Claim.objects.visible_to(user).pending().count() if user.role in OFFICERS else 0
 
@@ -70,6 +77,7 @@ FIRM = (
     ("称号", "tiers:title_list"),
     ("提升计划", "assessments:plan_list"),
     ("企业信息", "registry:enterprise"),
+    ("企业变更", "tiers:change_list"),
     ("人员", "registry:people"),
     ("站内信", "registry:inbox"),
 )
@@ -82,6 +90,7 @@ COUNTY = (
     ("工作台", "reports:home"),
     ("待办", "tiers:desk"),
     ("企业", "registry:enterprise_list"),
+    ("企业变更", "tiers:change_list"),
     ("称号", "tiers:title_list"),
     ("提升计划", "assessments:plan_list"),
     ("统计", "reports:title_statistics"),
@@ -95,6 +104,7 @@ CITY = (
     ("称号", "tiers:title_list"),
     ("批次", "tiers:round_list"),
     ("企业", "registry:enterprise_list"),
+    ("企业变更", "tiers:change_list"),
     ("提升计划", "assessments:plan_list"),
     ("统计", "reports:title_statistics"),
     ("人员确认", "registry:people"),
@@ -155,6 +165,7 @@ WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,
     "registry:people": people_waiting,
+    "tiers:change_list": changes_waiting,
     "tiers:desk": cases_waiting,
     "tiers:consultation_list": consultations_waiting,
     "tiers:filing_list_list": lists_waiting,

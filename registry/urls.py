@@ -50,7 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("factories/<int:pk>/", factories.factory_detail, name="factory_detail"),
     path("factories/<int:pk>/edit/", factories.factory_edit, name="factory_edit"),
     path("factories/<int:pk>/rename/", factories.factory_rename, name="factory_rename"),
-    path("factories/<int:pk>/move/", factories.factory_move, name="factory_move"),
     path("account/messages/", contacts.message_settings, name="message_settings"),
     path("account/contacts/", contacts.contacts_edit, name="contacts"),
     path("delegations/", delegations.delegation_list, name="delegation_list"),

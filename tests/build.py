@@ -37,6 +37,7 @@ from tiers import (
     drafts,
     experts,
     filing,
+    firm_changes,
     formal_check,
     inspection,
     meeting,
@@ -61,6 +62,7 @@ from tiers.models import (
     Determination,
     Expert,
     FilingList,
+    FirmChange,
     Inspection,
     Meeting,
     Notice,
@@ -241,6 +243,18 @@ def moved(factory: Factory, division: Division, *, at: datetime = DAY) -> Factor
     """The factory after its firm has moved it."""
     by = staff_of(factory.enterprise, at=at)
     return enterprises.move_factory(factory, division, address="新址", by=by, at=at)
+
+
+def reported(factory: Factory, kind: str, *, at: datetime = DAY, **given: object) -> FirmChange:
+    """A change of a factory that its firm has reported, with one file for proof."""
+    whole = {"on": business_date(at), "document": "证明文件", "factory": factory, **given}
+    proofs = (ContentFile(PDF, name="证明.pdf"),)
+    return firm_changes.report(
+        factory.enterprise,
+        firm_changes.Report(kind=kind, proofs=proofs, **whole),
+        by=staff_of(factory.enterprise, at=at),
+        at=at,
+    )
 
 
 def renamed(factory: Factory, name: str, *, at: datetime = DAY) -> Factory:

@@ -20,7 +20,7 @@ from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
 from tiers import telling
-from tiers.models import Application, Certification, CertificationQuerySet, Counter
+from tiers.models import ENDED_EARLY, Application, Certification, CertificationQuerySet, Counter
 
 REMIND_DAYS = (180, 90, 30, 7)
 CHUNK = 500
@@ -249,7 +249,7 @@ def may_revoke(title: Certification, user: User, *, on: date) -> bool:
 
 def _is_over(title: Certification, on: date) -> bool:
     over = title.ends_on is not None and title.ends_on <= on
-    return over or title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED)
+    return over or title.ending in (*ENDED_EARLY, Certification.Ending.EXPIRED)
 
 
 @transaction.atomic
@@ -274,15 +274,51 @@ def end_derived(
     return len(ending)
 
 
+@transaction.atomic
+def end_moved_out(
+    factory: Factory, *, document_no: str, by: User, at: datetime
+) -> list[Certification]:
+    """迁出本省: end every title that the factory holds or will hold, from today; returns them."""
+    on = business_date(at)
+    rows = Certification.objects.select_for_update(of=("self",)).filter(factory=factory)
+    ending = [
+        title
+        for title in rows.select_related("factory__enterprise", "factory__authority")
+        if not _is_over(title, on)
+    ]
+    for title in ending:
+        _revoke_one(
+            title, "工厂迁出本省", document_no, on=on, by=by, at=at,
+            ending=Certification.Ending.MOVED_OUT,
+        )  # fmt: skip
+        inbox.send(
+            inbox.staff_of(title.factory.enterprise),
+            telling.of_title(
+                title, Event.TITLE_REVOKED, result=f"工厂迁出本省，自 {on:%Y年%-m月%-d日} 起终止"
+            ),
+            key=f"moved-out:{title.pk}",
+            at=at,
+        )
+    return ending
+
+
 def _revoke_one(
-    title: Certification, because: str, document_no: str, *, on: date, by: User, at: datetime
+    title: Certification,
+    because: str,
+    document_no: str,
+    *,
+    on: date,
+    by: User,
+    at: datetime,
+    ending: Certification.Ending = Certification.Ending.REVOKED,
 ) -> None:
-    title.ending, title.ended_at = Certification.Ending.REVOKED, at
+    title.ending, title.ended_at = ending, at
     title.ends_on = max(on, title.valid_from)
     title.ending_reason, title.ending_document_no = because, document_no
     title.save()
+    moved_out = ending == Certification.Ending.MOVED_OUT
     audit.record(
-        Verb.CERTIFICATION_REVOKE,
+        Verb.CERTIFICATION_MOVE_OUT if moved_out else Verb.CERTIFICATION_REVOKE,
         title,
         by=by,
         at=at,

@@ -13,7 +13,7 @@ from datetime import date
 
 from assessments import assessment as self_assessment
 from assessments import standard
-from registry import policy
+from registry import enterprises, policy
 from registry.models import User, VetoEvent
 from registry.workdays import years_later
 from tiers import agreement, bans
@@ -114,27 +114,30 @@ def vetoes(application: Application, *, on: date) -> list[Problem]:
     )
 
 
-def vetoes_of(
-    enterprises: Iterable[int], rules: policy.Policy, *, on: date
-) -> dict[int, list[Problem]]:
-    """The events that bar a title, for each of these enterprises that has any."""
-    edition = standard.get(rules.standard)
-    years = rules.veto_lookback_years
-    events = VetoEvent.objects.filter(enterprise__in=enterprises, happened_on__lte=on).order_by(
-        "happened_on", "pk"
-    )
-    found: dict[int, list[Problem]] = {}
-    for event in events:
+def vetoes_of(firms: Iterable[int], rules: policy.Policy, *, on: date) -> dict[int, list[Problem]]:
+    """The events that bar a title, for each of these enterprises that has any; those of a firm that
+    it comes from count as its own.
+    """
+    edition, years = standard.get(rules.standard), rules.veto_lookback_years
+    above = enterprises.predecessors(firms)
+    owners = above.keys() | set().union(*above.values())
+    events = VetoEvent.objects.filter(enterprise__in=owners, happened_on__lte=on)
+    barring: dict[int, list[Problem]] = {}
+    for event in events.order_by("happened_on", "pk"):
         until = years_later(event.happened_on, years)
         if on <= until and edition.bars(event.kind, event.grade):
-            found.setdefault(event.enterprise_id, []).append(
+            barring.setdefault(event.enterprise_id, []).append(
                 Problem(
                     "veto",
                     f"{event.happened_on:%Y-%m-%d} 发生{veto_label(edition, event)}，"
                     f"{years} 年内不能申报（至 {until:%Y-%m-%d} 止，含当日）",
                 )
             )
-    return found
+    whole = {
+        firm: [problem for one in (firm, *sorted(earlier)) for problem in barring.get(one, ())]
+        for firm, earlier in above.items()
+    }
+    return {firm: problems for firm, problems in whole.items() if problems}
 
 
 def veto_label(edition: standard.Standard, event: VetoEvent) -> str:

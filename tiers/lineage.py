@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from registry.models import Enterprise, EnterpriseName, Factory, PastFactory, Succession
+from registry.models import Division, Enterprise, EnterpriseName, Factory, PastFactory, Succession
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def of(factory: Factory) -> Past:
     """The whole past of a factory, oldest first; the same few queries however long it is."""
     past = list(
         PastFactory.objects.filter(factory=factory).select_related(
-            "enterprise", "division__parent", "authority"
+            "enterprise", "division__parent__parent", "authority"
         )
     )
     states: list[PastFactory | Factory] = [*past, factory]
@@ -78,9 +78,13 @@ def _turns(
 def _place(state: PastFactory | Factory) -> str:
     if state.division is None:
         return "境外"
-    above = state.division.parent
-    named = above is not None and above.level != above.Level.PLACEHOLDER
-    return f"{above.name if named and above else ''}{state.division.name}"
+    names: list[str] = []
+    place: Division | None = state.division
+    while place is not None:
+        if place.level != place.Level.PLACEHOLDER:
+            names.insert(0, place.name)
+        place = place.parent
+    return "".join(names)
 
 
 def _renames(

@@ -20,7 +20,7 @@ from registry.enterprises import Stood
 from registry.models import EnterpriseName, Factory, PastFactory
 from registry.policy import Tier
 from tiers import lineage
-from tiers.models import Certification, CertificationQuerySet, Standing, Suspension
+from tiers.models import ENDED_EARLY, Certification, CertificationQuerySet, Standing, Suspension
 
 #: A title with so many days left or fewer is shown as near its end.
 NEAR_DAYS = 180
@@ -101,6 +101,8 @@ def tier_counts(on: date) -> dict[Tier, int]:
 def place_of(factory: Factory | Stood) -> tuple[str, str]:
     """The unit that reports to the province, and the county where it has another name."""
     authority = factory.authority
+    if factory.division is not None and factory.division.authority_id is None:
+        return "本省以外", factory.division.name
     above = authority.parent
     city = above.short_name if above is not None and above.kind == "city" else authority.short_name
     county = factory.division.name if factory.division else ""
@@ -157,7 +159,7 @@ def _end_fact(title: Certification, on: date) -> str:
 
 def end_day(title: Certification) -> date:
     """The day an ended title is said to have ended: its last day, or the day it was revoked."""
-    if title.ending == Certification.Ending.REVOKED and title.ended_at and title.ends_on:
+    if title.ending in ENDED_EARLY and title.ended_at and title.ends_on:
         # A renewal that fell before it began ends on its first day, which may lie ahead.
         return min(title.ends_on, business_date(title.ended_at))
     return title.last_day or title.ends_on or title.valid_from
@@ -208,6 +210,9 @@ def _course(title: Certification, on: date) -> list[Event]:
             document = title.ending_document_no
             revoked = f"撤销{tier}认定"
             events.append(Event(end_day(title), revoked, title.issuer.name, document, "back"))
+        case Standing.MOVED_OUT:
+            note = "工厂已迁出本省"
+            events.append(Event(end_day(title), f"{tier}认定终止", note=note, kind="back"))
     return events
 
 

@@ -44,8 +44,14 @@ from registry.enterprises.people import (
     sign_up,
     waiting,
 )
-from registry.enterprises.scope import OUTSIDE, ensure_open, ensure_visible, responsible
-from registry.enterprises.succession import Deed, predecessors, succeed
+from registry.enterprises.scope import (
+    OUTSIDE,
+    ensure_open,
+    ensure_visible,
+    one_at_a_time,
+    responsible,
+)
+from registry.enterprises.succession import Deed, heir, predecessors, succeed
 
 __all__ = [
     "DAYS",
@@ -64,6 +70,7 @@ __all__ = [
     "enter_factory",
     "factory_facts",
     "facts_of",
+    "heir",
     "held",
     "invite",
     "is_confirmed",
@@ -77,6 +84,7 @@ __all__ = [
     "may_manage",
     "move_factory",
     "name_on",
+    "one_at_a_time",
     "predecessors",
     "record_honour",
     "record_veto_event",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -83,8 +83,10 @@ def enter_factory(
     return factory
 
 
-def _authority_of(division: Division | None, enterprise: Enterprise) -> Authority:
-    authority = responsible(division) or enterprise.authority
+def _authority_of(
+    division: Division | None, enterprise: Enterprise, before: Authority | None = None
+) -> Authority:
+    authority = responsible(division) or enterprise.authority or before
     if authority is None:
         raise ValidationError(
             {"division": "这个地点没有主管部门，请选本平台覆盖省份内的县（市、区）"}
@@ -132,8 +134,12 @@ def update_factory(
 
 
 @transaction.atomic
-def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Factory:
-    """Give a factory another name; titles keep the name they were printed with."""
+def rename_factory(
+    factory: Factory, name: str, *, by: User, at: datetime, on: date | None = None
+) -> Factory:
+    """Give a factory another name, from a day that is not to come; titles keep the name they were
+    printed with.
+    """
     ensure_visible(factory, by)
     factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
     tidied = creditcode.tidy_name(name)
@@ -142,7 +148,7 @@ def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Fa
     one_at_a_time(factory.enterprise)
     if factory.enterprise.factories.filter(name=tidied).exists():
         raise ValidationError({"name": "这家企业已登记过同名工厂，请换一个能区分的名称"})
-    keep(factory, until=business_date(at))
+    keep(factory, until=on or business_date(at))
     before, factory.name = factory.name, tidied
     factory.save(update_fields=["name"])
     trail(
@@ -160,17 +166,24 @@ def rename_factory(factory: Factory, name: str, *, by: User, at: datetime) -> Fa
 
 @transaction.atomic
 def move_factory(
-    factory: Factory, division: Division, *, address: str, by: User, at: datetime
+    factory: Factory,
+    division: Division,
+    *,
+    address: str,
+    by: User,
+    at: datetime,
+    on: date | None = None,
 ) -> Factory:
-    """搬迁: the factory's place and with it the authority that answers for it. Both bureaus are
-    told.
+    """搬迁: the factory's place and with it the authority that answers for it; the one it had where
+    nobody answers for the new place. Both bureaus are told. What it means for cases and titles is
+    asked by ``tiers.relocation``, the door for people.
     """
     ensure_visible(factory, by)
     factory = Factory.objects.select_for_update(of=("self",)).get(pk=factory.pk)
-    keep(factory, until=business_date(at))
+    keep(factory, until=on or business_date(at))
     before = factory.authority
     factory.division, factory.address = division, address.strip()
-    factory.authority = _authority_of(division, factory.enterprise)
+    factory.authority = _authority_of(division, factory.enterprise, before)
     _still_visible(factory, by)
     factory.save()
     trail(

@@ -133,11 +133,17 @@ def update(
 
 @transaction.atomic
 def rename(
-    enterprise: Enterprise, name: str, *, document: str, by: User, at: datetime
+    enterprise: Enterprise,
+    name: str,
+    *,
+    document: str,
+    by: User,
+    at: datetime,
+    on: date | None = None,
 ) -> Enterprise:
     """更名: the register shows the new name, a search by the old one still finds the firm, and
     titles keep the name they were printed with. ``document`` names the registration notice
-    (变更登记通知书).
+    (变更登记通知书), ``on`` the day it was changed if not today.
     """
     ensure_visible(enterprise, by)
     tidied = creditcode.tidy_name(name)
@@ -148,7 +154,7 @@ def rename(
     if not document.strip():
         raise ValidationError({"document": "请填写变更登记通知书的名称或文号"})
     old = enterprise.name
-    EnterpriseName.objects.create(enterprise=enterprise, name=old, until=business_date(at))
+    EnterpriseName.objects.create(enterprise=enterprise, name=old, until=on or business_date(at))
     enterprise.name = tidied
     enterprise.save(update_fields=["name"])
     trail(

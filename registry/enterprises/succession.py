@@ -19,10 +19,20 @@ from registry import creditcode, inbox
 from registry.access import OFFICERS, Seat, business_date
 from registry.audit import Verb
 from registry.enterprises.colleagues import let_go, managers_of, staff_of
+from registry.enterprises.firms import enter
 from registry.enterprises.past import keep
 from registry.enterprises.people import turn_away
 from registry.enterprises.scope import ensure_open, ensure_visible, trail
-from registry.models import Enterprise, Event, Factory, Honour, Invitation, Succession, User
+from registry.models import (
+    Division,
+    Enterprise,
+    Event,
+    Factory,
+    Honour,
+    Invitation,
+    Succession,
+    User,
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,21 @@ def _all_above(one: int, parents: Mapping[int, set[int]]) -> set[int]:
 
 
 @transaction.atomic
+def heir(
+    credit_code: str, name: str, *, seat: Division | None, by: User, at: datetime
+) -> Enterprise:
+    """The firm that another goes over to: the one of that code, or a new entry in the register."""
+    if by.role not in OFFICERS:
+        raise PermissionDenied("企业合并、分立由主管部门确认")
+    code = creditcode.clean(credit_code)
+    if known := Enterprise.objects.filter(credit_code=code).first():
+        return known
+    firm = enter(code, name, seat, by.authority, at)
+    trail(Verb.ENTERPRISE_REGISTER, firm, firm, by=by, at=at, credit_code=code)
+    return firm
+
+
+@transaction.atomic
 def succeed(
     predecessor: Enterprise, successor: Enterprise, deed: Deed, *, by: User, at: datetime
 ) -> Succession:
@@ -83,7 +108,14 @@ def succeed(
     if by.role not in OFFICERS:
         raise PermissionDenied("企业合并、分立由主管部门确认")
     predecessor, successor = _held(predecessor, successor, by)
+    own = list(
+        predecessor.factories.select_for_update(of=("self",))
+        .select_related("authority", "enterprise", "division")
+        .order_by("pk")
+    )
+    going = _going(own, deed)
     _check(predecessor, successor, deed, business_date(at))
+    _check_factories(successor, deed, own, going)
     made = Succession.objects.create(
         predecessor=predecessor,
         successor=successor,
@@ -107,9 +139,9 @@ def succeed(
         document=made.document,
     )
     _tell(made, at)
-    for factory in _going(predecessor, deed):
+    for factory in going:
         _pass_on(factory, made, deed.names.get(factory.pk, ""), by=by, at=at)
-    if made.is_merger or not predecessor.factories.exists():
+    if made.is_merger or len(going) == len(own):
         _close(made, move_people=deed.move_people, by=by, at=at)
     return made
 
@@ -129,11 +161,11 @@ def _held(
     return firms[predecessor.pk], successor
 
 
-def _going(predecessor: Enterprise, deed: Deed) -> list[Factory]:
-    rows = predecessor.factories.select_for_update(of=("self",)).order_by("pk")
-    if deed.kind not in Succession.MERGERS:
-        rows = rows.filter(pk__in=[factory.pk for factory in deed.factories])
-    return list(rows.select_related("authority", "enterprise", "division"))
+def _going(own: list[Factory], deed: Deed) -> list[Factory]:
+    if deed.kind in Succession.MERGERS:
+        return own
+    chosen = {factory.pk for factory in deed.factories}
+    return [factory for factory in own if factory.pk in chosen]
 
 
 def _check(predecessor: Enterprise, successor: Enterprise, deed: Deed, today: date) -> None:
@@ -147,10 +179,13 @@ def _check(predecessor: Enterprise, successor: Enterprise, deed: Deed, today: da
         raise ValidationError({"on": "变更日期不能晚于今天，请在变更登记完成后办理"})
     if not deed.document.strip():
         raise ValidationError({"document": "请填写变更登记通知书的名称或文号"})
-    going = _going(predecessor, deed)
+
+
+def _check_factories(
+    successor: Enterprise, deed: Deed, own: list[Factory], going: list[Factory]
+) -> None:
     if deed.kind not in Succession.MERGERS:
-        own = set(predecessor.factories.values_list("pk", flat=True))
-        if not deed.factories or not {factory.pk for factory in deed.factories} <= own:
+        if not going or len(going) < len(deed.factories):
             raise ValidationError({"factories": "请选择划入承继企业的工厂"})
         if deed.kind == Succession.Kind.SPLIT_OFF and len(going) == len(own):
             raise ValidationError(

@@ -143,7 +143,7 @@ def read(form_class: type[F], request: HttpRequest, **kwargs: Any) -> F:
     if request.method != "POST":
         return form_class(**kwargs)
     if NEXT_LEVEL not in request.POST:
-        return form_class(request.POST, **kwargs)
+        return form_class(request.POST, request.FILES, **kwargs)
     form = form_class(**kwargs)
     typed = {
         name: field.widget.value_from_datadict(request.POST, request.FILES, form.add_prefix(name))

@@ -118,11 +118,6 @@ class FactoryRenameForm(forms.Form):
     name = NameField(label="新的工厂名称")
 
 
-class MoveForm(forms.Form):
-    division = CascadeField("divisions", label="新的所在地")
-    address = forms.CharField(label="新的工厂地址", max_length=200, required=False)
-
-
 class HonourForm(forms.Form):
     """A title of an older or parallel scheme, with the document that gave it."""
 

@@ -54,6 +54,7 @@ __all__ = [
     "HonourKind",
     "NationalPlaces",
     "Policy",
+    "Relocation",
     "Renewal",
     "ReportingUnit",
     "ReviewRule",

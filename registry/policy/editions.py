@@ -227,6 +227,16 @@ class RevocationRule:
 
 
 @dataclass(frozen=True)
+class Relocation:
+    """What a move does to a factory's titles: ``within`` the province they are looked at again by
+    the new bureau (``recheck``) or not (``keeps``); ``out`` of it each ``ends`` or ``stays``.
+    """
+
+    within: str
+    out: str
+
+
+@dataclass(frozen=True)
 class HonourKind:
     code: str
     name: str
@@ -266,6 +276,7 @@ class Policy:
     veto_lookback_years: int
     revocation: RevocationRule
     grounds: tuple[Ground, ...]
+    relocation: Relocation
     plan_year: int | None
     plan_targets: Mapping[Tier, int]
     bureau_names: Mapping[str, str]
@@ -365,6 +376,7 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
             )
             for one in data.get("departments", [])
         ),
+        relocation=Relocation(**data["relocation"]),
         consult_workdays=data.get("consult_workdays"),
         formal_check=data.get("formal_check"),
         revocation=RevocationRule(**data["revocation"]),

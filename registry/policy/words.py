@@ -34,6 +34,8 @@ def rules(policy: Policy) -> tuple[Rule, ...]:
 
 _SCOPE_LABELS = {"national": "国家级", "province": "省级", "city": "市级"}
 _PREREQUISITE_LABELS = {"title": "须持有有效称号", "self_assessed": "自评达到即可"}
+_WITHIN_LABELS = {"recheck": "称号保留，由迁入地主管部门复核", "keeps": "称号保留"}
+_OUT_LABELS = {"ends": "称号终止", "stays": "称号保留至有效期满"}
 _GATE_LABELS = {
     "maturity_level": "成熟度等级不低于",
     "dimensions": "应覆盖环节",
@@ -59,6 +61,8 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
     for ground in policy.grounds:
         after = f"{ground.ban_years}年内禁止申报" if ground.ban_years else "不禁止再次申报"
         yield f"grounds.{ground.code}", f"终止情形：{ground.name}", after
+    yield "relocation.within", "工厂在省内搬迁", _WITHIN_LABELS[policy.relocation.within]
+    yield "relocation.out", "工厂迁出本省", _OUT_LABELS[policy.relocation.out]
     yield "bureau_names.city", "市级主管部门名称", policy.bureau_name("city", "某市")
     yield "bureau_names.county", "县级主管部门名称", policy.bureau_name("county", "某县")
     for rule in policy.tiers.values():

@@ -64,6 +64,7 @@ STATES: dict[str, tuple[str, str]] = {
     "expired": ("mute", "hourglass"),
     "revoked": ("bad", "revoked"),
     "superseded": ("mute", "swap"),
+    "moved_out": ("mute", "swap"),
     "upcoming": ("mute", "clock"),
     "todo": ("mute", "dash"),
     "blocked": ("mute", "lock"),

@@ -197,7 +197,7 @@ def enterprise_edit(request: Request, pk: int) -> HttpResponse:
     )
 
 
-@role_required(Role.ENTERPRISE, *OFFICERS)
+@role_required(*OFFICERS)
 @changing
 def enterprise_rename(request: Request, pk: int) -> HttpResponse:
     firm = visible(request, pk)

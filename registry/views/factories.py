@@ -13,7 +13,6 @@ from registry.forms.enterprises import (
     FactoryFactsForm,
     FactoryForm,
     FactoryRenameForm,
-    MoveForm,
 )
 from registry.models import Factory, User
 from registry.views import enterprises as firms
@@ -56,6 +55,7 @@ def factory_detail(request: Request, pk: int) -> HttpResponse:
     user = request.user
     context = {
         "factory": factory,
+        "officer": user.role in OFFICERS,
         "place": firms.place_of(factory.division),
         "honours": firms.named(factory.honours.order_by("-awarded_on")),
         "firm_url": firms.address_of(factory.enterprise, user),
@@ -109,7 +109,7 @@ def factory_edit(request: Request, pk: int) -> HttpResponse:
     )
 
 
-@role_required(Role.ENTERPRISE, *OFFICERS)
+@role_required(*OFFICERS)
 @changing
 def factory_rename(request: Request, pk: int) -> HttpResponse:
     factory = visible(request, pk)
@@ -128,28 +128,5 @@ def factory_rename(request: Request, pk: int) -> HttpResponse:
         lead=f"现名：{factory.name}。已公布的称号仍按公布时的名称显示。",
         crumbs=crumbs_of(factory, request.user),
         button="变更工厂名称",
-        back=here,
-    )
-
-
-@role_required(Role.ENTERPRISE, *OFFICERS)
-@changing
-def factory_move(request: Request, pk: int) -> HttpResponse:
-    factory = visible(request, pk)
-    form = read(MoveForm, request)
-    here = reverse("registry:factory_detail", args=[factory.pk])
-    return form_page(
-        request,
-        form,
-        lambda: enterprises.move_factory(
-            factory, **form.cleaned_data, by=request.user, at=request.received_at
-        ),
-        done="搬迁已登记，两地主管部门会收到站内信",
-        then=here,
-        title="工厂搬迁",
-        owner=factory,
-        lead=f"现由{factory.authority.name}管辖。搬到别的市县后，由新所在地的主管部门管辖。",
-        crumbs=crumbs_of(factory, request.user),
-        button="登记搬迁",
         back=here,
     )

@@ -50,6 +50,11 @@ def of(kind, **more):
     return lambda scene: {"pk": getattr(scene.firms["A"], kind).pk, **more}
 
 
+def kind_of(kind):
+    """The form of a change of that kind."""
+    return lambda scene: {"kind": kind}
+
+
 def colleague(scene):
     return {"pk": scene.firms["A"].staff.pk}
 
@@ -146,14 +151,23 @@ VISITS = {
     "registry:enterprise_new": [Visit(OFFICES)],
     "registry:enterprise_detail": [Visit(OFFICERS, of("enterprise"))],
     "registry:enterprise_edit": [Visit(INSIDE, of("enterprise"))],
-    "registry:enterprise_rename": [Visit(INSIDE, of("enterprise"))],
+    "registry:enterprise_rename": [Visit(OFFICERS, of("enterprise"))],
     "registry:honour_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     "registry:factory_list": [Visit(FIRMS)],
     "registry:factory_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     "registry:factory_detail": [Visit(INSIDE, of("titled"))],
     "registry:factory_edit": [Visit(INSIDE, of("titled"))],
-    "registry:factory_rename": [Visit(INSIDE, of("titled"))],
-    "registry:factory_move": [Visit(INSIDE, of("titled"))],
+    "registry:factory_rename": [Visit(OFFICERS, of("titled"))],
+    "tiers:factory_move": [Visit(OFFICERS, of("titled"))],
+    "tiers:change_list": [Visit((*FIRMS, *OFFICES)), Visit(OFFICES, query=on_tab("all"))],
+    "tiers:change_new": [
+        Visit(FIRM, kind_of("move")),
+        Visit(FIRM, kind_of("absorption")),
+        Visit(FIRM, kind_of("split_off")),
+        Visit(FIRM, kind_of("halt")),
+    ],
+    "tiers:change": [Visit(INSIDE, of("change"))],
+    "tiers:move_check": [Visit(INSIDE, of("check"))],
     "assessments:veto_list": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     "assessments:veto_new": [Visit(FIRMS), Visit(INSIDE, of("enterprise"))],
     # --- self-assessment
@@ -317,6 +331,7 @@ NO_PAGE = {
     "registry:choices": "options that a form's page swaps in",
     "assessments:evidence": "a file",
     "tiers:inspection_photo": "a file",
+    "tiers:change_proof": "a file",
     "assessments:evidence_preview": "a file",
     "tiers:notice_data": "a file",
     "tiers:upward_list_csv": "a file",
@@ -356,6 +371,7 @@ NO_PAGE = {
             "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
             "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
+            "tiers:change_confirm", "tiers:change_refuse", "tiers:change_withdraw",
         ),
         POSTED,
     ),
@@ -419,11 +435,11 @@ FORMS = [
     ("refused", "registry:claim_again", Visit(())),
     ("firm", "account_change_password", Visit(())),
     ("firm", "account_reauthenticate", Visit(())),
-    ("firm", "registry:enterprise_rename", Visit((), of("enterprise"))),
+    ("firm", "tiers:change_new", Visit((), kind_of("rename"))),
     ("firm", "registry:honour_new", Visit(())),
     ("firm", "registry:factory_new", Visit(())),
-    ("firm", "registry:factory_rename", Visit((), of("titled"))),
-    ("firm", "registry:factory_move", Visit((), of("titled"))),
+    ("firm", "tiers:change_new", Visit((), kind_of("factory_rename"))),
+    ("firm", "tiers:change_new", Visit((), kind_of("move"))),
     ("firm", "assessments:veto_new", Visit(())),
     ("firm", "assessments:instance_new", Visit((), of("unlocked"))),
     ("firm", "assessments:measure_new", Visit(())),

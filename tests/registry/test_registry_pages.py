@@ -146,8 +146,10 @@ def test_waiting_person_sees_only_where_his_claim_stands(claim, as_user):
         assert client.get(reverse(name)).url == reverse("registry:waiting")
     for name in ("registry:factory_new", "assessments:veto_list"):
         assert client.get(reverse(name)).status_code == 404
-    for name in ("registry:enterprise_edit", "registry:enterprise_rename"):
-        assert client.get(reverse(name, args=[claim.enterprise_id])).status_code == 404
+    address = reverse("registry:enterprise_edit", args=[claim.enterprise_id])
+    assert client.get(address).status_code == 404
+    address = reverse("tiers:change_new", args=["rename"])
+    assert client.get(address).url == reverse("registry:waiting")
 
 
 def test_bureau_confirms(claim, county_officer, as_user):
@@ -250,9 +252,9 @@ def test_facts_once_saved_lead_back_to_the_page_that_asked(staff, as_user, asked
 
 def test_renamed_firm_is_listed_under_its_old_name(staff, county_officer, as_user):
     address = reverse("registry:enterprise_rename", args=[staff.enterprise_id])
-    as_user(staff).post(address, {"name": "河北甲装备有限公司", "document": "变更通知书"})
-
     client = as_user(county_officer)
+    client.post(address, {"name": "河北甲装备有限公司", "document": "变更通知书"})
+
     assert "河北甲装备有限公司" in page(client, "registry:enterprise_list", q="石家庄甲机械")
     shown = page(client, "registry:enterprise_detail", staff.enterprise_id)
     assert "石家庄甲机械有限公司（至 " in shown
@@ -272,9 +274,10 @@ def test_list_shows_firms_of_the_officers_place(staff, rival_staff, other_city_o
 def test_firm_of_another_place_is_not_found(staff, rival_staff, other_city_officer, as_user):
     for user in (rival_staff, other_city_officer):
         client = as_user(user)
-        for name in ("registry:enterprise_edit", "registry:enterprise_rename"):
-            address = reverse(name, args=[staff.enterprise_id])
-            assert client.get(address).status_code == 404
+        address = reverse("registry:enterprise_edit", args=[staff.enterprise_id])
+        assert client.get(address).status_code == 404
+    address = reverse("registry:enterprise_rename", args=[staff.enterprise_id])
+    assert client.get(address).status_code == 404
 
 
 def test_officer_enters_a_firm_with_its_factory(county_officer, as_user):
@@ -353,9 +356,15 @@ def test_firm_adds_corrects_renames_and_moves_a_factory(staff, as_user):
         return client.post(reverse(name, args=[factory.pk]), sent, follow=True).content.decode()
 
     assert "泵" in act("registry:factory_edit", {"products": "泵", "industry_0": "34"})
-    assert "<h1>第一工厂</h1>" in act("registry:factory_rename", {"name": "第一工厂"})
+
+    def report(kind, sent):
+        sent = {"factory": factory.pk, "on": "2026-03-02", **sent}
+        client.post(reverse("tiers:change_new", args=[kind]), sent)
+        return page(client, "registry:factory_detail", factory.pk)
+
+    assert "<h1>第一工厂</h1>" in report("factory_rename", {"name": "第一工厂"})
     moved = {f"division_{n}": code for n, code in enumerate(("130000", "130200", "130202"))}
-    assert "唐山市路南区工业和信息化局" in act("registry:factory_move", moved)
+    assert "唐山市路南区工业和信息化局" in report("move", {"address": "新址", **moved})
 
 
 def test_factory_needs_a_place_unless_abroad(staff, as_user):
@@ -371,9 +380,12 @@ def test_factory_of_another_firm_is_not_found(staff, rival_staff, changan, as_us
     factory = build.factory_at(changan, enterprise=staff.enterprise)
     client = as_user(rival_staff)
 
-    for act in ("detail", "edit", "rename", "move"):
+    for act in ("detail", "edit"):
         address = reverse(f"registry:factory_{act}", args=[factory.pk])
         assert client.get(address).status_code == 404
+    foreign = {"factory": factory.pk, "name": "他厂", "on": "2026-03-02"}
+    answer = client.post(reverse("tiers:change_new", args=["factory_rename"]), foreign)
+    assert answer.context["form"].errors["factory"]
 
 
 # --- messages -------------------------------------------------------------------------------------

@@ -26,7 +26,18 @@ from registry.models import (
 )
 from registry.policy import StepKind, Tier
 from tests import build
-from tiers import bans, experts, filing, inspection, meeting, quota, reasons, suspension, urging
+from tiers import (
+    bans,
+    experts,
+    filing,
+    inspection,
+    meeting,
+    quota,
+    reasons,
+    relocation,
+    suspension,
+    urging,
+)
 from tiers.models import (
     Application,
     Assignment,
@@ -37,9 +48,11 @@ from tiers.models import (
     Determination,
     FilingEntry,
     FilingList,
+    FirmChange,
     HonourCheck,
     Inspection,
     InspectionPhoto,
+    MoveCheck,
     Notice,
     Objection,
     Recommendation,
@@ -81,6 +94,8 @@ class Firm:
     measure: Measure
     claim: Claim
     invitation: Invitation
+    change: FirmChange | None = None
+    check: MoveCheck | None = None
     visit: Inspection | None = None
     photo: InspectionPhoto | None = None
 
@@ -163,6 +178,7 @@ def make() -> Scene:
         check_honour(one, by=offices["city"])
         suspend_later(one)
         barred_before(one)
+        change_and_move(scene, one.letter)
     look_again(scene)
     return scene
 
@@ -362,6 +378,18 @@ def determine(scene: Scene, cases: list[Application]) -> None:
     build.determined(case, at=at)
     scene.announcement = case.determinations.get()
     build.drawn_up(case.round, at=at)
+
+
+def change_and_move(scene: Scene, letter: str) -> None:
+    """A titled factory that has moved within its county and waits to be looked at; that it has
+    halted waits to be confirmed.
+    """
+    one, factory = scene.firms[letter], further(scene, letter, "搬迁")
+    build.title(factory, on=business_date(AT))
+    move = relocation.Move(factory.division, business_date(AT), "新址", "搬迁证明")
+    relocation.relocate(factory, move, by=build.officer_of(factory.authority), at=AT)
+    one.check = factory.move_checks.get()
+    one.change = build.reported(factory, "halt", note=f"{NAMES[letter]}停产")
 
 
 def further(scene: Scene, letter: str, kind: str) -> Factory:

@@ -73,9 +73,9 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "authorities", "certifications", "choices", "cultivations", "delegations", "divisions",
-    "filing-lists",
-    "honours", "instances", "messages", "notifications", "people", "plans",
+    "admin", "authorities", "certifications", "changes", "choices", "cultivations", "delegations",
+    "divisions", "filing-lists", "honours", "instances", "messages", "moves", "notifications",
+    "people", "plans",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
 LEFT_OUT = ("admin:", "account_", "healthz", "readyz", "api:docs", "api:schema", "registry:session")

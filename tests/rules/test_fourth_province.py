@@ -31,6 +31,7 @@ standard = "elements-2025"
 veto_lookback_years = 3
 revocation = { statement_workdays = 3, hearing_workdays = 5, appeal_days = 30 }
 grounds = [{ code = "fraud", name = "弄虚作假" }]
+relocation = { within = "keeps", out = "stays" }
 
 [bureau_names]
 city = "{name}科技和工业信息化局"
@@ -59,6 +60,7 @@ standard = { confidence = "P", source = "转载" }
 veto_lookback_years = { confidence = "P", source = "国家要素条件" }
 revocation = { confidence = "INF", source = "比照行政处罚的做法" }
 grounds = { confidence = "INF", source = "按一般情形" }
+relocation = { confidence = "INF", source = "通知未规定，本系统设定" }
 bureau_names = { confidence = "INF", source = "按通行写法" }
 "tiers.basic.steps" = { confidence = "INF", source = "比照区级备案的做法" }
 "tiers.basic.filing" = { confidence = "INF", source = "比照区级备案的做法；抽检比照另一省" }

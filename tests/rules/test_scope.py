@@ -99,6 +99,8 @@ EXPECTED = {
     "tiers.ReviewOpinion": seen(province="ABDT"),
     "tiers.Certification": OWNED,
     "tiers.Suspension": OWNED,
+    "tiers.FirmChange": OWNED,
+    "tiers.MoveCheck": OWNED,
     "tiers.HonourCheck": OWNED,
     "tiers.Ban": OWNED,
     # The campaigns of the offices above and below; the findings once they are determined.
@@ -274,7 +276,16 @@ ROWS = {
     "registry:factory_detail": of("titled"),
     "registry:factory_edit": of("titled"),
     "registry:factory_rename": of("titled"),
-    "registry:factory_move": of("titled"),
+    "tiers:factory_move": of("titled"),
+    **{
+        f"tiers:{name}": of("change")
+        for name in ("change", "change_confirm", "change_refuse", "change_withdraw")
+    },
+    "tiers:change_proof": lambda scene: (
+        {"pk": scene.firms["A"].change.proofs.get().pk},
+        scene.firms["A"].change,
+    ),
+    "tiers:move_check": of("check"),
     "registry:message_open": lambda scene: (
         {"pk": scene.message("own").pk},
         scene.message("own"),
@@ -465,6 +476,7 @@ ROWS = {
 
 # Addresses with arguments that name nobody's row.
 OPEN = {
+    "tiers:change_new": "the form of one's own firm, by the kind of change",
     "tiers:draw": "a published draw names cases by number and experts by code",
     "tiers:draw_record": "the same as JSON",
     "api:authority-detail": "the chain of offices is known to everybody signed in",

@@ -54,6 +54,7 @@ SAMPLES = {
     "number": "HB2026B00001",
     "section": "declarations",
     "tree": "places",
+    "kind": "rename",
 }
 
 # Addresses without a name: only the admin's answer to everything else.

@@ -12,6 +12,7 @@ from tiers.models.applications import (
 )
 from tiers.models.bans import Ban, BanQuerySet
 from tiers.models.certifications import (
+    ENDED_EARLY,
     Certification,
     CertificationQuerySet,
     HonourCheck,
@@ -39,6 +40,7 @@ from tiers.models.experts import (
     ReviewPanel,
 )
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
+from tiers.models.firm_changes import ChangeProof, FirmChange, FirmChangeQuerySet
 from tiers.models.formal_checks import FormalAnswer, FormalAnswerQuerySet
 from tiers.models.inspections import (
     Inspection,
@@ -49,6 +51,7 @@ from tiers.models.inspections import (
     InspectionQuerySet,
 )
 from tiers.models.meetings import Meeting, MeetingItem, MeetingItemQuerySet, MeetingQuerySet
+from tiers.models.moves import MoveCheck, MoveCheckQuerySet
 from tiers.models.notices import (
     Notice,
     NoticeEntry,
@@ -90,6 +93,7 @@ from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
 
 __all__ = [
+    "ENDED_EARLY",
     "SOON",
     "Action",
     "Application",
@@ -102,6 +106,7 @@ __all__ = [
     "BanQuerySet",
     "Certification",
     "CertificationQuerySet",
+    "ChangeProof",
     "Consultation",
     "ConsultationQuerySet",
     "Counter",
@@ -119,6 +124,8 @@ __all__ = [
     "FilingEntryQuerySet",
     "FilingList",
     "FilingListQuerySet",
+    "FirmChange",
+    "FirmChangeQuerySet",
     "FormalAnswer",
     "FormalAnswerQuerySet",
     "HonourCheck",
@@ -133,6 +140,8 @@ __all__ = [
     "MeetingItem",
     "MeetingItemQuerySet",
     "MeetingQuerySet",
+    "MoveCheck",
+    "MoveCheckQuerySet",
     "NationalQuota",
     "Notice",
     "NoticeEntry",

@@ -26,6 +26,11 @@ class Standing(models.TextChoices):
     EXPIRED = "expired", "已到期"
     REVOKED = "revoked", "已撤销"
     SUPERSEDED = "superseded", "已换发"
+    MOVED_OUT = "moved_out", "迁出终止"
+
+
+#: Ends by an act, before the last day; a renewal to come falls with its title.
+ENDED_EARLY = (Standing.REVOKED, Standing.MOVED_OUT)
 
 
 class CertificationQuerySet(ScopedQuerySet):
@@ -38,7 +43,7 @@ class CertificationQuerySet(ScopedQuerySet):
         """
         return self.annotate(
             standing=Case(
-                When(ending=Standing.REVOKED, ends_on=F("valid_from"), then=F("ending")),
+                When(ending__in=ENDED_EARLY, ends_on=F("valid_from"), then=F("ending")),
                 When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
                 When(
                     _suspended(on) & (Q(ends_on__isnull=True) | Q(ends_on__gt=on)),
@@ -48,7 +53,7 @@ class CertificationQuerySet(ScopedQuerySet):
                     Q(ends_on__isnull=True) | Q(ends_on__gt=on),
                     then=Value(Standing.VALID.value),
                 ),
-                When(ending__in=(Standing.REVOKED, Standing.SUPERSEDED), then=F("ending")),
+                When(ending__in=(*ENDED_EARLY, Standing.SUPERSEDED), then=F("ending")),
                 default=Value(Standing.EXPIRED.value),
                 output_field=models.CharField(max_length=12, choices=Standing.choices),
             )
@@ -123,6 +128,7 @@ class Certification(models.Model):
         EXPIRED = "expired", "已到期"
         REVOKED = "revoked", "已撤销"
         SUPERSEDED = "superseded", "已换发"
+        MOVED_OUT = "moved_out", "迁出终止"
 
     number = models.CharField("证书编号", max_length=30, unique=True)
     factory = models.ForeignKey(
@@ -204,8 +210,8 @@ class Certification(models.Model):
 
     def standing_on(self, on: date) -> Standing:
         """What the title is on a day. ``ending`` only says why it ended, never that it has."""
-        if self.ending == self.Ending.REVOKED and self.ends_on == self.valid_from:
-            return Standing.REVOKED  # a renewal that fell before it began was never in force
+        if self.ending in ENDED_EARLY and self.ends_on == self.valid_from:
+            return Standing(self.ending)  # a renewal that fell before it began was never in force
         if on < self.valid_from:
             return Standing.UPCOMING
         if self.ends_on is None or on < self.ends_on:

@@ -115,7 +115,7 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
 
 
 def _factory(pk: int) -> Factory:
-    related = ("enterprise", "authority__parent", "division__parent", "industry")
+    related = ("enterprise", "authority__parent", "division__parent__parent", "industry")
     return Factory.objects.select_related(*related).get(pk=pk)
 
 

@@ -21,11 +21,11 @@ from tiers import facts, mending, returns
 from tiers.forms.returns import ReplyForm
 from tiers.models import Application, ReturnItem
 
-#: Facts that have an act of their own; all others are on the form of their owner.
-FACT_PAGES = {
-    "enterprise.name": "registry:enterprise_rename",
-    "factory.name": "registry:factory_rename",
-    "factory.division": "registry:factory_move",
+#: Facts that the firm reports a change of; all others are on the form of their owner.
+REPORTED = {
+    "enterprise.name": "rename",
+    "factory.name": "factory_rename",
+    "factory.division": "move",
 }
 
 
@@ -51,7 +51,9 @@ def place_of(item: ReturnItem, case: Application) -> str:
     back = urlencode({"next": reverse("tiers:application", args=[case.pk])})
     owner, _, _ = item.target.partition(".")
     if item.target in facts.LABELS:
-        page = FACT_PAGES.get(item.target, f"registry:{owner}_edit")
+        if kind := REPORTED.get(item.target):
+            return f"{reverse('tiers:change_new', args=[kind])}?factory={case.factory_id}&{back}"
+        page = f"registry:{owner}_edit"
         firm = owner == "enterprise"
         number = case.factory.enterprise_id if firm else case.factory_id
         return f"{reverse(page, args=[number])}?{back}"

@@ -30,6 +30,7 @@ from tiers.models import (
     Certification,
     CertificationQuerySet,
     FilingEntry,
+    MoveCheck,
     Rereview,
     RereviewItem,
 )
@@ -141,6 +142,9 @@ def title(request: Request, pk: int) -> HttpResponse:
         "events": register.history([title], on),
         "entries": entries.select_related("filing_list").order_by("-pk"),
         "trail": trail_of(title, request.user) if officer else [],
+        "checks": MoveCheck.objects.visible_to(request.user)
+        .filter(factory=title.factory_id)
+        .select_related("authority"),
         "may_revoke": certification.may_revoke(title, request.user, on=on),
         "suspensions": title.suspensions.order_by("-from_on", "-pk"),
         "candidate": cultivation.of_factory(title.factory, on),
