@@ -127,6 +127,7 @@ class Verb(models.TextChoices):
     FORMAL_CHECK_ANSWER = "formal_check.answer", "填写形式审查"
     CONSULTATION_SEND = "consultation.send", "征求部门意见"
     CONSULTATION_ANSWER = "consultation.answer", "答复征求意见"
+    CONSULTATION_ATTACH = "consultation.attach", "向部门提供佐证材料"
     CONSULTATION_REMIND = "consultation.remind", "催办部门答复"
     CONSULTATION_WAIVE = "consultation.waive", "逾期未答复视为无意见"
     CONSULTATION_LIFT = "consultation.lift", "解除否决事项"

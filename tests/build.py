@@ -616,6 +616,13 @@ def reply(
     consultation.answer(sent, answer=answer, by=by, at=at, **said)
 
 
+def shown_files(sent: Consultation, *items: str, by: User | None = None, at: datetime = DAY) -> int:
+    """A department may open the files of these items, by default of the first that has any."""
+    by = by or officer_of(sent.asked_by)
+    items = items or tuple(consultation.files_of(sent.application))[:1]
+    return consultation.attach(sent, items=items, by=by, at=at)
+
+
 def consulted(application: Application, *, at: datetime = DAY) -> Application:
     """Every department asked, and none has anything against it."""
     for sent in sent_out(application, at=at):

@@ -101,6 +101,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         consultation.consultation_waive,
         name="consultation_waive",
     ),
+    path(
+        "consultations/<int:pk>/files/",
+        consultation.consultation_attach,
+        name="consultation_attach",
+    ),
+    path("sent-files/<int:pk>/", consultation.sent_file, name="sent_file"),
     path("consultations/<int:pk>/lift/", consultation.consultation_lift, name="consultation_lift"),
     path("opinions/<int:pk>/file/", consultation.opinion_file, name="opinion_file"),
     path("applications/<int:pk>/urge/", urging.application_urge, name="application_urge"),

@@ -51,6 +51,7 @@ class Event(models.TextChoices):
     DESK_MOVE_CHECK = "desk.move_check", "搬迁后待复核"
     DESK_MOVE = "desk.move", "工厂迁址"
     CONSULT_ASKED = "consult.asked", "征求意见"
+    CONSULT_FILES = "consult.files", "征求意见附了材料"
     CONSULT_REMINDED = "consult.reminded", "征求意见催办"
     CONSULT_ANSWERED = "consult.answered", "部门已答复"
     CONSULT_LIFTED = "consult.lifted", "否决事项已解除"

@@ -409,6 +409,7 @@ def ask_departments(scene: Scene) -> None:
             if sent.department.code == answering[letter]:
                 build.reply(sent, "objection", ground="见附件", upload=ContentFile(build.PDF))
             if sent.department.code == "130000-yjgl":
+                build.shown_files(sent)
                 scene.sent[letter] = sent
 
 

@@ -71,6 +71,7 @@ EXPECTED = {
     # Small letters for what went to another department, or was said by it.
     "tiers.Consultation": seen(province="ABDTabdt", department="ABDT"),
     "tiers.DepartmentOpinion": seen(province="ABDTabdt", department="ABDT"),
+    "tiers.SentFile": seen(province="ADT", department="ADT"),
     "tiers.Application": FINISHED,
     "tiers.Decision": FINISHED | {"own": "A", "rival": "B"},
     # The firm's letter stands for the case that was sent back to it, not for the one at the desk.
@@ -184,6 +185,7 @@ PARTS = {
     "tiers.ReturnItem": "decision",
     "tiers.Verification": "application",
     "tiers.DepartmentOpinion": "consultation",
+    "tiers.SentFile": "consultation",
     "tiers.Suspension": "certification",
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
@@ -329,8 +331,13 @@ ROWS = {
         f"tiers:{name}": lambda scene: ({"pk": scene.sent["A"].pk}, scene.sent["A"])
         for name in (
             "consultation_reply", "consultation_remind", "consultation_waive", "consultation_lift",
+            "consultation_attach",
         )
     },
+    "tiers:sent_file": lambda scene: (
+        {"pk": scene.sent["A"].files.earliest("pk").pk},
+        scene.sent["A"].files.earliest("pk"),
+    ),
     "tiers:opinion_file": lambda scene: (
         {"pk": scene.sent["A"].opinions.get().pk},
         scene.sent["A"].opinions.get(),

@@ -1,16 +1,20 @@
 """The departments' own pages, what they show and hide, and the officers' pages of sending."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from registry.access import Seat
+from registry.models import AuditEvent, Notification
 from registry.policy import StepKind
 from tests import build
+from tiers import consultation
 from tiers.models import Consultation, DepartmentOpinion
 
 AT = build.DAY
@@ -194,3 +198,68 @@ def test_city_sees_nothing_of_the_consultation(case, as_user):
     assert client.get(reverse("tiers:consultation", args=[case.pk])).status_code == 404
     assert client.get(reverse("tiers:round_consult", args=[case.round_id])).status_code == 404
     assert client.post(page_of(sent, "consultation_remind")).status_code == 404
+
+
+# --- files of the firm ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(case, asker, department, as_user):
+    """What was sent to a department, with the files of one condition; done on the page."""
+    sent = sent_to(case, department)
+    item = next(iter(consultation.files_of(sent.application)))
+    client = as_user(asker)
+    assert text_of(client.get(page_of(sent, "consultation_attach"))).count('name="item"') > 1
+    answer = client.post(page_of(sent, "consultation_attach"), {"item": item})
+    assert answer.status_code == 302
+    return sent
+
+
+def test_department_opens_the_files_that_were_sent_to_it(opened, department, as_user):
+    client = as_user(department)
+    one = opened.files.get()
+
+    assert reverse("tiers:sent_file", args=[one.pk]) in text_of(client.get(page_of(opened)))
+    file = b"".join(client.get(reverse("tiers:sent_file", args=[one.pk])).streaming_content)
+    assert hashlib.sha256(file).hexdigest() == one.sha256 == one.evidence.sha256
+    told = Notification.objects.filter(recipient=department, event="consult.files")
+    assert [message.result for message in told] == ["提供了佐证材料 1 个"]
+
+
+def test_department_opens_no_other_file(opened, case, department, as_user):
+    client = as_user(department)
+    sent = set(opened.files.values_list("evidence", flat=True))
+    every = {
+        one.pk for _, files in consultation.files_of(opened.application).values() for one in files
+    }
+    assert every - sent
+
+    for pk in every:
+        for name in ("evidence", "evidence_preview"):
+            address = reverse(f"assessments:{name}", args=[pk])
+            assert client.get(address).status_code in (403, 404)
+
+
+def test_another_department_and_the_firm_do_not_open_it(opened, case, as_user):
+    address = reverse("tiers:sent_file", args=[opened.files.get().pk])
+    others = [
+        build.officer(build.authority("130000-sthj"), name="部门乙"),
+        build.staff_of(case.factory.enterprise),
+        build.officer(build.authority("130100")),
+    ]
+
+    for user in others:
+        assert as_user(user).get(address).status_code == 404, user
+
+
+def test_files_are_sent_once_and_only_by_the_office_that_asks(opened, case, department, as_user):
+    item = next(iter(consultation.files_of(case)))
+    by = build.officer_of(build.authority("130000"))
+
+    with pytest.raises(ValidationError, match="已提供的不用再选"):
+        consultation.attach(opened, items=[item], by=by, at=AT)
+    for user in (department, build.officer(build.authority("130100"))):
+        with pytest.raises(PermissionDenied):
+            consultation.attach(opened, items=[item], by=user, at=AT)
+    line = AuditEvent.objects.get(verb="consultation.attach")
+    assert line.data["files"] == [opened.files.get().sha256]

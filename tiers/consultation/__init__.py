@@ -5,7 +5,7 @@ event of veto bars the case until the province lifts it with a reason.
 """
 
 from tiers.consultation.answers import GROUND_LENGTH, Answer, answer
-from tiers.consultation.conduct import close, lift, remind, send, waive
+from tiers.consultation.conduct import attach, close, lift, remind, send, waive
 from tiers.consultation.questions import (
     at_step,
     content_of,
@@ -13,6 +13,7 @@ from tiers.consultation.questions import (
     default_due,
     departments,
     due_under,
+    files_of,
     latest,
     may_conduct,
     may_reply,
@@ -27,12 +28,14 @@ __all__ = [
     "Answer",
     "answer",
     "at_step",
+    "attach",
     "close",
     "content_of",
     "current",
     "default_due",
     "departments",
     "due_under",
+    "files_of",
     "latest",
     "lift",
     "may_conduct",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from registry.access import business_date
 from registry.audit import Verb
 from registry.models import Authority, Event, User
 from tiers import chain
-from tiers.consultation.questions import content_of, current, latest, may_conduct
-from tiers.models import Application, Consultation
+from tiers.consultation.questions import content_of, current, files_of, latest, may_conduct
+from tiers.models import Application, Consultation, SentFile
 
 
 @transaction.atomic
@@ -85,6 +85,40 @@ def _send_one(
             departments={one.department.code: one.digest for one in found},
         )
     return found
+
+
+@transaction.atomic
+def attach(consultation: Consultation, *, items: Collection[str], by: User, at: datetime) -> int:
+    """Let this department open the files that prove these items; returns how many are new. What it
+    may open is added to and never taken back.
+    """
+    row = _conducted(consultation, by)
+    held = files_of(row.application)
+    known = set(row.files.values_list("evidence", flat=True))
+    made = [
+        SentFile(
+            consultation=row,
+            evidence=one,
+            label=label,
+            name=one.name,
+            sha256=one.sha256,
+            sent_by=by,
+            sent_by_name=str(by),
+            sent_at=at,
+        )
+        for item, (label, files) in held.items()
+        if item in items
+        for one in files
+        if one.pk not in known
+    ]
+    if not made:
+        raise ValidationError("请选择要提供的材料，已提供的不用再选")
+    SentFile.objects.bulk_create(made)
+    given = {"department": row.department.code, "files": [one.sha256 for one in made]}
+    _record(Verb.CONSULTATION_ATTACH, row.application, by=by, at=at, **given)
+    result = f"提供了佐证材料 {len(made)} 个"
+    _tell(row, Event.CONSULT_FILES, result, f"files:{len(known) + len(made)}", at=at)
+    return len(made)
 
 
 @transaction.atomic

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from assessments import assessment as self_assessment
 from assessments import standard
+from assessments.models import Evidence
 from registry import policy, workdays
 from registry.access import Role, may_change
 from registry.models import User
@@ -60,6 +62,16 @@ def content_of(application: Application, department: Department) -> dict[str, An
         "questions": list(department.asks),
         "vetoes": list(department.vetoes),
     }
+
+
+def files_of(application: Application) -> dict[str, tuple[str, tuple[Evidence, ...]]]:
+    """The files that the case rests on: by item, what the item asks and what proves it."""
+    chosen = application.assessment
+    if chosen is None:
+        return {}
+    titles = self_assessment.titles(standard.get(chosen.standard))
+    held = self_assessment.contents(chosen).files
+    return {item: (title, held[item]) for item, title in titles.items() if held.get(item)}
 
 
 def veto_name(consultation: Consultation, kind: str) -> str:

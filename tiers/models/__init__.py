@@ -24,6 +24,8 @@ from tiers.models.consultations import (
     ConsultationQuerySet,
     DepartmentOpinion,
     DepartmentOpinionQuerySet,
+    SentFile,
+    SentFileQuerySet,
 )
 from tiers.models.cultivations import Cultivation, CultivationQuerySet
 from tiers.models.determinations import Determination, DeterminationQuerySet
@@ -168,6 +170,8 @@ __all__ = [
     "ReviewPanel",
     "Round",
     "RoundQuerySet",
+    "SentFile",
+    "SentFileQuerySet",
     "Standing",
     "Suspension",
     "SuspensionQuerySet",

@@ -9,6 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
+from assessments.models import Evidence
 from registry.access import OFFICERS, Role, ScopedQuerySet
 from registry.models import Authority, User
 from tiers.models.applications import Application
@@ -147,3 +148,32 @@ class DepartmentOpinion(models.Model):
     def bars(self) -> bool:
         """Whether it stands in the way of a determination."""
         return bool(self.veto) and self.lifted_at is None
+
+
+class SentFileQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(consultation__in=Consultation.objects.visible_to(user).values("pk"))
+
+
+class SentFile(models.Model):
+    """A file of the self-assessment that one department may open, because it was sent to it."""
+
+    consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="files")
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+")
+    label = models.CharField("证明什么", max_length=300)
+    name = models.CharField("文件名", max_length=150)
+    sha256 = models.CharField("摘要", max_length=64)
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    sent_by_name = models.CharField("发出人", max_length=90)
+    sent_at = models.DateTimeField("发出时间")
+
+    objects = SentFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "随附的佐证材料"
+        constraints = [
+            models.UniqueConstraint(fields=("consultation", "evidence"), name="sent_file_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

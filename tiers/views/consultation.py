@@ -19,7 +19,7 @@ from registry.policy import StepKind
 from tiers import consultation
 from tiers.forms.applications import add_refusals
 from tiers.forms.consultation import ReasonForm, ReplyForm, SendForm
-from tiers.models import Application, Consultation, DepartmentOpinion, Round
+from tiers.models import Application, Consultation, DepartmentOpinion, Round, SentFile
 from tiers.progress import status_label
 from tiers.views import stages
 
@@ -64,7 +64,8 @@ def case_consultation(request: Request, pk: int) -> HttpResponse:
 def _sent(found: Any, request: Request) -> list[dict[str, Any]]:
     """Each department with its words, the latest first."""
     on = business_date(request.received_at)
-    rows = found.select_related("department", "application__round").prefetch_related("opinions")
+    rows = found.select_related("department", "application__round")
+    rows = rows.prefetch_related("opinions", "files")
     return [_row(one, on) for one in rows.order_by("submission", "department__path")]
 
 
@@ -175,7 +176,7 @@ def _table(
 
 def _one(request: Request, pk: int) -> Consultation:
     found = Consultation.objects.visible_to(request.user).select_related(
-        "department", "application__round"
+        "department", "application__round", "application__assessment"
     )
     one: Consultation = get_object_or_404(found, pk=pk)
     if not consultation.may_conduct(one.application, request.user):
@@ -206,6 +207,33 @@ def consultation_waive(request: Request, pk: int) -> HttpResponse:
 def consultation_lift(request: Request, pk: int) -> HttpResponse:
     """Lift the bar of a veto, with a reason that stays beside what the department said."""
     return _reasoned(request, pk, consultation.lift, "解除否决事项", "已解除{}提出的否决事项")
+
+
+@role_required(*OFFICERS)
+def consultation_attach(request: Request, pk: int) -> HttpResponse:
+    """Choose what proves which conditions, for this one department to open."""
+    one = _one(request, pk)
+    given = set(one.files.values_list("evidence", flat=True))
+    if request.method == "POST":
+        try:
+            items = request.POST.getlist("item")
+            count = consultation.attach(one, items=items, by=request.user, at=request.received_at)
+            messages.success(request, f"已向{one.department.short_name}提供材料 {count} 个")
+            return redirect("tiers:consultation", one.application_id)
+        except ValidationError as refusal:
+            messages.error(request, "；".join(refusal.messages))
+    rows = [
+        (item, label, files, all(file.pk in given for file in files))
+        for item, (label, files) in consultation.files_of(one.application).items()
+    ]
+    return render(request, "tiers/consultation/attach.html", {"sent": one, "rows": rows})
+
+
+@require_safe
+def sent_file(request: Request, pk: int) -> FileResponse:
+    """A file of the firm's, for the department it was sent to and the office that sent it."""
+    found = SentFile.objects.visible_to(request.user).select_related("evidence")
+    return file_answer(get_object_or_404(found, pk=pk).evidence, as_attachment=True)
 
 
 def _reasoned(
@@ -262,7 +290,7 @@ def consultation_list(request: Request) -> HttpResponse:
 @role_required(Role.DEPARTMENT)
 def consultation_reply(request: Request, pk: int) -> HttpResponse:
     """What was sent about one case, and the department's answer to it."""
-    found = Consultation.objects.visible_to(request.user).prefetch_related("opinions")
+    found = Consultation.objects.visible_to(request.user).prefetch_related("opinions", "files")
     one = get_object_or_404(found.select_related("department", "application__round"), pk=pk)
     may_reply = consultation.may_reply(one, request.user)
     vetoes = {kind: consultation.veto_name(one, kind) for kind in one.content["vetoes"]}
