@@ -121,6 +121,7 @@ class Verb(models.TextChoices):
     REVIEW_CONCLUDE = "review.conclude", "填写评审意见"
     AVOIDANCE_REQUEST = "avoidance.request", "申请专家回避"
     AVOIDANCE_DECIDE = "avoidance.decide", "决定回避申请"
+    RENEWAL_CONFIRM = "renewal.confirm", "逐项复核"
     RETURN_REASON_SAVE = "return_reason.save", "修改退回理由"
     RETURN_REASON_RETIRE = "return_reason.retire", "停用退回理由"
     RETURN_REASON_RESTORE = "return_reason.restore", "恢复退回理由"

@@ -45,6 +45,8 @@ from tiers import (
     notice,
     objections,
     proceedings,
+    renewal,
+    renewing,
     reporting,
     rereview,
     returns,
@@ -1067,7 +1069,9 @@ def certified(
     return title(factory, tier, on=business_date(at))
 
 
-def title(factory: Factory, tier: Tier = Tier.BASIC, *, on: date) -> Certification:
+def title(
+    factory: Factory, tier: Tier = Tier.BASIC, *, on: date, last_day: date | None = None
+) -> Certification:
     """A title by its issue alone, for tests in which nothing turns on the case behind it."""
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
     issuer = chain.authority_at(factory, level)
@@ -1082,10 +1086,46 @@ def title(factory: Factory, tier: Tier = Tier.BASIC, *, on: date) -> Certificati
             basis="历史认定文件",
             maturity_level=2,
             assessed_on=on - timedelta(days=30),
+            last_day=last_day,
         ),
         by=officer_of(issuer),
         at=on_day(on),
     )
+
+
+def renewal_of(one: Certification, *, at: datetime, late_reason: str = "") -> Application:
+    """The firm has asked for the renewal of a title and confirmed nothing yet."""
+    by = staff_of(one.factory.enterprise, at=at)
+    return renewing.start(one, late_reason=late_reason, by=by, at=at)
+
+
+def lines_of(application: Application) -> dict[str, renewal.Line]:
+    """Everything to confirm in a renewal, by its key."""
+    application.refresh_from_db()
+    tier = Tier(application.tier)
+    found = renewal.lines(renewal.of(application), application.assessment, tier)
+    return {line.key: line for line in found}
+
+
+def all_the_same(application: Application, *, at: datetime) -> Application:
+    """Everything that has not changed is called the same, and the assessment locked."""
+    by = staff_of(application.factory.enterprise, at=at)
+    same = {
+        key: True
+        for key, line in lines_of(application).items()
+        if not line.changes and not line.anew
+    }
+    renewing.confirm(application, same, declared=True, by=by, at=at)
+    if not application.assessment.is_locked:
+        self_assessment.lock(application.assessment, by=by, at=at)
+    application.refresh_from_db()
+    return application
+
+
+def renewal_sent(one: Certification, *, at: datetime, late_reason: str = "") -> Application:
+    """A renewal in which nothing has changed, sent in."""
+    asked = renewal_of(one, at=at, late_reason=late_reason)
+    return submit(all_the_same(asked, at=at), at=at)
 
 
 def draft_list(

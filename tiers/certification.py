@@ -19,7 +19,7 @@ from registry import audit, inbox, policy, workdays
 from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
-from tiers import telling
+from tiers import renewal, telling
 from tiers.models import ENDED_EARLY, Application, Certification, CertificationQuerySet, Counter
 
 REMIND_DAYS = (180, 90, 30, 7)
@@ -364,12 +364,7 @@ def _expire_chunk(on: date, at: datetime) -> int:
     inbox.send_many(
         telling.holders(
             chunk,
-            lambda t: telling.of_title(
-                t,
-                Event.TITLE_EXPIRED,
-                result=f"已于 {t.last_day:%Y年%-m月%-d日} 到期",
-                next_step="需要继续持有称号的，重新申报",
-            ),
+            lambda t: _ending(t, Event.TITLE_EXPIRED, f"已于 {t.last_day:%Y年%-m月%-d日} 到期", on),
             lambda t: f"expired:{t.pk}",
             at=at,
         )
@@ -401,22 +396,22 @@ def _remind_chunk(window: CertificationQuerySet, step: int, on: date, at: dateti
     untold = window.exclude(reminded_days__lte=step)
     chunk = list(
         untold.select_for_update(of=("self",), skip_locked=True)
-        .select_related("factory__enterprise")
+        .select_related("factory__enterprise", "factory__authority")
         .order_by("pk")[:CHUNK]
     )
     Certification.objects.filter(pk__in=[t.pk for t in chunk]).update(reminded_days=step)
     inbox.send_many(
         telling.holders(
             chunk,
-            lambda t: telling.of_title(
-                t,
-                Event.TITLE_EXPIRING,
-                result=f"还有 {t.days_left(on)} 天到期",
-                next_step="到期前可以重新申报",
-                due_on=t.last_day,
-            ),
+            lambda t: _ending(t, Event.TITLE_EXPIRING, f"还有 {t.days_left(on)} 天到期", on),
             lambda t: f"expiry:{t.pk}:{step}",
             at=at,
         )
     )
     return len(chunk)
+
+
+def _ending(title: Certification, event: Event, result: str, on: date) -> inbox.Message:
+    words, link = renewal.advice(title, on)
+    due_on = title.last_day if event == Event.TITLE_EXPIRING else None
+    return telling.of_title(title, event, result=result, next_step=words, due_on=due_on, link=link)

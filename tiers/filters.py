@@ -79,6 +79,9 @@ class ApplicationFilter(django_filters.FilterSet):
     round = django_filters.ModelChoiceFilter(
         label="批次", queryset=rounds_of, empty_label="全部批次"
     )
+    kind = django_filters.ChoiceFilter(
+        label="类别", field_name="round__kind", choices=Round.Kind.choices, empty_label="全部类别"
+    )
     clock = django_filters.ChoiceFilter(
         label="时限", choices=list(CLOCKS.items()), method="by_clock", empty_label="全部时限"
     )
@@ -118,7 +121,7 @@ class ApplicationFilter(django_filters.FilterSet):
     class Meta:
         model = Application
         fields = [
-            "q", "tier", "county", "status", "step", "round", "clock", "decided",
+            "q", "tier", "county", "status", "step", "round", "kind", "clock", "decided",
             "tab",
             *RETURNS,
         ]  # fmt: skip

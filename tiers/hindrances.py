@@ -27,6 +27,7 @@ from tiers import (
     meeting,
     notice,
     quota,
+    renewal,
     returns,
     upward,
 )
@@ -65,6 +66,7 @@ def of(
         case Action.SUBMIT:
             found = eligibility.problems(application, by=by, on=on, confirmed=is_confirmed(by))
             found += returns.unanswered(application)
+            found += renewal.open_points(application, on=on)
             if not str(details.get("declared_by", "")).strip():
                 found.append(Problem("declared_by", "请填写承诺人姓名，承诺所填内容真实"))
             return found
@@ -121,6 +123,7 @@ def _completion(application: Application, *, on: date, details: Mapping[str, Any
                 found.append(Problem("decided_on", "认定日期不能早于企业提交申报的日期"))
             found += eligibility.at_determination(application, on=decided_on)
             found += consultation.standing_vetoes(application)
+            found += renewal.at_determination(application)
         case StepKind.RECOMMEND | StepKind.VERIFY | StepKind.CHECK | StepKind.CONSULT:
             if not str(details.get("opinion", "")).strip():
                 found.append(Problem("opinion", "请填写办理意见"))

@@ -144,6 +144,8 @@ def allot(batch: Round, given: Mapping[int, int], *, by: User, at: datetime) -> 
     """
     if by.role not in OFFICERS or by.authority_id != batch.authority_id:
         raise PermissionDenied("名额由开放批次的部门分配")
+    if batch.is_renewal:
+        raise PermissionDenied("到期复核不占名额")
     batch = _locked(batch.pk)
     known = {unit.pk: unit for unit in units(batch)}
     if not set(given) <= set(known):

@@ -143,6 +143,8 @@ def _own(batch: Round, by: User) -> Round:
     """The round again under its lock, for the office that opened it."""
     if by.role not in OFFICERS or by.authority_id != batch.authority_id:
         raise PermissionDenied("批次由开放它的部门管理")
+    if batch.is_renewal:
+        raise PermissionDenied("到期复核常年受理，没有批次的起止日期")
     found: Round = Round.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     return found
 

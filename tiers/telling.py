@@ -19,7 +19,7 @@ def firm_of_case(application: Application, event: Event, *, opinion: str, pendin
         Event.CASE_RECEIVED: (f"已收到，受理编号 {application.number}", f"等待{pending}"),
         Event.CASE_RETURNED: (f"退回补正：{opinion}", "按退回事项逐项修改、答复后重新提交"),
         Event.CASE_REJECTED: (f"不予认定：{opinion}", "整改后可以重新申报"),
-        Event.TITLE_ISSUED: (f"已认定为{tier}智能工厂", "核对认定信息，到期前重新申报"),
+        Event.TITLE_ISSUED: (f"已认定为{tier}智能工厂", "核对认定信息，到期前会收到复核提醒"),
     }[event]
     return of_application(application, event, result=result, next_step=next_step)
 
@@ -44,9 +44,10 @@ def of_application(
     due_on: date | None = None,
 ) -> Message:
     tier = Tier(application.tier).label
+    what = "到期复核" if application.round.is_renewal else "申报"
     return Message(
         event=event,
-        matter=f"{application.factory.name}的{tier}申报（{application.number}）",
+        matter=f"{application.factory.name}的{tier}{what}（{application.number}）",
         result=result,
         next_step=next_step,
         due_on=due_on,
@@ -61,6 +62,7 @@ def of_title(
     result: str,
     next_step: str = "",
     due_on: date | None = None,
+    link: str = "",
 ) -> Message:
     return Message(
         event=event,
@@ -68,7 +70,7 @@ def of_title(
         result=result,
         next_step=next_step,
         due_on=due_on,
-        link=f"/titles/{title.pk}/",
+        link=link or f"/titles/{title.pk}/",
     )
 
 

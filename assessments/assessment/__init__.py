@@ -16,7 +16,7 @@ from assessments.assessment.acts import (
     start,
 )
 from assessments.assessment.criteria import Criterion, criteria, plain, result_with
-from assessments.assessment.differences import Change, differences, kind_of
+from assessments.assessment.differences import REMOVED, Change, differences, kind_of
 from assessments.assessment.evidence import (
     ACCEPTED,
     FILE_LIMIT,
@@ -44,6 +44,7 @@ __all__ = [
     "INSTANCE_FIELDS",
     "MEASURE_FIELDS",
     "PART_LABELS",
+    "REMOVED",
     "TOTAL_LIMIT",
     "Change",
     "Conflict",

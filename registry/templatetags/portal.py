@@ -71,6 +71,8 @@ STATES: dict[str, tuple[str, str]] = {
     "unchecked": ("mute", "dash"),
     "changed": BACK,
     "same": GOOD,
+    "anew": GOOD,
+    "renewal": ("info", "swap"),
     "agreed": ("info", "done"),
     "disputed": ("bad", "alert"),
     "unassessed": ("mute", "dash"),

@@ -16,7 +16,7 @@ from registry.access import OFFICERS, Request, Role, business_date, may_change, 
 from registry.models import Authority, Claim, Factory, Notification, User
 from registry.policy import Tier
 from reports.statistics import firm_figures, officer_figures, returns_of
-from tiers import clocks, register
+from tiers import clocks, register, renewal
 from tiers.models import Application, Certification, FilingList, Round
 from tiers.progress import Invitation, invitations, status_label
 
@@ -118,9 +118,12 @@ class Card:
 
 
 def _cards(user: User, on: date, invited: list[Invitation]) -> list[Card]:
-    factories = Factory.objects.visible_to(user).select_related("division").order_by("pk")
+    factories = (
+        Factory.objects.visible_to(user).select_related("division", "authority").order_by("pk")
+    )
     titles: dict[int, list[Certification]] = {}
-    for title in Certification.objects.visible_to(user).prefetch_related("suspensions"):
+    held = Certification.objects.visible_to(user).select_related("factory__authority")
+    for title in held.prefetch_related("suspensions"):
         titles.setdefault(title.factory_id, []).append(title)
     cases = {
         case.factory_id: case
@@ -158,6 +161,8 @@ def _next_step(
 ) -> Step:
     if case is not None:
         return _case_step(case)
+    if (ending := renewal.due(titles, on)) is not None:
+        return _renewal_step(ending, on)
     if sheet is not None and not sheet.is_locked:
         url = reverse("assessments:assessment", args=[sheet.pk])
         return Step("自评填写中", url, "继续自评")
@@ -191,6 +196,12 @@ def _case_step(case: Application) -> Step:
         case Application.Status.RETURNED:
             return Step("申报退回补正，请按意见修改", url, "看意见并修改")
     return Step(f"{status_label(case)}，受理编号 {case.number}", url, "查进度")
+
+
+def _renewal_step(title: Certification, on: date) -> Step:
+    left, tier = title.days_left(on), title.get_tier_display()
+    state = f"{tier}已到期，可以逾期复核" if left is None else f"{tier}还有 {left} 天到期"
+    return Step(state, reverse("tiers:title_renewal", args=[title.pk]), "申请复核")
 
 
 def _open_to(

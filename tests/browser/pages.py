@@ -286,6 +286,8 @@ VISITS = {
     "tiers:title": [Visit(INSIDE, of("title"))],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
     "tiers:title_suspend": [Visit(CITY, of("title"))],
+    "tiers:title_renewal": [Visit(FIRM, of("aging")), Visit(FIRM, of("title"))],
+    "tiers:application_renewal": [Visit(FIRM, of("renewal"))],
     "tiers:title_restore": [Visit(CITY, of("title"))],
     # --- titles from honours
     "tiers:derivation_list": [

@@ -170,7 +170,7 @@ def test_held_tier_is_not_offered_until_it_nears_its_end(as_user, staff, changan
         then = steps(client)
 
     assert [label for label, _ in now] == ["看自评结果"]
-    assert [label for label, _ in then] == ["申报基础级"]
+    assert [label for label, _ in then] == ["申请复核"]
 
 
 def test_firm_without_a_factory_is_told_to_add_one(as_user, staff):
@@ -230,3 +230,19 @@ def test_queries_of_a_firm_do_not_grow(
         used.append(len(counted))
 
     assert used[0] == used[1]
+
+
+def test_firm_is_led_to_the_renewal_of_a_title_that_ends(as_user, changan):
+    factory = build.factory_at(changan)
+    build.locked_assessment(factory)
+    build.round_for(factory)
+    title = build.title(factory, on=date(2026, 3, 2), last_day=date(2026, 6, 30))
+    for day, words, led in (
+        (date(2026, 3, 2), "基础级还有 120 天到期", True),
+        (date(2026, 7, 10), "基础级已到期，可以逾期复核", True),
+        (date(2026, 10, 1), "", False),
+    ):
+        with time_machine.travel(build.on_day(day), tick=False):
+            shown = as_user(build.staff_of(factory.enterprise)).get(HOME).content.decode()
+        assert words in shown
+        assert (f"/titles/{title.pk}/renewal/" in shown) == led

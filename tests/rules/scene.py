@@ -96,6 +96,8 @@ class Firm:
     invitation: Invitation
     change: FirmChange | None = None
     check: MoveCheck | None = None
+    aging: Certification | None = None
+    renewal: Application | None = None
     visit: Inspection | None = None
     photo: InspectionPhoto | None = None
 
@@ -174,6 +176,7 @@ def make() -> Scene:
     publicise(scene)
     go_up(scene)
     delegate(scene)
+    renew(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
         suspend_later(one)
@@ -181,6 +184,16 @@ def make() -> Scene:
         change_and_move(scene, one.letter)
     look_again(scene)
     return scene
+
+
+def renew(scene: Scene) -> None:
+    """A title of firm A that ends soon, with the renewal its firm works on."""
+    one, place = scene.firms["A"], build.authority(PLACES["A"])
+    factory = build.factory_at(place, enterprise=one.enterprise, name=f"{NAMES['A']}到期工厂")
+    build.locked_assessment(factory)
+    one.aging = build.title(factory, on=business_date(AT), last_day=date(2026, 6, 30))
+    one.renewal = build.renewal_of(one.aging, at=AT)
+    scene.rounds["R"] = one.renewal.round
 
 
 def suspend_later(one: Firm) -> None:

@@ -14,10 +14,10 @@ from django.db import transaction
 
 from assessments import assessment as self_assessment
 from registry import enterprises
-from registry.access import Seat
+from registry.access import Seat, business_date
 from registry.models import User
 from tests import build
-from tiers import drafts, handover, workflow
+from tiers import drafts, handover, renewing, workflow
 from tiers.workflow import Action
 
 KEPT = Path(__file__).with_suffix(".txt")
@@ -41,6 +41,13 @@ class Firm:
         self.draft = build.draft(factory)
         self.factory = build.factory_at(place, enterprise=self.enterprise)
         self.sheet = build.answered(build.open_assessment(self.factory))
+        aging = build.factory_at(place, enterprise=self.enterprise)
+        build.locked_assessment(aging)
+        self.aging = build.title(aging, on=business_date(AT), last_day=date(2026, 6, 30))
+        started = build.factory_at(place, enterprise=self.enterprise)
+        build.locked_assessment(started)
+        begun = build.title(started, on=business_date(AT), last_day=date(2026, 6, 30))
+        self.renewal = build.renewal_of(begun, at=AT)
         other = build.factory_at(place, enterprise=self.enterprise)
         self.sent = build.application_at("submitted", factory=other)
         self.invitation, _ = build.invited(self.enterprise)
@@ -61,6 +68,10 @@ ACTS = {
     ),
     "choose the self-assessment": lambda f, by: drafts.choose_assessment(
         f.draft, f.draft.assessment, by=by, at=AT
+    ),
+    "ask for a renewal": lambda f, by: renewing.start(f.aging, by=by, at=AT),
+    "confirm item by item": lambda f, by: renewing.confirm(
+        f.renewal, {"part.maturity": True}, declared=True, by=by, at=AT
     ),
     "submit": lambda f, by: workflow.act(f.draft, Action.SUBMIT, by=by, at=AT, declared_by="甲"),
     "withdraw": lambda f, by: workflow.act(f.sent, Action.WITHDRAW, by=by, at=AT),

@@ -56,6 +56,7 @@ class World:
         self.cast["firm"] = build.person_for(self.firm)
         self.drafted = None
         self.checked = None
+        self.renewed = None
 
     def factory(self):
         return build.factory_at(self.county, enterprise=self.firm)
@@ -81,6 +82,7 @@ class World:
             }
             self_assessment.save_measure(busy, plan, by=staff, at=AT)
             build.open_round(self.city)
+            self.renew()
             build.claim_by(build.enterprise_at(self.county))
             self.record(staff)
             build.expert()
@@ -89,6 +91,14 @@ class World:
         for _ in range(count):
             build.title(self.factory(), on=date(2026, 3, 2))
         self.drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
+
+    def renew(self):
+        """One more renewal under way; the first stays on the page that is asked."""
+        factory = self.factory()
+        build.locked_assessment(factory)
+        ending = build.title(factory, on=date(2026, 3, 2), last_day=date(2026, 6, 30))
+        case = build.renewal_of(ending, at=AT)
+        self.renewed = self.renewed or build.all_the_same(case, at=AT)
 
     def check(self, case):
         """The first case is checked further each time, so that its page shows more words."""
@@ -123,6 +133,12 @@ class World:
             yield f"tiers:{name}", reverse(f"tiers:{name}", args=[self.drafted.pk])
         for name in ("application", "verification", "verification_print"):
             yield f"tiers:{name}", reverse(f"tiers:{name}", args=[self.checked.pk])
+        for case, names in ((self.renewed, ("application", "application_renewal")),):
+            for name in names:
+                yield f"tiers:{name} (renewal)", reverse(f"tiers:{name}", args=[case.pk])
+        for name in ("title", "title_renewal"):
+            path = reverse(f"tiers:{name}", args=[self.renewed.renewal.title_id])
+            yield f"tiers:{name}", path
         yield (
             "registry:enterprise_detail",
             reverse("registry:enterprise_detail", args=[self.firm.pk]),

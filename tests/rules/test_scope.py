@@ -63,7 +63,7 @@ EXPECTED = {
     "assessments.Evidence": FINISHED,
     "assessments.Measure": OWNED,
     # The rounds of the offices above and below; L, P and U are the province's.
-    "tiers.Round": seen("ALPU", "ALPU", "ALPU", "ALPU", "LPTU", "DLPU", "ADLPTU"),
+    "tiers.Round": seen(*["ALPRU"] * 4, "LPTU", "DLPU", "ADLPRTU"),
     "tiers.Quota": seen(city="A", other="T", unit="D", province="ADT"),
     "tiers.Recommendation": seen(city="AB", other="T", unit="D", province="ABDT"),
     # Business of the office that asks, and of each department what was sent to it.
@@ -462,6 +462,8 @@ ROWS = {
     "tiers:title": of("title"),
     "tiers:title_revoke": of("title"),
     "tiers:title_suspend": of("title"),
+    "tiers:title_renewal": of("aging"),
+    "tiers:application_renewal": of("renewal"),
     "tiers:title_restore": of("title"),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),

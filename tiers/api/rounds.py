@@ -21,6 +21,7 @@ class RoundSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "title",
+            "kind",
             "tier",
             "tier_label",
             "authority",
@@ -37,7 +38,7 @@ class RoundSerializer(serializers.ModelSerializer):
 class RoundViewSet(ScopedViewSet):
     """Rounds that cover one of the firm's factories, or lie in the officer's chain."""
 
-    queryset = Round.objects.batches().select_related("authority").order_by("-opens_on", "-pk")
+    queryset = Round.objects.select_related("authority").order_by("-opens_on", "-pk")
     serializer_class = RoundSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)

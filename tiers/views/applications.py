@@ -25,6 +25,7 @@ from tiers import (
     eligibility,
     experts,
     inspection,
+    renewal,
     returns,
     urging,
     workflow,
@@ -117,6 +118,7 @@ def _hindrances(request: Request, case: Application, on: date) -> dict[str, obje
     user = request.user
     found = eligibility.problems(case, by=user, on=on, confirmed=is_confirmed(user))
     found += returns.unanswered(case)
+    found += renewal.open_points(case, on=on)
     return {
         "tasks": tasks(case, found) if case.pk else [],
         "conditions": conditions(found, case),

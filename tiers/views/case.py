@@ -36,7 +36,7 @@ from tiers.forms.decisions import DecisionForm, consequence_of, label_at, typed_
 from tiers.forms.returns import MOST, PREFIX
 from tiers.models import Application, Certification, Decision
 from tiers.progress import course, status_label
-from tiers.views import stages
+from tiers.views import renewals, stages
 from tiers.views.firm import events, told
 from tiers.workflow import Action
 
@@ -84,6 +84,7 @@ def case_page(
         "may_urge": urging.may_urge(case, user, on=on),
         "trail": _trail(case, user),
         "stages": stages.of_case(case, user),
+        **renewals.of_case(case, held, on),
         **_judgement(case, on, own),
         **_firm(case, user, on),
     }

@@ -49,6 +49,8 @@ def _remedy(problem: Problem, application: Application) -> tuple[str, str]:
         return reverse(name), link
     if problem.code == "unanswered":
         return f"{reverse('tiers:application', args=[application.pk])}#returned", "去答复"
+    if problem.code == "renewal":
+        return reverse("tiers:application_renewal", args=[application.pk]), "去逐项复核"
     chosen = application.assessment_id
     if problem.code == "assessment_open":
         return reverse("assessments:assessment", args=[chosen]), "去核对并锁定"

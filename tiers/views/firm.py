@@ -30,6 +30,7 @@ TASK_OF = {
     "ban": "enterprise",
     "prerequisite": "factory",
     "standing_title": "factory",
+    "renewal": "renewal",
 }
 WORDS = {"todo": "未开始", "draft": "填写中", "done": "已完成", "problem": "有问题"}
 #: Acts that give the case back, shown with another mark.
@@ -59,14 +60,18 @@ def tasks(case: Application, problems: Sequence[Problem]) -> list[dict[str, str]
     optional and stands as 未填写 in the summary.
     """
     troubled = {task_of(problem) for problem in problems if problem.blocking}
-    states = {
-        "enterprise": "done",
-        "factory": "done",
-        "assessment": _assessment_state(case),
-    }
+    states = {"enterprise": "done", "factory": "done"}
+    if case.round.is_renewal:
+        states["renewal"] = "done"
+    states["assessment"] = _assessment_state(case)
     states |= {name: "problem" for name in states if name in troubled}
     urls = _places(case, troubled)
-    labels = {"enterprise": "企业信息", "factory": "工厂信息", "assessment": "自评"}
+    labels = {
+        "enterprise": "企业信息",
+        "factory": "工厂信息",
+        "assessment": "自评",
+        "renewal": "逐项复核",
+    }
     listed = [_task(labels[name], urls[name], state) for name, state in states.items()]
     check = reverse("tiers:application_check", args=[case.pk])
     return [*listed, _task("核对与承诺", check, "todo")]
@@ -82,6 +87,7 @@ def _places(case: Application, troubled: set[str]) -> dict[str, str]:
         "enterprise": reverse("registry:enterprise_edit", args=[firm]) + back,
         "factory": reverse("registry:factory_edit", args=[factory]) + back,
         "assessment": reverse("tiers:application_assessment", args=[case.pk]),
+        "renewal": reverse("tiers:application_renewal", args=[case.pk]),
     }
     pages = {
         "enterprise": reverse("registry:enterprise"),

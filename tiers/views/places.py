@@ -19,7 +19,9 @@ from tiers.models import Recommendation, Round
 @changing
 def round_quotas(request: Request, pk: int) -> HttpResponse:
     """Give each recommending unit its number of places."""
-    own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)
+    own = (
+        Round.objects.visible_to(request.user).batches().filter(authority=request.user.authority_id)
+    )
     batch = get_object_or_404(own.select_related("authority"), pk=pk)
     rows = quota.places(batch, list(quota.units(batch)))
     if not rows:
@@ -40,7 +42,7 @@ def round_quotas(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def round_order(request: Request, pk: int) -> HttpResponse:
     """Move one case a place up or down, or take the whole order as it was typed in."""
-    batch = get_object_or_404(Round.objects.visible_to(request.user), pk=pk)
+    batch = get_object_or_404(Round.objects.visible_to(request.user).batches(), pk=pk)
     seen = [int(one) for one in request.POST.getlist("seen") if one.isdecimal()]
     try:
         order = _wanted(request, seen)

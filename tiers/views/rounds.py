@@ -74,6 +74,8 @@ def state_of(batch: Round, on: date) -> tuple[str, str]:
 def round_page(request: Request, pk: int) -> HttpResponse:
     """One round: to a firm what it asks for and whether it can apply, to an officer its cases."""
     found = Round.objects.visible_to(request.user).select_related("authority")
+    if request.user.role == Role.ENTERPRISE:
+        found = found.batches()
     batch, on = get_object_or_404(found, pk=pk), business_date(request.received_at)
     context = {
         "round": batch,
@@ -85,7 +87,7 @@ def round_page(request: Request, pk: int) -> HttpResponse:
         mine = [one for one in invitations(request.user, on) if one.round.pk == batch.pk]
         return render(request, "tiers/rounds/firm.html", {**context, "invitations": mine})
     context |= {
-        "is_owner": batch.authority_id == request.user.authority_id and may_change(request.user),
+        "is_owner": _manages(batch, request.user),
         "may_recommend": may_change(request.user),
         "funnel": _funnel(batch, request.user),
         "places": _places(batch, request.user),
@@ -94,6 +96,12 @@ def round_page(request: Request, pk: int) -> HttpResponse:
         "may_reorder": quota.may_reorder(batch, request.user, on),
     }
     return render(request, "tiers/rounds/page.html", context)
+
+
+def _manages(batch: Round, user: User) -> bool:
+    """Whether this person's office sets the days and places of the round."""
+    own = batch.authority_id == user.authority_id and not batch.is_renewal
+    return own and may_change(user)
 
 
 def _funnel(batch: Round, user: User) -> list[dict[str, object]]:
@@ -185,8 +193,8 @@ def round_extend(request: Request, pk: int) -> HttpResponse:
 
 
 def _owned(request: Request, pk: int) -> Round:
-    own = Round.objects.visible_to(request.user).filter(authority=request.user.authority_id)
-    batch: Round = get_object_or_404(own, pk=pk)
+    own = Round.objects.visible_to(request.user).batches()
+    batch: Round = get_object_or_404(own, pk=pk, authority=request.user.authority_id)
     return batch
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,7 +24,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import certification, cultivation, register, suspension
+from tiers import certification, cultivation, register, renewal, suspension
 from tiers.filters import TitleFilter
 from tiers.forms.titles import RevokeForm
 from tiers.models import (
@@ -128,6 +129,17 @@ def of(request: Request, pk: int) -> Certification:
     return get_object_or_404(titles.select_related(*RELATED), pk=pk)
 
 
+def outlook(title: Certification, on: date) -> dict[str, Any]:
+    """What any page says of a title's renewal: its days, which of them today is, and why not."""
+    days, rule = renewal.window(title, on), renewal.rule_of(title, on)
+    return {
+        "window": days,
+        "phase": days.phase(on) if days else "",
+        "refusal": renewal.refusal(title, on),
+        "renewal_steps": rule.steps if rule else (),
+    }
+
+
 @require_safe
 @role_required(Role.ENTERPRISE, *OFFICERS)
 def title(request: Request, pk: int) -> HttpResponse:
@@ -150,8 +162,19 @@ def title(request: Request, pk: int) -> HttpResponse:
         "candidate": cultivation.of_factory(title.factory, on),
         "may_suspend": suspension.may_suspend(title, request.user, on=on),
         "may_restore": suspension.may_restore(title, request.user, on=on),
+        **_renewal(title, request.user, on),
     }
     return render(request, "tiers/titles/detail.html", context)
+
+
+def _renewal(title: Certification, user: User, on: date) -> dict[str, Any]:
+    known = outlook(title, on)
+    may_end = title.last_day and title.ending in ("", Certification.Ending.EXPIRED)
+    return {
+        **known,
+        "shows_renewal": may_end and known["window"],
+        "offers_renewal": may_end and user.role == Role.ENTERPRISE,
+    }
 
 
 @role_required(*OFFICERS)
