@@ -82,6 +82,17 @@ def test_late_one_asks_why(client, title, staff):
     assert Renewal.objects.get().late_reason == "检修停产"
 
 
+def test_title_without_an_assessment_asks_for_a_whole_one_and_why_so_late(client, changan):
+    one = build.title(build.factory_at(changan), on=START)
+    case = build.renewal_of(one, at=IN_TIME)
+    with time_machine.travel(build.on_day(date(2029, 3, 3)), tick=False):
+        go(client, build.staff_of(one.factory.enterprise))
+        assert "没有可以比较的自评" in page(client, "application_renewal", case.pk).content.decode()
+        page(client, "application_renewal", case.pk, {"late_reason": "检修停产"})
+
+    assert Renewal.objects.get().late_reason == "检修停产"
+
+
 def test_reader_looks_and_begins_nothing(client, title, staff, today):
     reader = build.joined(title.factory.enterprise, Seat.READER)
     shown = page(go(client, reader), "title_renewal", title.pk).content.decode()
