@@ -32,6 +32,7 @@ from tiers import (
     certification,
     chain,
     consultation,
+    contributions,
     cultivation,
     determination,
     drafts,
@@ -60,6 +61,7 @@ from tiers.models import (
     Assignment,
     Certification,
     Consultation,
+    Contribution,
     Cultivation,
     Determination,
     Expert,
@@ -1052,6 +1054,15 @@ def reported_for_acceptance(one: Cultivation, *, at: datetime = DAY) -> Cultivat
         by=officer_of(one.application.round.authority),
         at=at,
     )
+
+
+def contribution(
+    factory: Factory, *, consented: bool = True, title: str = "智能工厂解决方案", at: datetime = DAY
+) -> Contribution:
+    """What the factory gives others, as its firm has put it on record."""
+    given = contributions.Given("solution", title, at.year, "同行业三家企业", consented)
+    by = staff_of(factory.enterprise, at=at)
+    return contributions.record(factory, given, ContentFile(PDF), name="合同.pdf", by=by, at=at)
 
 
 # --- titles and lists -----------------------------------------------------------------------------

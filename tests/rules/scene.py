@@ -44,6 +44,7 @@ from tiers.models import (
     AvoidanceRequest,
     Certification,
     Consultation,
+    Contribution,
     Cultivation,
     Determination,
     FilingEntry,
@@ -120,6 +121,7 @@ class Scene:
     task: Assignment | None = None
     nominated: UpwardList | None = None
     candidates: dict[str, Cultivation] = field(default_factory=dict)
+    contributions: dict[str, Contribution] = field(default_factory=dict)
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
     rereviews: dict[str, Rereview] = field(default_factory=dict)
 
@@ -175,6 +177,9 @@ def make() -> Scene:
     inspect_and_meet(scene)
     publicise(scene)
     go_up(scene)
+    for one in firms.values():
+        given = build.contribution(one.titled, title=f"{NAMES[one.letter]}方案")
+        scene.contributions[one.letter] = given
     delegate(scene)
     renew(scene)
     for one in firms.values():

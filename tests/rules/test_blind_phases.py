@@ -73,7 +73,8 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "authorities", "certifications", "changes", "choices", "cultivations", "delegations",
+    "admin", "authorities", "certifications", "changes", "choices", "contributions",
+    "cultivations", "delegations",
     "divisions", "filing-lists", "honours", "instances", "messages", "moves", "notifications",
     "people", "plans",
 }  # fmt: skip

@@ -86,6 +86,7 @@ EXPECTED = {
     "tiers.UpwardList": seen(province="ADT"),
     "tiers.UpwardItem": seen(province="ADT"),
     "tiers.Determination": seen(province="ADT"),
+    "tiers.Contribution": OWNED,
     "tiers.Cultivation": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
@@ -385,6 +386,15 @@ ROWS = {
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.rounds["L"].pk}, scene.rounds["L"])
         for name in ("round_acceptance", "round_acceptance_confirm")
+    },
+    "tiers:contributions": lambda scene: (
+        {"pk": scene.firms["A"].titled.pk}, scene.contributions["A"]
+    ),
+    **{
+        f"tiers:{name}": lambda scene: (
+            {"pk": scene.contributions["A"].pk}, scene.contributions["A"]
+        )
+        for name in ("contribution_answer", "contribution_change", "contribution_file")
     },
     "tiers:cultivation_review": lambda scene: (
         {"pk": scene.candidates["A"].pk}, scene.candidates["A"]

@@ -30,6 +30,8 @@ from tiers import (
     notice,
     proceedings,
     quota,
+    reporting,
+    upward,
     urging,
     workflow,
 )
@@ -43,6 +45,7 @@ from tiers.models import (
     Recommendation,
     Round,
 )
+from tiers.upward import lists, places
 from tiers.workflow import Action
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -524,6 +527,42 @@ def test_case_withdrawn_during_the_issue_is_out_with_all_or_in_with_all(race, li
     assert (case.status, titles) in (("withdrawn", 0), ("certified", 2))
 
 
+@pytest.fixture
+def selection(second):
+    """A round for a national tier with one place, and a list of one case that may take it."""
+    batch = build.open_round(build.authority("130000"), Tier.EXCELLENT)
+    build.at_selection()
+    build.national_places(batch, 1)
+    build.listed(batch, build.NOMINATION)
+    return batch
+
+
+def test_ten_confirmations_of_a_list_report_each_case_once(race, selection, second):
+    seen = upward.table(selection, build.NOMINATION).digest
+
+    outcomes = race(
+        *[lambda: reporting.confirm(selection, build.NOMINATION, seen=seen, by=second, at=AT)]
+        * RACERS
+    )
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert upward.places_of(selection).used == 1
+    assert Decision.objects.filter(step="select").count() == 1
+
+
+def test_places_withdrawn_at_the_same_moment_are_never_exceeded(race, selection, second):
+    seen = upward.table(selection, build.NOMINATION).digest
+
+    outcomes = race(
+        lambda: reporting.confirm(selection, build.NOMINATION, seen=seen, by=second, at=AT),
+        lambda: build.national_places(selection, 0),
+    )
+
+    now = upward.places_of(selection)
+    assert refusals(outcomes) == [ValidationError]
+    assert (now.quota.places, now.used) in ((1, 1), (0, 0))
+
+
 # --- the same without the guard -------------------------------------------------------------------
 
 
@@ -647,3 +686,30 @@ def test_without_the_guard_a_withdrawn_case_gets_its_title(race, list_chain, off
 
     assert case.decisions.filter(action=Action.WITHDRAW).count() == 1
     assert Certification.objects.filter(application=case).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite lets one writer in at a time, with or without the row lock",
+)
+def test_without_the_guard_a_national_place_is_exceeded(race, selection, second, monkeypatch):
+    seen, met = upward.table(selection, build.NOMINATION).digest, Barrier(2)
+    counted = places.places_of
+
+    def slowly(batch):
+        found = counted(batch)
+        met.wait(timeout=30)  # both have counted before either writes
+        return found
+
+    monkeypatch.setattr(places, "locked", lambda batch, by: batch)
+    monkeypatch.setattr(lists, "locked", lambda batch, by: batch)
+    monkeypatch.setattr(places, "places_of", slowly)
+    monkeypatch.setattr(lists, "places_of", slowly)
+    race(
+        lambda: reporting.confirm(selection, build.NOMINATION, seen=seen, by=second, at=AT),
+        lambda: build.national_places(selection, 0),
+    )
+
+    now = counted(selection)
+    assert now.used > now.quota.places

@@ -27,6 +27,7 @@ from tiers.models.consultations import (
     SentFile,
     SentFileQuerySet,
 )
+from tiers.models.contributions import Contribution, ContributionQuerySet
 from tiers.models.cultivations import Cultivation, CultivationQuerySet
 from tiers.models.determinations import Determination, DeterminationQuerySet
 from tiers.models.experts import (
@@ -111,6 +112,8 @@ __all__ = [
     "ChangeProof",
     "Consultation",
     "ConsultationQuerySet",
+    "Contribution",
+    "ContributionQuerySet",
     "Counter",
     "Cultivation",
     "CultivationQuerySet",

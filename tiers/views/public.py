@@ -17,7 +17,7 @@ from registry import enterprises
 from registry.access import Received, business_date
 from registry.enterprises import Stood
 from registry.models import Factory
-from tiers import cultivation, lineage, register
+from tiers import contributions, cultivation, lineage, register
 from tiers.filters import RegisterFilter
 from tiers.forms.public import DayForm
 from tiers.models import Certification
@@ -105,6 +105,7 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
         "title": title,
         "ended_on": register.end_day(title) if title else None,
         "pause": title.suspension_on(on) if title else None,
+        "contributions": contributions.public_of(factory),
         "candidate": cultivation.of_factory(factory, on),
         "other_names": _other_names(factory, then, past.names, titles),
         "former_codes": [code for code in past.codes if code != then.enterprise.credit_code],

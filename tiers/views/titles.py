@@ -24,7 +24,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import certification, cultivation, register, renewal, suspension
+from tiers import certification, contributions, cultivation, register, renewal, suspension
 from tiers.filters import TitleFilter
 from tiers.forms.titles import RevokeForm
 from tiers.models import (
@@ -159,6 +159,7 @@ def title(request: Request, pk: int) -> HttpResponse:
         .select_related("authority"),
         "may_revoke": certification.may_revoke(title, request.user, on=on),
         "suspensions": title.suspensions.order_by("-from_on", "-pk"),
+        "contributions": contributions.public_of(title.factory),
         "candidate": cultivation.of_factory(title.factory, on),
         "may_suspend": suspension.may_suspend(title, request.user, on=on),
         "may_restore": suspension.may_restore(title, request.user, on=on),

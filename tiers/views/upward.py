@@ -33,7 +33,7 @@ DONE = {
     Kind.ACCEPTANCE: "已登记国家验收结果，并通知企业",
 }
 COLUMNS = (
-    ("rank", "序号"), ("unit", "推荐单位"), ("enterprise", "企业名称"),
+    ("rank", "序号"), ("unit", "市级推荐单位"), ("enterprise", "企业名称"),
     ("credit_code", "统一社会信用代码"), ("factory", "工厂名称"), ("industry", "所属行业"),
     ("address", "地址"), ("maturity_level", "成熟度等级"), ("ai_share", "人工智能场景占比"),
 )  # fmt: skip
