@@ -56,6 +56,7 @@ def factory_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "factory": factory,
         "officer": user.role in OFFICERS,
+        "may_report": enterprises.may_manage(user),
         "place": firms.place_of(factory.division),
         "honours": firms.named(factory.honours.order_by("-awarded_on")),
         "firm_url": firms.address_of(factory.enterprise, user),

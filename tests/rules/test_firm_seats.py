@@ -17,7 +17,7 @@ from registry import enterprises
 from registry.access import Seat, business_date
 from registry.models import User
 from tests import build
-from tiers import drafts, handover, renewing, workflow
+from tiers import drafts, firm_changes, handover, renewing, workflow
 from tiers.workflow import Action
 
 KEPT = Path(__file__).with_suffix(".txt")
@@ -59,6 +59,12 @@ ACTS = {
     ),
     "rename the firm": lambda f, by: enterprises.rename(
         f.enterprise, "改名机械有限公司", document="通知书", by=by, at=AT
+    ),
+    "report a change": lambda f, by: firm_changes.report(
+        f.enterprise,
+        firm_changes.Report("rename", AT.date(), "通知书", name="改名机械有限公司"),
+        by=by,
+        at=AT,
     ),
     "answer": lambda f, by: self_assessment.save_answers(f.sheet, {}, seen={}, by=by, at=AT),
     "lock": lambda f, by: self_assessment.lock(f.sheet, by=by, at=AT),
@@ -122,7 +128,9 @@ def test_seats_and_acts_equal_their_kept_table(changan):
     assert found == KEPT.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("act", ["submit", "withdraw", "renew an invitation", "change a seat"])
+@pytest.mark.parametrize(
+    "act", ["submit", "withdraw", "report a change", "renew an invitation", "change a seat"]
+)
 def test_only_a_manager_speaks_for_the_firm(act):
     kept = dict(line.split(": ") for line in KEPT.read_text(encoding="utf-8").splitlines())
 
