@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from assessments import assessment as self_assessment
@@ -23,6 +24,10 @@ from tiers.workflow import Action
 KEPT = Path(__file__).with_suffix(".txt")
 AT = build.DAY
 PLAN = {"gap": "缺表计", "action": "加装", "owner": "设备部", "due_on": date(2026, 12, 31)}
+
+
+def proofs():
+    return (ContentFile(build.PDF, name="证明.pdf"),)
 
 
 class Firm:
@@ -62,7 +67,9 @@ ACTS = {
     ),
     "report a change": lambda f, by: firm_changes.report(
         f.enterprise,
-        firm_changes.Report("rename", AT.date(), "通知书", name="改名机械有限公司"),
+        firm_changes.Report(
+            "rename", AT.date(), "通知书", name="改名机械有限公司", proofs=proofs()
+        ),
         by=by,
         at=AT,
     ),
