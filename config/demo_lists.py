@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from config import demo_advanced, demo_cases, demo_review
-from registry.models import Authority, Enterprise
-from tiers import certification, correction, filing
+from registry.models import Authority, Enterprise, User
+from tiers import correction, filing, revocation
 from tiers.earlier import Earlier, add_earlier
-from tiers.models import Certification, FilingList
+from tiers.models import Certification, FilingList, Revocation
 
 if TYPE_CHECKING:
     from config.demo_world import Firm, World
@@ -128,12 +128,28 @@ def _row(world: World, firm: Firm, days_ago: int) -> Earlier:
 
 
 def _revoke(world: World, firm: Firm) -> None:
-    """The city takes a determination back."""
+    """The city takes a determination back: one proposes, and after the firm's days another
+    decides.
+    """
     title = Certification.objects.get(printed_credit_code=world.code(firm))
-    certification.revoke(
-        title,
+    proposer = world.city_officer(firm)
+    ground = next(one for one in revocation.grounds(title, world.today) if one.code == "closed")
+    proposal = revocation.Proposal(ground.code, world.text["revoke"])
+    proposed = revocation.propose(title, proposal, by=proposer, at=world.at(56))
+    revocation.decide(
+        proposed,
+        outcome=Revocation.Outcome.REVOKED,
         reason=world.text["revoke"],
         document_no=f"{world.city_document(firm)}〔{world.today.year}〕{firm.index}号（演示）",
-        by=world.city_officer(firm),
+        by=_second(world, title.issuer),
         at=world.at(36),
     )
+
+
+def _second(world: World, office: Authority) -> User:
+    """A colleague in the office, who decides what its officer has proposed."""
+    key = f"{office.code}/2"
+    if key not in world.officers:
+        name = world.person(len(world.officers))
+        world.officers[key] = world.officer(f"officer-{office.code}-2", name, office)
+    return world.officers[key]

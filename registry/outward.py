@@ -21,6 +21,7 @@ BY_SMS = frozenset(
         Event.CASE_RETURNED,
         Event.CASE_REJECTED,
         Event.TITLE_ISSUED,
+        Event.TITLE_REVOKING,
         Event.TITLE_REVOKED,
         Event.TITLE_EXPIRING,
         Event.PEOPLE_CONFIRMED,

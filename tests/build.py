@@ -51,7 +51,9 @@ from tiers import (
     reporting,
     rereview,
     returns,
+    revocation,
     rounds,
+    surrender,
     upward,
     verification,
     workflow,
@@ -73,6 +75,7 @@ from tiers.models import (
     Objection,
     Rereview,
     ReviewPanel,
+    Revocation,
     Round,
     UpwardItem,
     UpwardList,
@@ -1137,6 +1140,60 @@ def renewal_sent(one: Certification, *, at: datetime, late_reason: str = "") -> 
     """A renewal in which nothing has changed, sent in."""
     asked = renewal_of(one, at=at, late_reason=late_reason)
     return submit(all_the_same(asked, at=at), at=at)
+
+
+def proposed(
+    title: Certification,
+    *,
+    ground: str = "fraud",
+    by: User | None = None,
+    papers: tuple[ContentFile, ...] = (),
+    at: datetime = DAY,
+) -> Revocation:
+    """拟撤销, told to the firm."""
+    proposal = revocation.Proposal(ground, "抽查发现设备清单与现场不符", papers)
+    return revocation.propose(title, proposal, by=by or officer_of(title.issuer), at=at)
+
+
+def decided(
+    one: Revocation,
+    outcome: str = "revoked",
+    *,
+    reason: str = "材料不实",
+    document_no: str = "石工信〔2026〕9号",
+    by: User | None = None,
+    at: datetime = DAY,
+) -> Revocation:
+    """By a colleague of who proposed it; the firm's manager has waived first, if its days run."""
+    if revocation.why_not_yet(one, business_date(at)):
+        waived = revocation.waive(one, by=staff_of(one.certification.factory.enterprise), at=at)
+        one = waived
+    by = by or colleague_of(one.proposed_by)
+    said = {"reason": reason, "document_no": document_no}
+    return revocation.decide(one, outcome=outcome, **said, by=by, at=at)
+
+
+def revoked(
+    title: Certification,
+    *,
+    ground: str = "fraud",
+    by: User | None = None,
+    at: datetime = DAY,
+    **said: str,
+) -> Certification:
+    """Proposed by this officer and decided by a colleague on the same day."""
+    decided(proposed(title, ground=ground, by=by, at=at), at=at, **said)
+    title.refresh_from_db()
+    return title
+
+
+def surrendered(title: Certification, *, at: datetime = DAY) -> Certification:
+    """Given up by the firm's manager, confirmed by the issuing office."""
+    manager = staff_of(title.factory.enterprise)
+    said = surrender.declare(title, reason="产线转产", declared=True, by=manager, at=at)
+    surrender.confirm(said, by=officer_of(title.issuer), at=at)
+    title.refresh_from_db()
+    return title
 
 
 def draft_list(

@@ -1,4 +1,4 @@
-"""Titles and time: issue, publish, expire, remind, revoke, and the arithmetic of years.
+"""Titles and time: issue, publish, expire, remind, and the arithmetic of years.
 
 Whether a title is in force follows from its dates. The night only records what has already become
 true, in sets, and may run twice, late, or on two machines.
@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from registry import audit, inbox, policy, workdays
-from registry.access import OFFICERS, business_date, may_change
+from registry.access import business_date
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
 from tiers import renewal, telling
-from tiers.models import ENDED_EARLY, Application, Certification, CertificationQuerySet, Counter
+from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
+Ending = Certification.Ending
 REMIND_DAYS = (180, 90, 30, 7)
 CHUNK = 500
 
@@ -156,7 +157,7 @@ def _close_older(
             f"（{older.number}），不能重复认定"
         )
     expired = not in_force
-    older.ending = Certification.Ending.EXPIRED if expired else Certification.Ending.SUPERSEDED
+    older.ending = Ending.EXPIRED if expired else Ending.SUPERSEDED
     older.ended_at = at
     older.save(update_fields=["ending", "ended_at"])
     audit.record(
@@ -210,124 +211,6 @@ def _event(verb: Verb, title: Certification, *, by: User | None, at: datetime) -
     )
 
 
-@transaction.atomic
-def revoke(
-    title: Certification, *, reason: str, document_no: str, by: User, at: datetime
-) -> Certification:
-    """撤销: the issuing authority ends a title from today, with a reason and a document.
-
-    A renewal that was decided but has not begun falls with the title it renews.
-    """
-    if by.role not in OFFICERS or by.authority_id != title.issuer_id:
-        raise PermissionDenied("只有作出认定的部门能撤销")
-    if not reason.strip() or not document_no.strip():
-        raise ValidationError("请填写撤销原因和文号")
-    rows = Certification.objects.select_for_update(of=("self",))
-    title = rows.get(pk=title.pk)
-    today = business_date(at)
-    if _is_over(title, today):
-        raise ValidationError("这项认定已不在有效期内，不需要撤销", code="stale")
-    to_come = rows.filter(
-        factory=title.factory_id, tier=title.tier, ending="", valid_from__gt=today
-    ).exclude(pk=title.pk)
-    for one in (title, *to_come):
-        _revoke_one(one, reason.strip(), document_no.strip(), on=today, by=by, at=at)
-    inbox.send(
-        inbox.staff_of(title.factory.enterprise),
-        telling.of_title(title, Event.TITLE_REVOKED, result=f"已撤销：{reason.strip()}"),
-        key=f"revoked:{title.pk}",
-        at=at,
-    )
-    return title
-
-
-def may_revoke(title: Certification, user: User, *, on: date) -> bool:
-    """Whether this person may revoke the title on that day."""
-    issued_it = user.role in OFFICERS and user.authority_id == title.issuer_id
-    return issued_it and may_change(user) and not _is_over(title, on)
-
-
-def _is_over(title: Certification, on: date) -> bool:
-    over = title.ends_on is not None and title.ends_on <= on
-    return over or title.ending in (*ENDED_EARLY, Certification.Ending.EXPIRED)
-
-
-@transaction.atomic
-def end_derived(
-    honour: Honour, *, on: date, because: str, document_no: str, by: User, at: datetime
-) -> int:
-    """End every title derived from an honour on the day the honour was lost; returns how many."""
-    rows = Certification.objects.select_for_update(of=("self",)).filter(honour=honour)
-    ending = [
-        title
-        for title in rows.select_related("factory__enterprise", "factory__authority")
-        if not _is_over(title, on)
-    ]
-    for title in ending:
-        _revoke_one(title, because, document_no, on=on, by=by, at=at)
-        inbox.send(
-            inbox.staff_of(title.factory.enterprise),
-            telling.of_title(title, Event.TITLE_REVOKED, result=f"已终止：{because}"),
-            key=f"revoked:{title.pk}",
-            at=at,
-        )
-    return len(ending)
-
-
-@transaction.atomic
-def end_moved_out(
-    factory: Factory, *, document_no: str, by: User, at: datetime
-) -> list[Certification]:
-    """迁出本省: end every title that the factory holds or will hold, from today; returns them."""
-    on = business_date(at)
-    rows = Certification.objects.select_for_update(of=("self",)).filter(factory=factory)
-    ending = [
-        title
-        for title in rows.select_related("factory__enterprise", "factory__authority")
-        if not _is_over(title, on)
-    ]
-    for title in ending:
-        _revoke_one(
-            title, "工厂迁出本省", document_no, on=on, by=by, at=at,
-            ending=Certification.Ending.MOVED_OUT,
-        )  # fmt: skip
-        inbox.send(
-            inbox.staff_of(title.factory.enterprise),
-            telling.of_title(
-                title, Event.TITLE_REVOKED, result=f"工厂迁出本省，自 {on:%Y年%-m月%-d日} 起终止"
-            ),
-            key=f"moved-out:{title.pk}",
-            at=at,
-        )
-    return ending
-
-
-def _revoke_one(
-    title: Certification,
-    because: str,
-    document_no: str,
-    *,
-    on: date,
-    by: User,
-    at: datetime,
-    ending: Certification.Ending = Certification.Ending.REVOKED,
-) -> None:
-    title.ending, title.ended_at = ending, at
-    title.ends_on = max(on, title.valid_from)
-    title.ending_reason, title.ending_document_no = because, document_no
-    title.save()
-    moved_out = ending == Certification.Ending.MOVED_OUT
-    audit.record(
-        Verb.CERTIFICATION_MOVE_OUT if moved_out else Verb.CERTIFICATION_REVOKE,
-        title,
-        by=by,
-        at=at,
-        path=title.factory.authority.path,
-        enterprise_id=title.factory.enterprise_id,
-        **replay(title),
-    )
-
-
 # --- the night --------------------------------------------
 
 
@@ -354,12 +237,12 @@ def _expire_chunk(on: date, at: datetime) -> int:
     )
     ids = [title.pk for title in chunk]
     claimed = Certification.objects.filter(pk__in=ids, ending="").update(
-        ending=Certification.Ending.EXPIRED, ended_at=at
+        ending=Ending.EXPIRED, ended_at=at
     )
     if claimed != len(chunk):
         raise RuntimeError("somebody recorded an end that was locked here")
     for title in chunk:
-        title.ending = Certification.Ending.EXPIRED
+        title.ending = Ending.EXPIRED
     audit.record_many(_event(Verb.CERTIFICATION_EXPIRE, title, by=None, at=at) for title in chunk)
     inbox.send_many(
         telling.holders(

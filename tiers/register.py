@@ -158,7 +158,7 @@ def _end_fact(title: Certification, on: date) -> str:
 
 
 def end_day(title: Certification) -> date:
-    """The day an ended title is said to have ended: its last day, or the day it was revoked."""
+    """The day an ended title is said to have ended: its last day, or the day it was ended."""
     if title.ending in ENDED_EARLY and title.ended_at and title.ends_on:
         # A renewal that fell before it began ends on its first day, which may lie ahead.
         return min(title.ends_on, business_date(title.ended_at))
@@ -213,6 +213,9 @@ def _course(title: Certification, on: date) -> list[Event]:
         case Standing.MOVED_OUT:
             note = "工厂已迁出本省"
             events.append(Event(end_day(title), f"{tier}认定终止", note=note, kind="back"))
+        case Standing.SURRENDERED:
+            words = f"企业主动放弃{tier}认定"
+            events.append(Event(end_day(title), words, title.issuer.name, kind="back"))
     return events
 
 

@@ -17,7 +17,7 @@ from registry import audit, enterprises, inbox, policy
 from registry.access import OFFICERS, Role, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Division, Event, Factory, User
-from tiers import certification, chain
+from tiers import chain, endings
 from tiers.models import Application, Certification, MoveCheck
 
 Status = Application.Status
@@ -123,7 +123,7 @@ def relocate(factory: Factory, move: Move, *, by: User, at: datetime) -> Factory
     )
     if out:
         if rules.out == "ends":
-            certification.end_moved_out(factory, document_no=move.document.strip(), by=by, at=at)
+            endings.end_moved_out(factory, document_no=move.document.strip(), by=by, at=at)
         _close_checks(factory, by=by, at=at)
     elif rules.within == "recheck" and titles.exists():
         _ask_for_check(factory, move, before, at=at)

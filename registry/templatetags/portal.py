@@ -65,6 +65,7 @@ STATES: dict[str, tuple[str, str]] = {
     "revoked": ("bad", "revoked"),
     "superseded": ("mute", "swap"),
     "moved_out": ("mute", "swap"),
+    "surrendered": OVER,
     "upcoming": ("mute", "clock"),
     "todo": ("mute", "dash"),
     "blocked": ("mute", "lock"),

@@ -290,6 +290,10 @@ VISITS = {
     "tiers:title_renewal": [Visit(FIRM, of("aging")), Visit(FIRM, of("title"))],
     "tiers:application_renewal": [Visit(FIRM, of("renewal"))],
     "tiers:title_restore": [Visit(CITY, of("title"))],
+    "tiers:title_surrender": [Visit(FIRM, of("title"))],
+    "tiers:revocation": [Visit(("firm", "city", "province"), of("revocation"))],
+    "tiers:revocation_notice": [Visit(("firm", "city", "province"), of("revocation"))],
+    "tiers:revocation_waive": [Visit(FIRM, of("revocation"))],
     # --- titles from honours
     "tiers:derivation_list": [
         Visit((*OFFICES, *ELSEWHERE), query=tab) for tab in map(on_tab, ("ready", "waiting"))
@@ -345,6 +349,7 @@ NO_PAGE = {
     "tiers:objection_proof": "a file, for a reason posted",
     "tiers:opinion_file": "a file",
     "tiers:sent_file": "a file",
+    "tiers:revocation_file": "a file",
     "tiers:review_file": "a file",
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
@@ -365,6 +370,9 @@ NO_PAGE = {
             "tiers:round_freeze", "tiers:panel_cast", "tiers:expert_password",
             "tiers:round_order",
             "tiers:notice_publish", "tiers:notice_withdraw", "tiers:notice_close",
+            "tiers:revocation_state", "tiers:revocation_arrange", "tiers:revocation_hear",
+            "tiers:revocation_decide", "tiers:revocation_appeal", "tiers:revocation_answer",
+            "tiers:surrender_confirm", "tiers:surrender_take_back",
             "tiers:objection_assign", "tiers:objection_handle",
             "tiers:consultation_remind",
             "tiers:round_inspect_draw", "tiers:round_inspect_name", "tiers:round_inspect_pass",
@@ -472,6 +480,7 @@ FORMS = [
     ("city", "tiers:title_revoke", Visit((), of("title"))),
     ("city", "tiers:title_suspend", Visit((), of("title"))),
     ("city", "tiers:title_restore", Visit((), of("title"))),
+    ("firm", "tiers:title_surrender", Visit((), of("title"))),
     ("province", "tiers:filing_list", Visit((), listed("B"))),
     ("province", "tiers:objection_enter", Visit((), on_notice)),
     ("stranger", "tiers:notice_object", Visit((), on_notice)),

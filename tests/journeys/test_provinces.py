@@ -11,7 +11,7 @@ from config import nightly
 from registry.models import Notification
 from registry.policy import Tier
 from tests import build
-from tiers import certification, chain, filing, workflow
+from tiers import chain, filing, revocation, workflow
 from tiers.models import Certification
 from tiers.workflow import Action
 
@@ -134,4 +134,4 @@ def test_renewal_of_a_derived_title_by_an_application(world):
     derived.refresh_from_db()
     assert derived.ending == "superseded"
     assert case.certification.valid_from == derived.last_day + timedelta(days=1)
-    assert certification.may_revoke(derived, build.officer_of(derived.issuer), on=later.date())
+    assert revocation.may_propose(derived, build.officer_of(derived.issuer), on=later.date())

@@ -10,7 +10,7 @@ from registry.access import SHANGHAI, business_date
 from registry.audit import Verb
 from tests.machine.base import Base, N
 from tests.machine.chain import ISSUING
-from tiers import certification, filing, suspension
+from tiers import endings, filing, suspension
 from tiers.models import Certification, FilingList
 
 DAYS = st.sampled_from([1, 1, 1, 2, 2, 5, 8, 8, 15, 15, 30, 90, 400, 1100])
@@ -112,7 +112,7 @@ class Titles(Base):
         by = self.acting_for(title.issuer, who)
         self.do(
             Verb.CERTIFICATION_REVOKE,
-            lambda at: certification.revoke(
+            lambda at: endings.revoke(
                 title, reason="材料不实", document_no="文〔2026〕9号", by=by, at=at
             ),
             also=(Verb.CERTIFICATION_REVOKE,),

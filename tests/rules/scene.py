@@ -35,6 +35,8 @@ from tiers import (
     quota,
     reasons,
     relocation,
+    revocation,
+    surrender,
     suspension,
     urging,
 )
@@ -60,7 +62,10 @@ from tiers.models import (
     Rereview,
     RereviewItem,
     ReviewPanel,
+    Revocation,
+    RevocationFile,
     Round,
+    Surrender,
     UpwardList,
 )
 from tiers.workflow import Action
@@ -101,6 +106,9 @@ class Firm:
     renewal: Application | None = None
     visit: Inspection | None = None
     photo: InspectionPhoto | None = None
+    revocation: Revocation | None = None
+    paper: RevocationFile | None = None
+    surrender: Surrender | None = None
 
 
 @dataclass
@@ -187,6 +195,7 @@ def make() -> Scene:
         suspend_later(one)
         barred_before(one)
         change_and_move(scene, one.letter)
+        ending(one)
     look_again(scene)
     return scene
 
@@ -211,6 +220,22 @@ def suspend_later(one: Firm) -> None:
         date(2027, 4, 30),
     )
     suspension.suspend(one.title, terms, by=build.officer_of(one.title.issuer), at=AT)
+
+
+def ending(one: Firm) -> None:
+    """A further title that is being revoked: the firm has asked for a hearing, and would rather
+    give it up.
+    """
+    factory = build.factory_at(
+        one.busy.authority, enterprise=one.enterprise, name=f"{NAMES[one.letter]}待撤销工厂"
+    )
+    title = build.title(factory, on=date(2025, 9, 1))
+    paper = ContentFile(build.PDF, name=f"{NAMES[one.letter]}核查记录.pdf")
+    told = build.proposed(title, papers=(paper,), at=AT)
+    one.revocation = revocation.state(told, statement="", hearing=True, by=one.staff, at=AT)
+    one.paper = told.files.get()
+    reason = f"{NAMES[one.letter]}转产"
+    one.surrender = surrender.declare(title, reason=reason, declared=True, by=one.staff, at=AT)
 
 
 def barred_before(one: Firm) -> None:

@@ -105,6 +105,10 @@ EXPECTED = {
     "tiers.MoveCheck": OWNED,
     "tiers.HonourCheck": OWNED,
     "tiers.Ban": OWNED,
+    # Business of the firm, of the office that issued the title, and of those above it.
+    "tiers.Revocation": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
+    "tiers.RevocationFile": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
+    "tiers.Surrender": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
     # The campaigns of the offices above and below; the findings once they are determined.
     "tiers.Rereview": seen("A", "A", "A", "A", "T", "D", "ADT"),
     "tiers.RereviewItem": OWNED,
@@ -188,6 +192,9 @@ PARTS = {
     "tiers.DepartmentOpinion": "consultation",
     "tiers.SentFile": "consultation",
     "tiers.Suspension": "certification",
+    "tiers.Revocation": "certification",
+    "tiers.RevocationFile": "revocation",
+    "tiers.Surrender": "certification",
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
     "tiers.UpwardItem": "application",
@@ -475,6 +482,17 @@ ROWS = {
     "tiers:title_renewal": of("aging"),
     "tiers:application_renewal": of("renewal"),
     "tiers:title_restore": of("title"),
+    "tiers:title_surrender": of("title"),
+    "tiers:surrender_confirm": of("surrender"),
+    "tiers:surrender_take_back": of("surrender"),
+    "tiers:revocation": of("revocation"),
+    "tiers:revocation_file": of("paper"),
+    **{
+        f"tiers:revocation_{name}": of("revocation")
+        for name in (
+            "notice", "state", "waive", "arrange", "hear", "decide", "appeal", "answer",
+        )
+    },
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
     "api:application-answer": of("returned"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from registry.models import AuditEvent, Division, Notification
 from tests import build
-from tiers import certification, correction, filing
+from tiers import correction, filing
 from tiers.earlier import Earlier, add_earlier
 from tiers.models import Certification
 
@@ -208,7 +208,7 @@ def test_filed_list_struck_entry_and_ended_title_are_not_corrected(
     filing.strike(other, reason="另报", by=city_officer, at=AT)
     with pytest.raises(ValidationError, match="已移出清单"):
         correct(other, city_officer, document_no="x")
-    certification.revoke(
+    build.revoked(
         imported.certification, reason="材料不实", document_no="9号", by=city_officer, at=AT
     )
     with pytest.raises(ValidationError, match="已终止"):

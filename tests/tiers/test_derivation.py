@@ -10,7 +10,7 @@ from registry import enterprises, policy
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import bans, certification, derivation, eligibility, filing
+from tiers import bans, derivation, eligibility, filing
 from tiers.models import Certification, Standing
 
 DAY = build.DAY
@@ -605,9 +605,7 @@ def test_city_takes_its_own_honour_away_and_the_title_with_it(hefei_factory):
 def test_revoked_title_is_not_given_back_by_the_night(daoli, hlj):
     build.honour_of(daoli, SMART)
     derive()
-    certification.revoke(
-        Certification.objects.get(), reason="停产", document_no="8号", by=hlj, at=DAY
-    )
+    build.revoked(Certification.objects.get(), reason="停产", document_no="8号", by=hlj, at=DAY)
 
     assert derive(build.moment("2030-01-01 00:05")) == 0
 

@@ -17,7 +17,6 @@ from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
 from tiers import (
-    certification,
     consultation,
     determination,
     eligibility,
@@ -59,8 +58,7 @@ def standing_in(user, giver):
 
 def revoke_basic(case):
     title = Certification.objects.get(factory=case.factory, tier=Tier.BASIC)
-    by = build.officer_of(title.issuer)
-    certification.revoke(title, reason="材料虚假", document_no="文〔2026〕3号", by=by, at=AT)
+    build.revoked(title, reason="材料虚假", document_no="文〔2026〕3号", at=AT)
 
 
 def test_advanced_tier_is_determined_by_list_where_the_rules_say_so():

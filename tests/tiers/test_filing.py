@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from registry.models import AuditEvent, Division, Enterprise, Factory, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import certification, filing
+from tiers import filing
 from tiers.earlier import Earlier, add_earlier
 from tiers.models import Certification, FilingEntry, FilingList
 
@@ -99,9 +99,7 @@ def test_tier_that_is_not_filed_cannot_be_collected(city_officer):
 
 
 def test_revoked_title_is_not_collected(city_officer):
-    certification.revoke(
-        build.certified(), reason="造假", document_no="1号", by=city_officer, at=AT
-    )
+    build.revoked(build.certified(), reason="造假", document_no="1号", by=city_officer, at=AT)
 
     assert filing.collect(city_officer.authority, by=city_officer, at=AT).entries.count() == 0
 
@@ -243,7 +241,7 @@ def test_empty_list_cannot_be_filed(drafted, city_officer):
 
 def test_list_with_a_revoked_title_cannot_be_filed(drafted, city_officer):
     title = entry(drafted).certification
-    certification.revoke(title, reason="造假", document_no="9号", by=city_officer, at=AT)
+    build.revoked(title, reason="造假", document_no="9号", by=city_officer, at=AT)
 
     with pytest.raises(ValidationError, match=f"{title.printed_factory}的认定已终止"):
         filing.file(drafted, document_no="1号", by=city_officer, at=AT)

@@ -102,7 +102,7 @@ def test_unknown_factory_is_not_found(client, world):
 def test_revoked_title_shows_as_revoked_and_its_reason_is_not_public(client, changan):
     title = titled(changan)
     by = build.officer_of(title.issuer)
-    certification.revoke(title, reason="材料不实", document_no="文〔2026〕9号", by=by, at=MARCH)
+    build.revoked(title, reason="材料不实", document_no="文〔2026〕9号", by=by, at=MARCH)
 
     page = client.get(reverse("tiers:public_factory", args=[title.factory_id])).content.decode()
 
@@ -220,7 +220,7 @@ def test_query_and_title_agree_on_every_standing(changan, offset):
     renewed = titled(changan, on=date(2025, 6, 2))
     build.certified(renewed.factory, on=date(2028, 3, 1))
     revoked = titled(changan, on=date(2025, 6, 2))
-    certification.revoke(
+    build.revoked(
         revoked, reason="r", document_no="d", by=build.officer_of(revoked.issuer), at=MARCH
     )
     days = {title.ends_on for title in Certification.objects.all()}
@@ -292,7 +292,7 @@ def test_city_tier_and_status_narrow_together(client, bearing, tangshan):
     elsewhere = titled(build.authority("130202"))
     gone = titled(build.authority("130202"))
     by = build.officer_of(gone.issuer)
-    certification.revoke(gone, reason="r", document_no="d", by=by, at=MARCH)
+    build.revoked(gone, reason="r", document_no="d", by=by, at=MARCH)
 
     def found(**query):
         return set(titles_in(client.get(SEARCH, query)))
@@ -342,7 +342,7 @@ def test_counts_on_the_start_page_equal_the_searches_they_open(client, changan, 
     build.title(bearing.factory, Tier.ADVANCED, on=DAY)
     gone = titled(changan)
     by = build.officer_of(gone.issuer)
-    certification.revoke(gone, reason="r", document_no="d", by=by, at=MARCH)
+    build.revoked(gone, reason="r", document_no="d", by=by, at=MARCH)
 
     counts = client.get("/").context["counts"]
     opened = [

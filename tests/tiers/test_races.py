@@ -31,6 +31,7 @@ from tiers import (
     proceedings,
     quota,
     reporting,
+    revocation,
     upward,
     urging,
     workflow,
@@ -206,10 +207,12 @@ def test_list_is_answered_once(race, province_officer):
 def test_title_is_revoked_once(race, firm, officers, changan):
     title = build.title(build.factory_at(changan, enterprise=firm), on=date(2026, 3, 2))
 
+    one = build.proposed(title, by=build.officer(title.issuer, name="提出人"), at=AT)
+    revocation.waive(one, by=build.staff_of(firm), at=AT)
+    said = {"outcome": "revoked", "reason": "造假", "document_no": "1号"}
+
     def revoke(officer):
-        return lambda: certification.revoke(
-            title, reason="造假", document_no="1号", by=officer, at=AT
-        )
+        return lambda: revocation.decide(one, **said, by=officer, at=AT)
 
     outcomes = race(*(revoke(o) for o in officers))
 

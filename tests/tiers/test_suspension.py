@@ -75,7 +75,7 @@ def test_one_lifted_before_its_first_day_never_ran(title, city_officer):
 
 def test_revocation_shows_through_a_suspension(title, city_officer):
     suspend(title, city_officer)
-    certification.revoke(
+    build.revoked(
         title,
         reason="造假",
         document_no="1号",

@@ -8,8 +8,6 @@ from django.urls import reverse
 
 from registry.policy import Tier
 from tests import build
-from tiers import certification
-from tiers.models import Certification
 
 TITLES = "/titles/"
 NOON = build.moment("2028-05-02 12:00")
@@ -114,32 +112,6 @@ def test_json_is_in_scope_and_dated(as_user, staff, city_officer, title):
     assert other == []
 
 
-def test_revoking_takes_reason_document_and_two_steps(as_user, city_officer, title):
-    client, url = as_user(city_officer), page("title_revoke", title.pk)
-    given = {"reason": "材料不实", "document_no": "石工信〔2026〕9号"}
-
-    refused = client.post(url, {"reason": "", "document_no": "", "step": "check"})
-    check = client.post(url, {**given, "step": "check"})
-    title.refresh_from_db()
-    untouched = title.ending
-    done = client.post(url, {**given, "step": "act"})
-    title.refresh_from_db()
-
-    assert "请填写撤销原因" in refused.content.decode()
-    assert "材料不实" in check.content.decode()
-    assert untouched == ""
-    assert done.url == page("title", title.pk)
-    assert title.ending == Certification.Ending.REVOKED
-
-
-def test_act_without_a_valid_form_does_nothing(as_user, city_officer, title):
-    client = as_user(city_officer)
-    client.post(page("title_revoke", title.pk), {"reason": "材料不实", "step": "act"})
-
-    title.refresh_from_db()
-    assert title.ending == ""
-
-
 def test_only_the_issuer_is_offered_to_revoke(
     as_user, city_officer, county_officer, province_officer, title
 ):
@@ -155,7 +127,7 @@ def test_only_the_issuer_is_offered_to_revoke(
 
 def test_ended_title_is_not_offered_to_revoke(as_user, city_officer, title):
     given = {"reason": "重大事故", "document_no": "石工信〔2026〕50号"}
-    certification.revoke(title, **given, by=city_officer, at=NOON)
+    build.revoked(title, **given, by=city_officer, at=NOON)
 
     answer = as_user(city_officer).get(page("title", title.pk))
 

@@ -9,7 +9,7 @@ from registry import digests
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tiers import certification, reporting, suspension, upward
+from tiers import reporting, revocation, surrender, suspension, upward
 from tiers.models import Application, Certification, NationalQuota, UpwardItem, UpwardList
 from tiers.upward import Word
 from tiers.workflow import Action
@@ -229,8 +229,10 @@ def test_province_neither_revokes_nor_suspends_a_national_title(batch, reported,
     build.confirmed_list(batch, RESULT)
     title = Certification.objects.get(application=reported[0])
 
-    assert not certification.may_revoke(title, province_officer, on=AT.date())
+    assert not revocation.may_propose(title, province_officer, on=AT.date())
     assert not suspension.may_suspend(title, province_officer, on=AT.date())
+    manager = build.staff_of(title.factory.enterprise)
+    assert not surrender.may_declare(title, manager, on=AT.date())
 
 
 def test_title_through_the_whole_course_can_be_built(world):

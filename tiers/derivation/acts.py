@@ -13,7 +13,7 @@ from registry.audit import Verb
 from registry.enterprises import ensure_visible
 from registry.models import Event, Honour, User
 from registry.policy import Tier
-from tiers import bans, certification, telling
+from tiers import bans, certification, endings, telling
 from tiers.derivation.candidates import (
     Candidate,
     candidates,
@@ -221,7 +221,7 @@ def lose_honour(
     name = kind.name if kind else honour.kind
     _bar(honour, f"被取消“{name}”称号", by=by, at=at)
     because = f"“{name}”称号被取消：{honour.withdrawal_reason}"
-    return certification.end_derived(
+    return endings.end_derived(
         honour,
         on=withdrawn_on,
         because=because[:300],

@@ -1,4 +1,4 @@
-"""What an authority fills in to revoke a title, to suspend it, to restore it."""
+"""What an authority fills in to suspend a title and to restore it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,6 @@ from typing import Any
 from django import forms
 
 from tiers.models import Suspension
-
-
-class RevokeForm(forms.Form):
-    reason = forms.CharField(
-        label="撤销原因",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="企业能看到，写明事实和依据",
-    )
-    document_no = forms.CharField(
-        label="撤销文件文号", max_length=80, help_text="按文件原样填写，含年份和序号"
-    )
 
 
 def _day(label: str, **more: Any) -> forms.DateField:

@@ -83,6 +83,14 @@ from tiers.models.returns import (
     ReturnReason,
     ReturnReasonQuerySet,
 )
+from tiers.models.revocations import (
+    Revocation,
+    RevocationFile,
+    RevocationFileQuerySet,
+    RevocationQuerySet,
+    Surrender,
+    SurrenderQuerySet,
+)
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
 from tiers.models.suspensions import Suspension, SuspensionQuerySet
 from tiers.models.upward import (
@@ -171,11 +179,17 @@ __all__ = [
     "ReviewOpinion",
     "ReviewOpinionQuerySet",
     "ReviewPanel",
+    "Revocation",
+    "RevocationFile",
+    "RevocationFileQuerySet",
+    "RevocationQuerySet",
     "Round",
     "RoundQuerySet",
     "SentFile",
     "SentFileQuerySet",
     "Standing",
+    "Surrender",
+    "SurrenderQuerySet",
     "Suspension",
     "SuspensionQuerySet",
     "UpwardItem",

@@ -25,12 +25,13 @@ class Standing(models.TextChoices):
     SUSPENDED = "suspended", "暂停"
     EXPIRED = "expired", "已到期"
     REVOKED = "revoked", "已撤销"
+    SURRENDERED = "surrendered", "已放弃"
     SUPERSEDED = "superseded", "已换发"
     MOVED_OUT = "moved_out", "迁出终止"
 
 
 #: Ends by an act, before the last day; a renewal to come falls with its title.
-ENDED_EARLY = (Standing.REVOKED, Standing.MOVED_OUT)
+ENDED_EARLY = (Standing.REVOKED, Standing.SURRENDERED, Standing.MOVED_OUT)
 
 
 class CertificationQuerySet(ScopedQuerySet):
@@ -127,6 +128,7 @@ class Certification(models.Model):
     class Ending(models.TextChoices):
         EXPIRED = "expired", "已到期"
         REVOKED = "revoked", "已撤销"
+        SURRENDERED = "surrendered", "已放弃"
         SUPERSEDED = "superseded", "已换发"
         MOVED_OUT = "moved_out", "迁出终止"
 

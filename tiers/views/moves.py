@@ -22,7 +22,7 @@ from registry.models import Factory
 from registry.views import factories
 from registry.views.enterprises import place_of
 from registry.views.pages import form_page
-from tiers import certification, relocation, suspension
+from tiers import relocation, revocation, suspension
 from tiers.forms.applications import add_refusals
 from tiers.forms.firm_changes import MoveCheckForm, OfficeMoveForm
 from tiers.models import Certification, MoveCheck
@@ -105,7 +105,7 @@ def running(request: Request, factory: Factory) -> list[dict[str, object]]:
         {
             "title": title,
             "may_suspend": suspension.may_suspend(title, user, on=on),
-            "may_revoke": certification.may_revoke(title, user, on=on),
+            "may_revoke": revocation.may_propose(title, user, on=on),
         }
         for title in titles.for_list().select_related("issuer").order_by("pk")
     ]

@@ -1,16 +1,14 @@
-"""Titles (认定): a firm's own with days left, an office's with tabs and filters, revoking one."""
+"""Titles (认定): a firm's own with days left, an office's with tabs and filters."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from registry import audit
@@ -19,14 +17,12 @@ from registry.access import (
     Request,
     Role,
     business_date,
-    changing,
     of_a_firm,
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import certification, contributions, cultivation, register, renewal, suspension
+from tiers import contributions, cultivation, register, renewal, revocation, surrender, suspension
 from tiers.filters import TitleFilter
-from tiers.forms.titles import RevokeForm
 from tiers.models import (
     Certification,
     CertificationQuerySet,
@@ -34,6 +30,8 @@ from tiers.models import (
     MoveCheck,
     Rereview,
     RereviewItem,
+    Revocation,
+    Surrender,
 )
 
 PER_PAGE = 30
@@ -41,10 +39,14 @@ TABS = {
     "all": "全部",
     "valid": "有效",
     "suspended": "暂停中",
+    "revoking": "撤销程序中",
+    "given_up": "待确认放弃",
     "near": f"{register.NEAR_DAYS} 天内到期",
     "unfiled": "待报备",
     "ended": "已到期或终止",
 }
+#: Tabs that show where there is something under them.
+ONLY_WHERE_ANY = ("unfiled", "suspended", "revoking", "given_up")
 RELATED = ("factory__authority__parent", "factory__industry", "issuer", "application")
 
 
@@ -90,6 +92,12 @@ def _on_tab(titles: CertificationQuerySet, tab: str, user: User, on: date) -> Ce
             return titles.in_force(on)
         case "suspended":
             return titles.suspended(on)
+        case "revoking":
+            under_way = Revocation.objects.visible_to(user).standing()
+            return titles.filter(pk__in=under_way.values("certification"))
+        case "given_up":
+            declared = Surrender.objects.visible_to(user).waiting()
+            return titles.filter(pk__in=declared.values("certification"))
         case "near":
             return titles.ending_within(register.NEAR_DAYS, on)
         case "unfiled":
@@ -109,7 +117,7 @@ def _tabs(
         query["tab"] = name
         query.pop("page", None)
         count = _on_tab(titles, name, request.user, on).count()
-        if name in ("unfiled", "suspended") and not count and current != name:
+        if name in ONLY_WHERE_ANY and not count and current != name:
             continue
         found.append(
             {"label": label, "query": query.urlencode(), "count": count, "current": name == current}
@@ -154,10 +162,10 @@ def title(request: Request, pk: int) -> HttpResponse:
         "events": register.history([title], on),
         "entries": entries.select_related("filing_list").order_by("-pk"),
         "trail": trail_of(title, request.user) if officer else [],
+        **_endings(request, title, on),
         "checks": MoveCheck.objects.visible_to(request.user)
         .filter(factory=title.factory_id)
         .select_related("authority"),
-        "may_revoke": certification.may_revoke(title, request.user, on=on),
         "suspensions": title.suspensions.order_by("-from_on", "-pk"),
         "contributions": contributions.public_of(title.factory),
         "candidate": cultivation.of_factory(title.factory, on),
@@ -178,27 +186,16 @@ def _renewal(title: Certification, user: User, on: date) -> dict[str, Any]:
     }
 
 
-@role_required(*OFFICERS)
-@changing
-def title_revoke(request: Request, pk: int) -> HttpResponse:
-    """撤销 in two steps: reason and document, then a page that says what follows, then the act."""
-    title = of(request, pk)
-    at = request.received_at
-    if not certification.may_revoke(title, request.user, on=business_date(at)):
-        raise PermissionDenied("这项认定不在有效期内，或不由本部门作出，不能撤销")
-    form = RevokeForm(request.POST or None)
-    step = "fill"
-    if request.method == "POST" and form.is_valid():
-        step = request.POST.get("step", "check")
-        if step == "act":
-            try:
-                certification.revoke(title, **form.cleaned_data, by=request.user, at=at)
-            except ValidationError as error:
-                form.add_error(None, error)
-                step = "fill"
-            else:
-                messages.success(request, f"已撤销 {title.number}，企业会收到站内信")
-                return redirect("tiers:title", pk=title.pk)
-    page = "check" if step == "check" else "form"
-    context = {"title": title, "form": form, "on": business_date(at)}
-    return render(request, f"tiers/titles/revoke_{page}.html", context)
+def _endings(request: Request, title: Certification, on: date) -> dict[str, object]:
+    """What is under way to end it before its time, and what this person may do about it."""
+    user = request.user
+    found = Revocation.objects.visible_to(user).filter(certification=title).order_by("-pk")
+    waiting = Surrender.objects.visible_to(user).waiting().filter(certification=title).first()
+    return {
+        "revocations": [(one, one.state_on(on)) for one in found],
+        "may_revoke": revocation.may_propose(title, user, on=on),
+        "surrender": waiting,
+        "may_surrender": surrender.may_declare(title, user, on=on),
+        "may_confirm": waiting and surrender.may_confirm(title, user),
+        "may_take_back": waiting and surrender.may_take_back(waiting, user),
+    }
