@@ -33,6 +33,7 @@ from tiers.models import (
     Certification,
     Consultation,
     DepartmentOpinion,
+    Determination,
     Expert,
     InspectionPhoto,
     Notice,
@@ -40,6 +41,7 @@ from tiers.models import (
     Recommendation,
     ReviewPanel,
     Round,
+    SentFile,
     UpwardList,
 )
 
@@ -47,6 +49,7 @@ AT = build.DAY
 NOON = build.moment("2026-03-02 12:00")
 #: First word of an address with a row in it -> whose rows. Of some the latest few stand for all.
 ROWS = {
+    "announcements": Determination,
     "applications": Application,
     "assessments": Assessment,
     "avoidances": AvoidanceRequest,
@@ -64,6 +67,7 @@ ROWS = {
     "register": Factory,
     "reviews": Assignment,
     "rounds": Round,
+    "sent-files": SentFile,
     "titles": Certification,
     "upward-lists": UpwardList,
 }
@@ -73,10 +77,10 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "authorities", "certifications", "changes", "choices", "contributions",
-    "cultivations", "delegations",
-    "divisions", "filing-lists", "honours", "instances", "messages", "moves", "notifications",
-    "people", "plans",
+    "admin", "authorities", "certifications", "changes", "choices", "contributions", "cultivations",
+    "delegations", "derivation", "divisions", "filing-lists", "honours", "instances", "messages",
+    "moves", "notifications", "people", "plans", "renewals", "revocation-files", "revocations",
+    "supervision", "surrenders",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
 LEFT_OUT = ("admin:", "account_", "healthz", "readyz", "api:docs", "api:schema", "registry:session")
@@ -200,7 +204,7 @@ class World:
 def make() -> World:
     """A firm's cases, one in every phase; the later ones first, for the sake of the draws."""
     hebei, changan = build.authority("130000"), build.authority("130102")
-    office, uninvolved = build.officer(hebei, name="省级甲"), build.officer(hebei, name="省级乙")
+    office, _, uninvolved = (build.officer(hebei, name=f"省级{one}") for one in "甲乙丙")
     firm = build.enterprise_at(changan)
     build.open_round(hebei, Tier.ADVANCED)
     cases = {
@@ -294,7 +298,7 @@ def meet(world: World) -> None:
 def publicise(world: World) -> None:
     case, office = world.cases[StepKind.PUBLICISE], world.people["office"]
     uninvolved = world.people["office, uninvolved"]
-    shown = build.published_notice(case.round, (office, uninvolved))
+    shown = build.published_notice(case.round, (office, build.colleague_of(office)))
     words = {"name": "异议密名", "phone": "13977776666", "ground": "异议密语"}
     objections.assign(build.objection(shown, case, **words), uninvolved, by=uninvolved, at=AT)
 
