@@ -406,7 +406,8 @@ def inspect_and_meet(scene: Scene) -> None:
         )
         visit = build.signed(case)
         build.decide(case)
-        firm.visit, firm.photo = firm.visit or visit, firm.photo or photo
+        if case in scene.judged[3:-1]:  # those refused: a decided case shows its visit to the firm
+            firm.visit, firm.photo = visit, photo
     listed, scene.judged = scene.judged[:3], scene.judged[3:]
     build.met(batch, {case.pk: meeting.Word("hold", "另行审定") for case in scene.judged})
     determine(scene, listed)
