@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 
 from registry import delegation
 from registry.access import business_date
@@ -53,11 +53,18 @@ NAMED = {
     "tiers.notice": (),
     "tiers.objection": (),
     "tiers.reviewpanel": (),
+    "tiers.revocation": (),
+    "tiers.surrender": (),
     "registry.delegation": (),
 }
 RISING = ("version", "submissions", "times_filed")
 #: Lines and messages are added; nobody changes one.
 APPENDED = ("registry.auditevent", "registry.notification")
+
+
+def some(label: str):
+    """Only where there is such a row."""
+    return precondition(lambda self: self.tables.rows[label])
 
 
 class Tables:
@@ -207,6 +214,7 @@ class Base(RuleBasedStateMachine):
             *invariants.meetings_of_one(),
             *invariants.lists_of_one(),
             *invariants.notices_of_one(),
+            *invariants.revocations_of_one(),
             *invariants.exceeded_quotas(),
             *invariants.faulty_messages(since["registry.notification"]),
         ]

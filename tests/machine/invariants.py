@@ -28,6 +28,7 @@ from tiers.models import (
     Objection,
     Quota,
     Recommendation,
+    Revocation,
 )
 from tiers.models.certifications import Standing
 
@@ -219,6 +220,26 @@ def notices_of_one() -> Iterator[str]:
         part = people(*before.values_list("by", "on_behalf_of"), *recommended)
         if one.handled_by_id in part:
             yield f"{one} handled by somebody involved"
+
+
+def revocations_of_one() -> Iterator[str]:
+    """Proposed, decided and looked at again by three; decided only after the firm could be heard;
+    and what was decided stands with its ban, until an appeal has lifted both.
+    """
+    for one in Revocation.objects.exclude(decided_by=None).select_related("certification"):
+        if one.decided_by_id == one.proposed_by_id:
+            yield f"{one} decided by who proposed it"
+        if one.answered_by_id and one.answered_by_id in {
+            one.proposed_by_id, one.decided_by_id, one.hearing_by_id, one.heard_by_id,
+        }:  # fmt: skip
+            yield f"{one} looked at again by somebody involved"
+        if one.waived_at is None and business_date(one.decided_at) <= one.heard_until:
+            yield f"{one} decided before the firm was heard"
+        if one.outcome == Revocation.Outcome.REVOKED and one.finding != Revocation.Finding.UPHELD:
+            title, bans = one.certification, one.certification.bans.filter(lifted_on=None)
+            barring = policy.get(one.policy).ground(one.ground).ban_years
+            if title.ending != Certification.Ending.REVOKED or bool(barring) != bans.exists():
+                yield f"{one} was decided, and the title is {title.ending} with {bans.count()} bans"
 
 
 # --- places, messages, versions -------------------------------------------------------------------

@@ -33,6 +33,7 @@ from tiers.models import (
     Determination,
     Meeting,
     Quota,
+    Revocation,
     Suspension,
 )
 from tiers.models.certifications import Standing
@@ -254,6 +255,18 @@ def test_notice_by_one_person_and_objection_by_an_involved_one_are_found(city):
     shown.save()
 
     assert len(list(invariants.notices_of_one())) == 2
+
+
+def test_revocation_that_lost_its_ban_or_its_time_is_found(title, city):
+    build.revoked(title)
+    assert holds(invariants.revocations_of_one)
+
+    Revocation.objects.update(waived_at=None)
+    assert not holds(invariants.revocations_of_one)
+    Revocation.objects.update(waived_at=AT)
+    Ban.objects.all().delete()
+
+    assert not holds(invariants.revocations_of_one)
 
 
 # --- places and messages --------------------------------------------------------------------------

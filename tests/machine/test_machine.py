@@ -17,12 +17,13 @@ from registry.models import Authority
 from tests import build
 from tests.machine import world as worlds
 from tests.machine.advance import Advance
+from tests.machine.endings import Endings
 from tests.machine.titles import Titles
 
 SHARDS, RUNS, STEPS = 4, 50, 30
 
 
-class Machine(Advance, Titles):
+class Machine(Advance, Titles, Endings):
     pass
 
 

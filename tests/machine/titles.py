@@ -1,25 +1,21 @@
-"""Rules for what comes after the determination: lists, suspension, revocation, and the night."""
+"""Rules for what comes after the determination: lists, suspension, and the night."""
 
 from datetime import datetime, time, timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from config import nightly
 from registry.access import SHANGHAI, business_date
 from registry.audit import Verb
-from tests.machine.base import Base, N
+from tests.machine.base import Base, N, some
 from tests.machine.chain import ISSUING
-from tiers import endings, filing, suspension
+from tiers import filing, suspension
 from tiers.models import Certification, FilingList
 
 DAYS = st.sampled_from([1, 1, 1, 2, 2, 5, 8, 8, 15, 15, 30, 90, 400, 1100])
 #: What the night writes down.
 NIGHTLY = (*ISSUING, Verb.APPLICATION_OVERDUE, Verb.APPLICATION_REDATE, Verb.WORKDAYS_APPLY)
-
-
-def some(label):
-    return precondition(lambda self: self.tables.rows[label])
 
 
 class Titles(Base):
@@ -104,18 +100,6 @@ class Titles(Base):
                 title, reason="已整改", document_no="文〔2026〕8号", by=by, at=at
             ),
             also=(Verb.CERTIFICATION_RESTORE,),
-        )
-
-    @rule(n=N, who=N)
-    def revoke(self, n, who):
-        title = self.pick(Certification, n)
-        by = self.acting_for(title.issuer, who)
-        self.do(
-            Verb.CERTIFICATION_REVOKE,
-            lambda at: endings.revoke(
-                title, reason="材料不实", document_no="文〔2026〕9号", by=by, at=at
-            ),
-            also=(Verb.CERTIFICATION_REVOKE,),
         )
 
     # --- time ---
