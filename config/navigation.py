@@ -155,12 +155,22 @@ def has_experts(user: User) -> bool:
     )
 
 
+def supervises(user: User) -> bool:
+    """Whether the officer's office inspects titles in force: the province, and who determines."""
+    return any(
+        rules.supervision is not None
+        and (user.role == Role.PROVINCE or bool(rules.determined_by(user.role)))
+        for rules in _rules_of(user)
+    )
+
+
 #: Entries that stand before 企业 only where the rules of the officer's province call for them.
 WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("备案清单", "tiers:filing_list_list", files_as_county),
     ("批次", "tiers:round_list", opens_rounds_as_county),
     ("专家库", "tiers:expert_list", has_experts),
     ("对应认定", "tiers:derivation_list", derives),
+    ("监督抽查", "tiers:supervision_list", supervises),
 )
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,

@@ -6,12 +6,13 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from tiers import certification, cultivation, deadlines, derivation
+from tiers import certification, cultivation, deadlines, derivation, supervision
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
     """Record every expiry due by ``on``, list what honours give, send that day's reminders, count
-    deadlines by the newest holiday tables and report what is overdue; returns what changed.
+    deadlines by the newest holiday tables, report what is overdue and remind of what is to be
+    mended; returns what changed.
     """
     once.forget(at)
     return {
@@ -22,4 +23,5 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "urged": cultivation.remind(on=on, at=at),
         "recounted": deadlines.recount(on=on, at=at),
         "overdue": deadlines.report_overdue(on=on, at=at),
+        "mending": supervision.remind(on=on, at=at),
     }

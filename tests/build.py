@@ -53,6 +53,7 @@ from tiers import (
     returns,
     revocation,
     rounds,
+    supervision,
     surrender,
     upward,
     verification,
@@ -77,6 +78,8 @@ from tiers.models import (
     ReviewPanel,
     Revocation,
     Round,
+    Supervision,
+    SupervisionCheck,
     UpwardItem,
     UpwardList,
 )
@@ -1066,6 +1069,40 @@ def contribution(
     given = contributions.Given("solution", title, at.year, "同行业三家企业", consented)
     by = staff_of(factory.enterprise, at=at)
     return contributions.record(factory, given, ContentFile(PDF), name="合同.pdf", by=by, at=at)
+
+
+# --- supervision ----------------------------------------------------------------------------------
+
+
+def sample(
+    office: Authority | None = None, tier: Tier = Tier.BASIC, *, at: datetime = DAY
+) -> Supervision:
+    """A draw among the titles in force of an office."""
+    by = officer_of(office or authority("130100"))
+    due_on = business_date(at) + timedelta(days=30)
+    return supervision.draw(tier, title="年度监督抽查", due_on=due_on, by=by, at=at)
+
+
+def inspection_of(drawn: Supervision, *, at: datetime = DAY) -> SupervisionCheck:
+    """The first factory of a draw not inspected yet, asked of the officer who drew."""
+    check = drawn.checks.unsigned().order_by("pk").first()
+    supervision.assign(drawn, [check.pk], drawn.by, by=drawn.by, at=at)
+    return drawn.checks.for_list().get(pk=check.pk)
+
+
+def inspected_title(
+    drawn: Supervision, result: str = "mend", *, at: datetime = DAY
+) -> SupervisionCheck:
+    """The first factory of a draw not inspected yet, inspected and signed."""
+    check = inspection_of(drawn, at=at)
+    wrong = [supervision.Finding("产线数据没有采集", "major", "basic.req.1")]
+    said = supervision.Record(
+        "王五、李四", business_date(at), [] if result == "fit" else wrong, "看了总装车间"
+    )
+    by = check.officer
+    return supervision.sign(
+        check, said, result=result, name=by.name, seen=check.version, by=by, at=at
+    )
 
 
 # --- titles and lists -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from registry import inbox
 from registry.inbox import Message
 from registry.models import Event, Notification, User
 from registry.policy import Tier
-from tiers.models import Application, Certification, FilingList
+from tiers.models import Application, Certification, FilingList, SupervisionCheck
 
 
 def firm_of_case(application: Application, event: Event, *, opinion: str, pending: str) -> Message:
@@ -71,6 +71,25 @@ def of_title(
         next_step=next_step,
         due_on=due_on,
         link=link or f"/titles/{title.pk}/",
+    )
+
+
+def of_check(
+    check: SupervisionCheck,
+    event: Event,
+    *,
+    result: str,
+    next_step: str = "",
+    due_on: date | None = None,
+) -> Message:
+    title = check.certification
+    return Message(
+        event=event,
+        matter=f"{title.factory.name}的{check.supervision.title}",
+        result=result,
+        next_step=next_step,
+        due_on=due_on,
+        link=f"/supervision/checks/{check.pk}/",
     )
 
 

@@ -190,6 +190,14 @@ class ReportingUnit:
 
 
 @dataclass(frozen=True)
+class SupervisionRule:
+    """Inspections of titles in force: which share is drawn, and how long a firm has to mend."""
+
+    share: float
+    mend_workdays: int
+
+
+@dataclass(frozen=True)
 class Department:
     """A department asked about a case: what it is asked, and the kinds of event by which it may
     bar a determination.
@@ -272,6 +280,7 @@ class Policy:
     honour_kinds: tuple[HonourKind, ...]
     departments: tuple[Department, ...]
     consult_workdays: int | None
+    supervision: SupervisionRule | None
     formal_check: str | None
     veto_lookback_years: int
     revocation: RevocationRule
@@ -306,6 +315,15 @@ class Policy:
     def revoking_grounds(self) -> tuple[Ground, ...]:
         """The grounds on which an office may propose to revoke a title."""
         return tuple(one for one in self.grounds if one.code not in (HONOUR_LOST, OWN_REQUEST))
+
+    def determined_by(self, level: str) -> tuple[Tier, ...]:
+        """The tiers that offices of a level determine, by application or by an honour."""
+        return tuple(
+            rule.tier
+            for rule in self.tiers.values()
+            if (rule.steps and rule.steps[-1].level == level)
+            or any(item.by == level for item in rule.derive)
+        )
 
     @property
     def deriving_honours(self) -> frozenset[str]:
@@ -378,6 +396,7 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
         ),
         relocation=Relocation(**data["relocation"]),
         consult_workdays=data.get("consult_workdays"),
+        supervision=SupervisionRule(**data["supervision"]) if "supervision" in data else None,
         formal_check=data.get("formal_check"),
         revocation=RevocationRule(**data["revocation"]),
         grounds=tuple(Ground(**one) for one in data["grounds"]),

@@ -86,6 +86,9 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
         yield f"{path}.asks", f"征询{name}的问题", "；".join(department.asks)
     if policy.consult_workdays:
         yield "consult_workdays", "部门答复期限", f"{policy.consult_workdays}个工作日"
+    if drawn := policy.supervision:
+        yield "supervision.share", "监督抽查比例", f"{drawn.share:.0%}，不足一座的按一座"
+        yield "supervision.mend_workdays", "监督抽查整改期限", f"{drawn.mend_workdays}个工作日"
     for kind in policy.honour_kinds:
         yield "honour_kinds", f"既有称号：{kind.name}", _SCOPE_LABELS[kind.scope]
 

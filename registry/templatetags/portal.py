@@ -87,6 +87,11 @@ STATES: dict[str, tuple[str, str]] = {
     "hold": ("warn", "pause"),
     "unverified": OPEN,
     "standing_title": OVER,
+    "assigned": OPEN,
+    "mending": ("warn", "alert"),
+    "answered": OPEN,
+    "fit": GOOD,
+    "unfit": BAD,
 }
 
 

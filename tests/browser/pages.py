@@ -307,6 +307,15 @@ VISITS = {
         Visit(PROVINCE, of("honour")),
         Visit(("other province",), honour_elsewhere("ready")),
     ],
+    "tiers:supervision_list": [
+        *(Visit((*OFFICES, *TOGETHER), query=on_tab(tab)) for tab in ("mine", "overdue", "all"))
+    ],
+    "tiers:supervision_new": [Visit((*FILERS, "new office"))],
+    "tiers:supervision": [Visit(FILERS, lambda s: {"pk": s.firms["A"].inspected.supervision_id})],
+    "tiers:supervision_check": [Visit(INSIDE, of("inspected"))],
+    "tiers:supervision_draw": [
+        Visit(ANYBODY, lambda s: {"pk": s.firms["A"].inspected.supervision_id})
+    ],
     "tiers:rereview_list": [Visit((*FIRMS, *OFFICES, *ELSEWHERE, *TOGETHER))],
     "tiers:rereview_new": [Visit(TOGETHER)],
     "tiers:rereview": [
@@ -351,6 +360,8 @@ NO_PAGE = {
     "tiers:sent_file": "a file",
     "tiers:revocation_file": "a file",
     "tiers:review_file": "a file",
+    "tiers:supervision_file": "a file",
+    "tiers:supervision_data": "a file",
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
@@ -383,6 +394,9 @@ NO_PAGE = {
             "tiers:contribution_answer", "tiers:contribution_change",
             "tiers:inspection_plan", "tiers:inspection_sign", "tiers:inspection_photo_add",
             "tiers:inspection_photo_remove",
+            "tiers:supervision_assign", "tiers:supervision_record", "tiers:supervision_answer",
+            "tiers:supervision_recheck", "tiers:supervision_file_add",
+            "tiers:supervision_file_remove",
             "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
             "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
@@ -476,6 +490,7 @@ FORMS = [
     ("city", "tiers:filing_correct", Visit((), entry)),
     ("city", "tiers:filing_strike", Visit((), entry)),
     ("city", "tiers:filing_correct", Visit((), entry)),
+    ("city", "tiers:supervision_new", Visit(())),
     ("third province", "tiers:rereview_new", Visit(())),
     ("city", "tiers:title_revoke", Visit((), of("title"))),
     ("city", "tiers:title_suspend", Visit((), of("title"))),

@@ -36,6 +36,7 @@ from tiers import (
     reasons,
     relocation,
     revocation,
+    supervision,
     surrender,
     suspension,
     urging,
@@ -65,6 +66,8 @@ from tiers.models import (
     Revocation,
     RevocationFile,
     Round,
+    SupervisionCheck,
+    SupervisionFile,
     Surrender,
     UpwardList,
 )
@@ -109,6 +112,8 @@ class Firm:
     revocation: Revocation | None = None
     paper: RevocationFile | None = None
     surrender: Surrender | None = None
+    inspected: SupervisionCheck | None = None
+    proof: SupervisionFile | None = None
 
 
 @dataclass
@@ -197,6 +202,7 @@ def make() -> Scene:
         change_and_move(scene, one.letter)
         ending(one)
     look_again(scene)
+    supervise(scene)
     return scene
 
 
@@ -283,6 +289,23 @@ def check_honour(one: Firm, *, by: User) -> None:
         place_name=by.place_name,
         at=AT,
     )
+
+
+def supervise(scene: Scene) -> None:
+    """Every city draws until it has inspected a title of each of its firms; all have to mend."""
+    for who, letters in (("city", "AB"), ("other city", "T"), ("reporting unit", "D")):
+        while any(scene.firms[letter].inspected is None for letter in letters):
+            inspect_one(scene, scene.cast[who])
+
+
+def inspect_one(scene: Scene, by: User) -> None:
+    """Whom chance has picked."""
+    drawn = supervision.draw(Tier.BASIC, title="监督抽查", due_on=date(2026, 6, 1), by=by, at=AT)
+    for _ in drawn.drawn:
+        check = build.inspection_of(drawn)
+        kept = supervision.add_file(check, ContentFile(build.JPEG), name="现场.jpg", by=by, at=AT)
+        firm = scene.firms[scene.letter_of(check.certification.factory.enterprise_id)]
+        firm.proof, firm.inspected = kept, build.inspected_title(drawn)
 
 
 def look_again(scene: Scene) -> None:

@@ -109,6 +109,10 @@ EXPECTED = {
     "tiers.Revocation": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
     "tiers.RevocationFile": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
     "tiers.Surrender": seen("A", "B", city="AB", other="T", unit="D", province="ABDT"),
+    # Business of the office that drew; the letter is the firm inspected.
+    "tiers.Supervision": seen(city="AB", other="T", unit="D", province="ABDT"),
+    "tiers.SupervisionCheck": OWNED,
+    "tiers.SupervisionFile": OWNED,
     # The campaigns of the offices above and below; the findings once they are determined.
     "tiers.Rereview": seen("A", "A", "A", "A", "T", "D", "ADT"),
     "tiers.RereviewItem": OWNED,
@@ -173,6 +177,10 @@ def letter(scene, row):
         row = row.application
     if row._meta.label == "tiers.InspectionPhoto":
         row = row.inspection.application
+    if row._meta.label == "tiers.Supervision":
+        return "".join(letter(scene, one) for one in row.checks.all())
+    if row._meta.label == "tiers.SupervisionCheck":
+        row = row.certification
     if row._meta.label in ("tiers.HonourCheck", "tiers.RereviewItem"):
         row = row.honour
     owner = row.enterprise_id if hasattr(row, "enterprise_id") else row.factory.enterprise_id
@@ -197,6 +205,7 @@ PARTS = {
     "tiers.Surrender": "certification",
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
+    "tiers.SupervisionFile": "check_row",
     "tiers.UpwardItem": "application",
     "tiers.Cultivation": "application",
 }
@@ -467,6 +476,19 @@ ROWS = {
         )
     },
     **{
+        f"tiers:supervision{name}": lambda scene: (
+            {"pk": scene.firms["A"].inspected.supervision_id},
+            scene.firms["A"].inspected.supervision,
+        )
+        for name in ("", "_assign")
+    },
+    **{
+        f"tiers:supervision_{name}": of("inspected")
+        for name in ("check", "record", "answer", "recheck", "file_add")
+    },
+    "tiers:supervision_file": of("proof"),
+    "tiers:supervision_file_remove": of("proof"),
+    **{
         f"tiers:rereview{name}": lambda scene: (
             {"pk": scene.rereviews["A"].pk}, scene.rereviews["A"]
         )
@@ -519,6 +541,8 @@ OPEN = {
     "api:authority-detail": "the chain of offices is known to everybody signed in",
     "api:division-detail": "the official list of places",
     "api:register-detail": "the public register",
+    "tiers:supervision_draw": "a draw by numbers of titles, once every inspection is signed",
+    "tiers:supervision_data": "the same as JSON",
     "tiers:rereview_result": "what came of a re-review, once published",
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",

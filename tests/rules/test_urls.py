@@ -25,6 +25,8 @@ PUBLIC = {
     "tiers:announcement": "the list of titles of one document; firms and places only",
     "tiers:announcement_data": "the same list, for whoever checks its digest",
     "tiers:notice_object": "anybody may object over his real name; throttled, shows no objection",
+    "tiers:supervision_draw": "how factories were drawn for inspection, by numbers, afterwards",
+    "tiers:supervision_data": "the same as JSON, so that anybody can repeat the draw",
     "tiers:rereview_result": "what came of a re-review; found once its office has published it",
     "tiers:objection_receipt": "shows the answer to whoever has receipt and telephone; throttled",
     "api:handling-time-list": "the same as JSON; throttled",

@@ -31,6 +31,7 @@ from tiers import (
     proceedings,
     quota,
     reporting,
+    rereview,
     revocation,
     upward,
     urging,
@@ -456,6 +457,26 @@ def test_ten_releases_at_once_decide_each_case_once(race, table, second):
     assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
     assert Decision.objects.filter(step="meet").count() == 2
     assert AuditEvent.objects.filter(verb="meeting.release").count() == 1
+
+
+def test_ten_issuers_of_a_re_review_give_each_title_once(race, world):
+    honours = [build.holder() for _ in range(2)]
+    for one in honours:
+        build.locked_assessment(one.factory, Tier.ADVANCED)
+    campaign, late = build.campaign(), build.moment("2026-04-02 09:00")
+    build.found(campaign, honours, at=late)
+    first = build.officer_of(campaign.authority)
+    seen = rereview.table(campaign, on=late.date()).digest
+    rereview.confirm(campaign, seen=seen, by=build.colleague_of(first), at=late)
+
+    def determine():
+        return rereview.determine(campaign, document_no="9号", seen=seen, by=first, at=late)
+
+    outcomes = race(*[determine] * RACERS)
+
+    assert refusals(outcomes) == [ValidationError] * (RACERS - 1)
+    assert Certification.objects.count() == 2
+    assert AuditEvent.objects.filter(verb="rereview.determine").count() == 1
 
 
 def test_two_draws_at_once_cover_each_case_once(race, batch, arrive, second):

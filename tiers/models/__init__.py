@@ -92,6 +92,14 @@ from tiers.models.revocations import (
     SurrenderQuerySet,
 )
 from tiers.models.rounds import Round, RoundQuerySet, chain_of
+from tiers.models.supervisions import (
+    Supervision,
+    SupervisionCheck,
+    SupervisionCheckQuerySet,
+    SupervisionFile,
+    SupervisionFileQuerySet,
+    SupervisionQuerySet,
+)
 from tiers.models.suspensions import Suspension, SuspensionQuerySet
 from tiers.models.upward import (
     NationalQuota,
@@ -188,6 +196,12 @@ __all__ = [
     "SentFile",
     "SentFileQuerySet",
     "Standing",
+    "Supervision",
+    "SupervisionCheck",
+    "SupervisionCheckQuerySet",
+    "SupervisionFile",
+    "SupervisionFileQuerySet",
+    "SupervisionQuerySet",
     "Surrender",
     "SurrenderQuerySet",
     "Suspension",

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
+from tiers import supervision
 from tiers.filters import ApplicationFilter, tabs_for
 from tiers.models import Application
 from tiers.views.case import by_deadline
@@ -45,6 +46,7 @@ def desk(request: Request) -> HttpResponse:
         "page": page,
         "rows": rows(page.object_list, on),
         "today": on,
+        "supervision": supervision.waiting(request.user, on),
     }
     return render(request, "tiers/desk.html", context)
 

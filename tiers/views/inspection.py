@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -135,8 +136,7 @@ def _visit_page(
     case: Application,
     visit: Inspection | None,
     *,
-    plan: PlanForm | None = None,
-    sign: SignForm | None = None,
+    filled: PlanForm | SignForm | None = None,
     problems: list[str] | None = None,
 ) -> HttpResponse:
     may = visit is not None and inspection.may_fill_in(visit, request.user)
@@ -147,7 +147,7 @@ def _visit_page(
         "officer": request.user.role in OFFICERS,
         "may_fill_in": may,
         "problems": problems or [],
-        "shown_form": plan or sign,
+        "shown_form": filled,
     }
     if visit is None:
         context["state"] = inspection.visits(case.round, [case])[0]
@@ -157,11 +157,13 @@ def _visit_page(
     if visit is not None and may:
         given = {"team": visit.team, "on": visit.on, "seen": visit.version}
         context |= {
-            "plan": plan or PlanForm(initial=given),
-            "sign": sign or SignForm(initial={"seen": visit.version}),
+            "plan": PlanForm(initial=given),
+            "sign": SignForm(initial={"seen": visit.version}),
             "held": agreement.of(case),
         }
-    status = 422 if plan or sign or problems else 200
+    if filled is not None:
+        context["plan" if isinstance(filled, PlanForm) else "sign"] = filled
+    status = 422 if filled or problems else 200
     return render(request, "tiers/inspection/page.html", context, status=status)
 
 
@@ -177,16 +179,7 @@ def _writable(request: Request, pk: int) -> tuple[Application, Inspection]:
 @require_POST
 def inspection_plan(request: Request, pk: int) -> HttpResponse:
     """Who goes and when."""
-    case, visit = _writable(request, pk)
-    form = PlanForm(request.POST)
-    if form.is_valid():
-        try:
-            inspection.plan(visit, **form.cleaned_data, by=request.user, at=request.received_at)
-            messages.success(request, "已保存核查安排")
-            return redirect("tiers:inspection", pk)
-        except ValidationError as refusal:
-            add_refusals(form, refusal)
-    return _visit_page(request, case, visit, plan=form)
+    return _write(request, pk, PlanForm(request.POST), inspection.plan, "已保存核查安排")
 
 
 @role_required(*OFFICERS)
@@ -194,16 +187,26 @@ def inspection_plan(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def inspection_sign(request: Request, pk: int) -> HttpResponse:
     """Put one's name to the result."""
+    done = "已签名，核查结果不再改动"
+    return _write(request, pk, SignForm(request.POST), inspection.sign, done)
+
+
+def _write(
+    request: Request,
+    pk: int,
+    form: PlanForm | SignForm,
+    act: Callable[..., Inspection],
+    done: str,
+) -> HttpResponse:
     case, visit = _writable(request, pk)
-    form = SignForm(request.POST)
     if form.is_valid():
         try:
-            inspection.sign(visit, **form.cleaned_data, by=request.user, at=request.received_at)
-            messages.success(request, "已签名，核查结果不再改动")
+            act(visit, **form.cleaned_data, by=request.user, at=request.received_at)
+            messages.success(request, done)
             return redirect("tiers:inspection", pk)
         except ValidationError as refusal:
             add_refusals(form, refusal)
-    return _visit_page(request, case, visit, sign=form)
+    return _visit_page(request, case, visit, filled=form)
 
 
 @role_required(*OFFICERS)

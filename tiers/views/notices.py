@@ -28,7 +28,7 @@ from registry.access import (
 from tiers import notice, objections, proceedings
 from tiers.forms.applications import add_refusals
 from tiers.forms.notices import NoticeForm, WithdrawForm
-from tiers.models import Determination, Notice, Objection, Round
+from tiers.models import Determination, Notice, Objection, Rereview, Round, Supervision
 
 PER_PAGE = 20
 
@@ -46,7 +46,13 @@ def notice_list(request: Received) -> HttpResponse:
     both = shown.values_list(*wanted).union(issued.values_list(*wanted))
     page = Paginator(both.order_by("-day", "-kind"), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = _papers(list(page.object_list))
-    context = {"shell": "public", "on": business_date(request.received_at), "page": page}
+    context = {
+        "shell": "public",
+        "on": business_date(request.received_at),
+        "page": page,
+        "rereviews": Rereview.objects.published().order_by("-published_at")[:PER_PAGE],
+        "draws": Supervision.objects.published().order_by("-at")[:PER_PAGE],
+    }
     return render(request, "tiers/notices/list.html", context)
 
 

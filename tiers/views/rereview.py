@@ -365,6 +365,7 @@ def rereview_result(request: Received, pk: int) -> HttpResponse:
     published = Rereview.objects.published().select_related("authority")
     campaign = get_object_or_404(published, pk=pk)
     context = {
+        "shell": "public",
         "campaign": campaign,
         "honour_name": _honour_name(campaign),
         "parts": [

@@ -31,6 +31,7 @@ from tiers.models import (
     Rereview,
     RereviewItem,
     Revocation,
+    SupervisionCheck,
     Surrender,
 )
 
@@ -64,6 +65,9 @@ def title_list(request: Request) -> HttpResponse:
             "titles": own,
             "on": on,
             "filterset": filterset,
+            "checks": SupervisionCheck.objects.visible_to(request.user)
+            .for_list()
+            .order_by("-signed_at"),
             "rereviews": Rereview.objects.visible_to(request.user).under_way(),
             "rereviewed": RereviewItem.objects.visible_to(request.user)
             .select_related("rereview", "factory")
@@ -166,6 +170,10 @@ def title(request: Request, pk: int) -> HttpResponse:
         "checks": MoveCheck.objects.visible_to(request.user)
         .filter(factory=title.factory_id)
         .select_related("authority"),
+        "inspections": SupervisionCheck.objects.visible_to(request.user)
+        .filter(certification=title)
+        .for_list()
+        .order_by("-supervision__at", "-pk"),
         "suspensions": title.suspensions.order_by("-from_on", "-pk"),
         "contributions": contributions.public_of(title.factory),
         "candidate": cultivation.of_factory(title.factory, on),
