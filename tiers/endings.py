@@ -51,7 +51,7 @@ def revoke(
     inbox.send(
         inbox.staff_of(title.factory.enterprise),
         telling.of_title(title, Event.TITLE_REVOKED, result=f"已撤销：{reason.strip()}"),
-        key=f"revoked:{title.pk}",
+        key=f"revoked:{title.pk}:{at:%Y%m%d%H%M%S}",
         at=at,
     )
     return fallen
@@ -139,7 +139,7 @@ def end_derived(
         inbox.send(
             inbox.staff_of(title.factory.enterprise),
             telling.of_title(title, Event.TITLE_REVOKED, result=f"已终止：{because}"),
-            key=f"revoked:{title.pk}",
+            key=f"revoked:{title.pk}:{at:%Y%m%d%H%M%S}",
             at=at,
         )
     return len(ending)

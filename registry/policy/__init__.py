@@ -6,6 +6,14 @@ project starts, any file with an unknown key, a broken chain or a key whose basi
 """
 
 from registry.policy.editions import (
+    all_policies,
+    build,
+    current,
+    get,
+    provinces,
+)
+from registry.policy.refusals import check_policies, edition_problems, problems, shape_problems
+from registry.policy.shapes import (
     CONFIDENCE_LABELS,
     GRANTING,
     HONOUR_LOST,
@@ -21,6 +29,7 @@ from registry.policy.editions import (
     HonourKind,
     NationalPlaces,
     Policy,
+    Relocation,
     Renewal,
     ReportingUnit,
     ReviewRule,
@@ -29,13 +38,7 @@ from registry.policy.editions import (
     StepKind,
     Tier,
     TierRule,
-    all_policies,
-    build,
-    current,
-    get,
-    provinces,
 )
-from registry.policy.refusals import check_policies, edition_problems, problems, shape_problems
 from registry.policy.words import Rule, in_bands, rules
 
 __all__ = [

@@ -11,8 +11,8 @@ from django.core import checks
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from registry.policy.editions import (
-    FOLDER,
+from registry.policy.editions import FOLDER, read, rule_files, step
+from registry.policy.shapes import (
     GRANTING,
     LEVELS,
     NATIONAL,
@@ -21,9 +21,6 @@ from registry.policy.editions import (
     StepKind,
     Tier,
     covering,
-    read,
-    rule_files,
-    step,
 )
 
 _Validator = extend(

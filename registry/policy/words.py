@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.policy.editions import (
+from registry.policy.shapes import (
     LEVEL_LABELS,
     Basis,
     Derivation,
