@@ -143,7 +143,7 @@ def remind(*, on: date, at: datetime) -> int:
     """
     told = 0
     running = Cultivation.objects.running(on).filter(ending="", reviewed_on__isnull=True)
-    for one in running.select_related("application__factory__enterprise"):
+    for one in running.select_related("application__round", "application__factory__enterprise"):
         left = (one.last_day - on).days
         step = min((days for days in REMIND_DAYS if left <= days), default=None)
         if step is None or (one.reminded_days is not None and one.reminded_days <= step):
@@ -179,7 +179,9 @@ def lapse(*, on: date, at: datetime) -> int:
     )
     rows = list(
         due.select_related(
-            "application__factory__enterprise", "application__factory__authority"
+            "application__round",
+            "application__factory__enterprise",
+            "application__factory__authority",
         ).order_by("pk")[:CHUNK]
     )
     for one in rows:

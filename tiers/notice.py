@@ -62,7 +62,9 @@ def waiting(batch: Round) -> list[Application]:
     found = Application.objects.filter(
         round=batch, status=Application.Status.IN_PROGRESS, step=StepKind.PUBLICISE
     ).exclude(notice_entries__live=True)
-    related = ("factory__enterprise", "factory__division", "factory__authority__parent__parent")
+    related = (
+        "round", "factory__enterprise", "factory__division", "factory__authority__parent__parent",
+    )  # fmt: skip
     return list(found.select_related(*related).order_by("number"))
 
 

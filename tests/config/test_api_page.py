@@ -20,5 +20,5 @@ def test_page_names_the_filters_of_the_public_register(client):
     found = next(one for one in api.operations() if one.address == "/api/v1/register/")
 
     assert found == api.Operation(
-        "认定结果", "GET", "/api/v1/register/", "city、page、q、sort、status、tier"
+        "认定结果", "GET", "/api/v1/register/", "city、page、province、q、sort、status、tier"
     )

@@ -243,7 +243,7 @@ def test_candidates_are_those_below_the_office(daoli):
 def test_questions_do_not_grow_with_the_number_of_honours(world, django_assert_max_num_queries):
     for _ in range(4):
         build.honour_of(build.factory_at(build.authority("230102")), SMART)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert len(derivation.candidates("/230000/", on=TODAY)) == 4
 
 
