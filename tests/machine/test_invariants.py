@@ -311,8 +311,10 @@ def small(world, monkeypatch):
     build.at_step(StepKind.MEET)
     province = build.authority("130000")
     build.colleague_of(build.officer_of(province))
-    people = list(User.objects.filter(authority=province))
-    made = World(province, [build.authority(code) for code in PLACES], people)
+    cities = [build.authority(code) for code in PLACES]
+    for city in cities:
+        build.officer_of(city)
+    made = World(province, cities, list(User.objects.filter(authority=province)))
     monkeypatch.setattr(Base, "world", made, raising=False)
 
 
