@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
@@ -249,14 +250,10 @@ def barred_before(one: Firm) -> None:
     cause = bans.Cause(
         "fraud", f"{NAMES[one.letter]}被撤销认定", "文〔2020〕9号", certification=one.title
     )
-    bans.put(
-        one.enterprise,
-        policy.get("hebei-2025"),
-        cause,
-        from_on=date(2020, 1, 1),
-        by=build.officer_of(one.title.issuer),
-        at=AT,
-    )
+    by = build.officer_of(one.title.issuer)
+    with transaction.atomic():  # as the act that causes a ban puts it
+        rules = policy.get("hebei-2025")
+        bans.put(one.enterprise, rules, cause, from_on=date(2020, 1, 1), by=by, at=AT)
 
 
 def delegate(scene: Scene) -> None:
