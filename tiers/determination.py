@@ -187,7 +187,7 @@ def prepare(
 ) -> Determination:
     """Put down the document and the cases of the list. ``seen`` is the version that was on the
     screen, 0 where there was none.
-    """  # fmt: skip
+    """
     batch = _locked(batch, by)
     held = Determination.objects.filter(round=batch, issued_at=None).first()
     held = held or Determination(round=batch)

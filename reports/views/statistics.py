@@ -21,7 +21,8 @@ from registry.access import OFFICERS, Received, Request, Role, business_date, ro
 from registry.models import Authority
 from reports import coverage, targets, titles
 from reports.filters import AssessedFactories, TitleRows
-from reports.forms import Day, TitleTable
+from reports.forms import TitleTable
+from tiers.forms.public import DayForm
 from tiers.models import Standing
 
 PER_PAGE = 50
@@ -55,7 +56,7 @@ def title_statistics(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def title_rows(request: Request) -> HttpResponse:
     """The titles behind a figure."""
-    on = _day(request, Day(request.GET))
+    on = _day(request, DayForm(request.GET))
     rows = TitleRows(request.GET, queryset=titles.of(request.user, on), request=request, on=on)
     ordered = rows.qs.for_list().select_related(*TITLES).order_by("-valid_from", "-pk")
     context = {"on": on, "filterset": rows, "page": _page(request, ordered)}
@@ -66,7 +67,7 @@ def title_rows(request: Request) -> HttpResponse:
 @role_required(Role.PROVINCE)
 def plan_targets(request: Request) -> HttpResponse:
     """The plan's targets with progress, what is on its way, and what runs out before its end."""
-    on = _day(request, Day(request.GET))
+    on = _day(request, DayForm(request.GET))
     found = [(one, one.at_this_pace(on)) for one in targets.targets(request.user, on)]
     context = {"on": on, "targets": found, "list": _list("reports:title_rows")}
     return render(request, "reports/targets.html", context)
@@ -76,7 +77,7 @@ def plan_targets(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def coverage_statistics(request: Request) -> HttpResponse:
     """Maturity levels, typical scenarios and the use of AI, by the factories' own word."""
-    on = _day(request, Day(request.GET))
+    on = _day(request, DayForm(request.GET))
     rows = AssessedFactories(request.GET, queryset=coverage.newest(request.user, on))
     asked = {"on": str(on), **_chosen(rows)}
     context = {
@@ -92,7 +93,7 @@ def coverage_statistics(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def assessment_rows(request: Request) -> HttpResponse:
     """The factories behind a figure of coverage, each with its newest self-assessment."""
-    on = _day(request, Day(request.GET))
+    on = _day(request, DayForm(request.GET))
     rows = AssessedFactories(request.GET, queryset=coverage.newest(request.user, on))
     related = ("factory__division", "factory__authority__parent")
     ordered = rows.qs.for_list().select_related(*related).order_by("-locked_at", "-pk")
@@ -118,7 +119,7 @@ def public_statistics(request: Received) -> HttpResponse:
     return render(request, "reports/public.html", context)
 
 
-def _day(request: Request, form: Day) -> date:
+def _day(request: Request, form: DayForm) -> date:
     """The day asked for, else today."""
     given: date | None = form.cleaned_data["on"] if form.is_valid() else None
     return given or business_date(request.received_at)
