@@ -7,6 +7,8 @@ everything else stands in ``NO_PAGE`` with the reason. The tests hold both again
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from assessments import scoring, standard
 from registry import enterprises
 from registry.access import Role
@@ -426,7 +428,7 @@ def together():
 
 def make_scene():
     """The scene of the scope tests, its people by role, and some who have nothing yet."""
-    scene = scenes.make()
+    scene = scenes.make(noticed=timezone.now())
     cast = scene.cast
     refused = build.claim_by(scene.firms["A"].enterprise, name="被退回人")
     enterprises.refuse(refused, reason="不是本企业人员", by=cast["city"], at=build.DAY)

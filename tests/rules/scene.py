@@ -5,7 +5,7 @@ that reports to the province like a city. Every name that must not leak contains
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -149,7 +149,8 @@ class Scene:
         return next(f.letter for f in self.firms.values() if f.enterprise.pk == enterprise_id)
 
 
-def make() -> Scene:
+def make(*, noticed: datetime = AT) -> Scene:
+    """``noticed``: when the province's notice is published."""
     # First in their office, so that they act for it where nobody is named.
     for name in ("省级乙", "省级丙"):
         build.officer(build.authority("130000"), name=name)
@@ -189,7 +190,7 @@ def make() -> Scene:
     ask_departments(scene)
     review(scene)
     inspect_and_meet(scene)
-    publicise(scene)
+    publicise(scene, noticed)
     go_up(scene)
     for one in firms.values():
         given = build.contribution(one.titled, title=f"{NAMES[one.letter]}方案")
@@ -477,13 +478,13 @@ def ask_departments(scene: Scene) -> None:
                 scene.sent[letter] = sent
 
 
-def publicise(scene: Scene) -> None:
+def publicise(scene: Scene, at: datetime) -> None:
     """The case of A's that the meeting passed. The province's officer of the cast had no part in
     it: his colleague has handled it, and prepares its notice.
     """
     batch, office = scene.rounds["P"], scene.cast["province"]
-    scene.notice = build.published_notice(batch, (build.officer_of(batch.authority), office))
-    scene.objection = build.objection(scene.notice, scene.judged[-1])
+    scene.notice = build.published_notice(batch, (build.officer_of(batch.authority), office), at=at)
+    scene.objection = build.objection(scene.notice, scene.judged[-1], at=at)
 
 
 def go_up(scene: Scene) -> None:
