@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from assessments.assessment import MEASURE_FIELDS
 from assessments.models import Measure
 from assessments.standard import Standard
+from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from registry.models import Factory
 
@@ -29,9 +30,9 @@ class MeasureForm(Merging, forms.ModelForm):
         widgets = {
             "gap": forms.Textarea(attrs={"rows": 2}),
             "action": forms.Textarea(attrs={"rows": 2}),
-            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "result": forms.Textarea(attrs={"rows": 2}),
         }
+        field_classes = {"due_on": DayField}
         labels = {"gap": "要补的差距", "status": "进展情况"}
         help_texts = {
             "owner": "写部门或岗位，不写个人姓名",
@@ -39,7 +40,6 @@ class MeasureForm(Merging, forms.ModelForm):
             "result": "完成后写明结果",
         }
         error_messages = {
-            "due_on": {"invalid": "完成期限请按 2026-03-31 的格式填写"},
             "investment": {"invalid": "投资请填写数字，单位是万元"},
         }
 

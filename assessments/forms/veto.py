@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from assessments.standard import Standard
+from registry.forms.fields import DayField
 
 
 class VetoForm(forms.Form):
@@ -14,10 +15,8 @@ class VetoForm(forms.Form):
     grade = forms.ChoiceField(
         label="等级", required=False, help_text="事故按等级填写；信用记录和违法行为不分等级"
     )
-    happened_on = forms.DateField(
-        label="发生日期",
-        error_messages={"invalid": "日期写法不对，请写成 2026-03-02 这样的格式"},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    happened_on = DayField(
+        "发生日期",
     )
     note = forms.CharField(
         label="说明",

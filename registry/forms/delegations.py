@@ -9,6 +9,7 @@ from django import forms
 
 from registry import delegation
 from registry.access import Duty
+from registry.forms.fields import DayField
 from registry.models import User
 from registry.policy import Tier
 
@@ -27,13 +28,10 @@ class DelegationForm(forms.Form):
         empty_label="请选择",
         help_text="本部门、上一级或下一级主管部门的经办人员",
     )
-    from_on = forms.DateField(
-        label="开始日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    until_on = forms.DateField(
-        label="结束日期",
+    from_on = DayField("开始日期")
+    until_on = DayField(
+        "结束日期",
         help_text=f"含当日，一次最长 {delegation.LONGEST} 天，到期自动结束",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     duties = forms.MultipleChoiceField(
         label="可代办的事项",

@@ -123,7 +123,7 @@ class HonourForm(forms.Form):
 
     kind = forms.ChoiceField(label="称号")
     document_no = forms.CharField(label="文号", max_length=80, help_text="公布名单的文件的文号")
-    awarded_on = DayField(label="授予日期")
+    awarded_on = DayField("授予日期")
     factory = forms.ModelChoiceField(
         Factory.objects.none(),
         label="授予的工厂",

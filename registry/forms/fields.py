@@ -75,12 +75,11 @@ class PhoneField(forms.CharField):
 class DayField(forms.DateField):
     """A calendar day from the browser's own date control."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "error_messages", {"invalid": "日期写法不对，请写成 2026-03-02 这样的格式"}
-        )
+    def __init__(self, label: str = "日期", **more: Any) -> None:
+        badly = {"invalid": f"{label}请按 2026-03-31 的格式填写"}
+        more["error_messages"] = {**badly, **more.get("error_messages", {})}
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, **kwargs)
+        super().__init__(label=label, widget=widget, **more)
 
 
 def show_refusal(form: forms.BaseForm, error: ValidationError, **renamed: str) -> None:

@@ -222,7 +222,7 @@ def test_yearly_list_is_the_provinces_that_issues_one(as_user, world):
 
 
 def test_bad_day_is_said(as_user, hlj):
-    assert "日期请按 2026-03-31 的格式填写" in text(
+    assert "名单日期请按 2026-03-31 的格式填写" in text(
         as_user(hlj).get("/derivation/yearly-list/?on=x")
     )
 

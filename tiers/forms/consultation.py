@@ -9,15 +9,14 @@ from typing import Any
 from django import forms
 
 from assessments.forms.questions import UPLOAD_ACCEPT
+from registry.forms.fields import DayField
 from tiers.consultation import GROUND_LENGTH, Answer
-from tiers.forms.rounds import BAD_DAY, DayInput
 
 
 class SendForm(forms.Form):
-    due_on = forms.DateField(
-        label="答复期限",
-        widget=DayInput,
-        error_messages={**BAD_DAY, "required": "请填写答复期限"},
+    due_on = DayField(
+        "答复期限",
+        error_messages={"required": "请填写答复期限"},
         help_text="各部门当天 24:00 前答复",
     )
 

@@ -7,25 +7,26 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from tiers import correction
 from tiers.earlier import Stated
-from tiers.forms.filing import LEVELS, day
+from tiers.forms.filing import LEVELS
 from tiers.models import Certification
 
 
 class CorrectForm(Merging, forms.Form):
     """Asks only for what may be corrected of this title, filled with what is recorded."""
 
-    decided_on = day("认定日期", help_text="有效期按认定日期重新计算")
+    decided_on = DayField("认定日期", help_text="有效期按认定日期重新计算")
     document_no = forms.CharField(
         label="认定文号", max_length=80, help_text="按文件原样填写，含年份和序号"
     )
-    last_day = day(
+    last_day = DayField(
         "文件载明的到期日期", required=False, help_text="文件没有载明时不填，按规则的有效期计算"
     )
     maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
-    assessed_on = day("自评日期")
+    assessed_on = DayField("自评日期")
 
     def __init__(self, data: Any, *, title: Certification) -> None:
         self.recorded = correction.stated(title)

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from registry import policy
+from registry.forms.fields import DayField
 from registry.models import User
 from registry.policy import StepKind, Tier
 from tiers import quota, reasons
@@ -39,11 +40,9 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     document_no = forms.CharField(label="认定文件文号", required=False, max_length=80)
-    decided_on = forms.DateField(
-        label="认定日期",
+    decided_on = DayField(
+        "认定日期",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "认定日期请按 2026-03-31 的格式填写"},
     )
     performance_confirmed = forms.BooleanField(label="已核实主要技术经济指标", required=False)
     off_quota = forms.ChoiceField(label="名额", required=False)

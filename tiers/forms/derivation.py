@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import DayField
 from registry.policy import Tier
 from tiers.derivation import Candidate
-from tiers.forms.rounds import BAD_DAY, DayInput
 
 
 def textarea(rows: int = 3) -> forms.Textarea:
@@ -77,11 +77,10 @@ class WithdrawForm(forms.Form):
         help_text="按文件原样填写，含年份和序号",
         error_messages={"required": "请填写取消称号文件的文号"},
     )
-    withdrawn_on = forms.DateField(
-        label="取消日期",
-        widget=DayInput,
+    withdrawn_on = DayField(
+        "取消日期",
         help_text="文件载明的日期；由称号对应的认定自这一天终止，禁止申报期自这一天起算",
-        error_messages={"required": "请填写取消日期", **BAD_DAY},
+        error_messages={"required": "请填写取消日期"},
     )
 
 
@@ -92,7 +91,7 @@ class TierForm(forms.Form):
 
 
 class YearlyListForm(forms.Form):
-    on = forms.DateField(label="名单日期", widget=DayInput, error_messages=BAD_DAY)
+    on = DayField("名单日期")
 
 
 class RecheckForm(forms.Form):

@@ -8,8 +8,8 @@ from datetime import date
 from django import forms
 from django.http import QueryDict
 
+from registry.forms.fields import DayField
 from tiers.determination import Paper, Row, Table
-from tiers.forms.rounds import BAD_DAY, DayInput
 from tiers.models import Round
 
 
@@ -20,10 +20,9 @@ class DeterminationForm(forms.Form):
     document_no = forms.CharField(
         label="认定文件文号", max_length=80, help_text="例如 工信规划〔2026〕12号，公众能看到"
     )
-    decided_on = forms.DateField(
-        label="认定日期",
-        widget=DayInput,
-        error_messages={**BAD_DAY, "required": "请填写认定文件的日期"},
+    decided_on = DayField(
+        "认定日期",
+        error_messages={"required": "请填写认定文件的日期"},
         help_text="认定文件的落款日期，称号自这一天起生效",
     )
     performance_confirmed = forms.BooleanField(

@@ -46,8 +46,8 @@ class ExpertForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="一行一家，企业全称后空一格写最近一次服务的年份，例如“某市某某有限公司 2025”",
     )
-    term_from = DayField(label="聘期开始")
-    term_until = DayField(label="聘期结束", help_text="聘期以外不参加抽取")
+    term_from = DayField("聘期开始")
+    term_until = DayField("聘期结束", help_text="聘期以外不参加抽取")
     fields_of = forms.MultipleChoiceField(
         label="擅长行业",
         widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-columns"}),

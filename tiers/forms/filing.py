@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from registry import creditcode
+from registry.forms.fields import DayField
 from registry.models import Division, Industry, User
 from tiers.earlier import Earlier
 from tiers.filing import mended
@@ -17,16 +18,6 @@ from tiers.models import FilingEntry
 MORE_ROWS = 5
 MOST_ROWS = 60
 LEVELS = [("", "请选择"), *((n, f"{n} 级") for n in range(1, 6))]
-
-
-def day(label: str, **kwargs: Any) -> forms.DateField:
-    """A date as the browser's own field gives it."""
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": f"{label}请按 2026-03-31 的格式填写"},
-        **kwargs,
-    )
 
 
 class StrikeForm(forms.Form):
@@ -58,11 +49,11 @@ class EarlierForm(forms.Form):
     factory_name = forms.CharField(label="工厂名称", max_length=120)
     division = forms.ChoiceField(label="所在县（市、区）")
     industry = forms.ChoiceField(label="所属行业", required=False)
-    decided_on = day("认定日期")
+    decided_on = DayField("认定日期")
     document_no = forms.CharField(label="认定文号", max_length=80)
     maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
-    assessed_on = day("自评日期")
-    last_day = day("文件载明的到期日期", required=False)
+    assessed_on = DayField("自评日期")
+    last_day = DayField("文件载明的到期日期", required=False)
 
     def __init__(
         self,

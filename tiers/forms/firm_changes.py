@@ -40,7 +40,7 @@ class FilesField(forms.FileField):
 class ReportForm(forms.Form):
     """What every report has; the kinds add their own fields before."""
 
-    on = DayField(label="变更日期", help_text="证明文件上的日期，不能晚于今天")
+    on = DayField("变更日期", help_text="证明文件上的日期，不能晚于今天")
     document = forms.CharField(
         label="证明文件",
         max_length=120,
@@ -188,7 +188,7 @@ class OfficeMoveForm(forms.Form):
 
     division = CascadeField("divisions", label="新的所在地")
     address = forms.CharField(label="新的工厂地址", max_length=200, required=False)
-    on = DayField(label="搬迁日期")
+    on = DayField("搬迁日期")
     document = forms.CharField(
         label="搬迁依据", max_length=120, required=False, help_text="工厂有称号的必填"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from tiers.forms.rounds import BAD_DAY, DayInput
+from registry.forms.fields import DayField
 from tiers.inspection import Visit
 from tiers.models import Inspection
 
@@ -43,10 +43,8 @@ class PlanForm(forms.Form):
     team = forms.CharField(
         label="核查组", max_length=200, help_text="成员姓名和单位，用顿号隔开，第一位为组长"
     )
-    on = forms.DateField(
-        label="核查日期",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    on = DayField(
+        "核查日期",
         help_text="保存后通知企业，改日期会再通知",
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)

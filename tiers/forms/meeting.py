@@ -8,16 +8,14 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from tiers.forms.rounds import BAD_DAY, DayInput
+from registry.forms.fields import DayField
 from tiers.meeting import REASON_LIMIT, Outcome, Row, Table, Word
 
 
 class MeetingForm(forms.Form):
     """Shape only; what a decision needs is for the act to say."""
 
-    held_on = forms.DateField(
-        label="会议日期", required=False, widget=DayInput, error_messages=BAD_DAY
-    )
+    held_on = DayField("会议日期", required=False)
     attendees = forms.CharField(
         label="参会人员", required=False, max_length=500, help_text="姓名和职务，用顿号隔开"
     )

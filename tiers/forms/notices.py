@@ -7,10 +7,9 @@ from typing import Any
 
 from django import forms
 
-from registry.forms.fields import PhoneField
+from registry.forms.fields import DayField, PhoneField
 from registry.models import User
 from tiers import notice, objections
-from tiers.forms.filing import day
 from tiers.models import Notice, Objection, Round
 
 
@@ -87,7 +86,7 @@ class ObjectionForm(forms.Form):
 
 
 class LetterForm(ObjectionForm):
-    received_on = day("收到日期")
+    received_on = DayField("收到日期")
     field_order = ("received_on",)
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:

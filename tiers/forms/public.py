@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from tiers.forms.filing import day
+from registry.forms.fields import DayField
 
 
 class DayForm(forms.Form):
-    on = day("查询日期", required=False)
+    on = DayField("查询日期", required=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from tiers.forms.rounds import BAD_DAY, DayInput
+from registry.forms.fields import DayField
 from tiers.models import RereviewItem
 from tiers.rereview import Plan, Row, Subject, Word
 
@@ -20,11 +20,9 @@ class OpenForm(forms.Form):
         max_length=80,
         help_text="企业看到的名称，例如“2026年既有省级智能工厂集中复核”",
     )
-    opens_on = forms.DateField(label="开始日期", widget=DayInput, error_messages=BAD_DAY)
-    closes_on = forms.DateField(
-        label="自评截止日期",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    opens_on = DayField("开始日期")
+    closes_on = DayField(
+        "自评截止日期",
         help_text="这一天 24:00 前锁定的自评有效，以后可以延长",
     )
     asks = forms.CharField(
@@ -48,10 +46,8 @@ class OpenForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    closes_on = forms.DateField(
-        label="新的自评截止日期",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    closes_on = DayField(
+        "新的自评截止日期",
         help_text="当天 24:00 截止",
     )
     reason = forms.CharField(

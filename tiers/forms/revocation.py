@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.core.files import File
 
+from registry.forms.fields import DayField
 from registry.policy import Ground
-from tiers.forms.filing import day
 from tiers.models import Revocation
 
 FILE_RULE = "PDF、JPG、PNG 或 Office 文件，每个不超过 20 MB，最多 10 个"
@@ -58,7 +58,7 @@ class StateForm(forms.Form):
 
 
 class ArrangeForm(forms.Form):
-    on = day("听证日期")
+    on = DayField("听证日期")
     place = forms.CharField(label="听证地点", max_length=120)
 
 

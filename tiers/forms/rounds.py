@@ -8,21 +8,11 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import DayField
 from registry.policy import Tier
 from tiers.quota import Places
 
-
-class DayInput(forms.DateInput):
-    """The browser's own calendar, which wants ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 KIND_LENGTH = 60
-BAD_DAY = {"invalid": "日期请按 2026-03-31 的格式填写"}
 
 
 class RoundForm(forms.Form):
@@ -32,20 +22,16 @@ class RoundForm(forms.Form):
         max_length=80,
         help_text="企业看到的名称，例如“2026年第二批基础级智能工厂申报”",
     )
-    opens_on = forms.DateField(label="开始日期", widget=DayInput, error_messages=BAD_DAY)
-    closes_on = forms.DateField(
-        label="截止日期",
+    opens_on = DayField("开始日期")
+    closes_on = DayField(
+        "截止日期",
         required=False,
-        widget=DayInput,
-        error_messages=BAD_DAY,
         help_text="当天 24:00 截止。不填为常年受理，以后可以随时关闭",
     )
 
-    recommend_by = forms.DateField(
-        label="推荐截止日期",
+    recommend_by = DayField(
+        "推荐截止日期",
         required=False,
-        widget=DayInput,
-        error_messages=BAD_DAY,
         help_text="推荐单位最迟在这一天推荐并排定次序，不早于申报截止日期。没有推荐环节的等级不填",
     )
     asks = forms.CharField(
@@ -78,10 +64,8 @@ class RoundForm(forms.Form):
 
 
 class CloseRoundForm(forms.Form):
-    closes_on = forms.DateField(
-        label="最后一天",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    closes_on = DayField(
+        "最后一天",
         help_text="当天 24:00 前提交的仍然受理，此后不再接受新的申报",
     )
 
@@ -91,17 +75,13 @@ class CloseRoundForm(forms.Form):
 
 
 class ExtendRoundForm(forms.Form):
-    closes_on = forms.DateField(
-        label="新的截止日期",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    closes_on = DayField(
+        "新的截止日期",
         help_text="当天 24:00 截止",
     )
-    recommend_by = forms.DateField(
-        label="新的推荐截止日期",
+    recommend_by = DayField(
+        "新的推荐截止日期",
         required=False,
-        widget=DayInput,
-        error_messages=BAD_DAY,
         help_text="不填为不变",
     )
     reason = forms.CharField(

@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import DayField
 from registry.models import User
 from registry.policy import Tier
-from tiers.forms.rounds import BAD_DAY, DayInput
 from tiers.models import SupervisionCheck
 from tiers.supervision import Finding, Record
 
@@ -27,10 +27,8 @@ class DrawForm(forms.Form):
     title = forms.CharField(
         label="抽查名称", max_length=80, help_text="例如“2026年上半年基础级智能工厂监督抽查”"
     )
-    due_on = forms.DateField(
-        label="检查截止日期",
-        widget=DayInput,
-        error_messages=BAD_DAY,
+    due_on = DayField(
+        "检查截止日期",
         help_text="检查人员最迟在这一天签署结果",
     )
 
@@ -95,7 +93,7 @@ Findings = forms.formset_factory(
 
 class RecordForm(forms.Form):
     team = forms.CharField(label="检查人员", max_length=200, help_text="姓名和单位，用顿号隔开")
-    visited_on = forms.DateField(label="检查日期", widget=DayInput, error_messages=BAD_DAY)
+    visited_on = DayField("检查日期")
     summary = forms.CharField(
         label="检查情况",
         max_length=2000,

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
+from registry.forms.fields import DayField
 from tiers.models import Suspension
-
-
-def _day(label: str, **more: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **more)
 
 
 class SuspendForm(forms.Form):
@@ -29,8 +23,10 @@ class SuspendForm(forms.Form):
     document_no = forms.CharField(
         label="暂停文件文号", max_length=120, help_text="按文件原样填写，含年份和序号"
     )
-    from_on = _day("开始日期", help_text="今天或以后的日期，当天起不再有效")
-    until_on = _day("截止日期", required=False, help_text="含当日；期限未定的不填，以后办理恢复")
+    from_on = DayField("开始日期", help_text="今天或以后的日期，当天起不再有效")
+    until_on = DayField(
+        "截止日期", required=False, help_text="含当日；期限未定的不填，以后办理恢复"
+    )
 
 
 class RestoreForm(forms.Form):

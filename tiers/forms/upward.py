@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from tiers.forms.rounds import BAD_DAY, DayInput
+from registry.forms.fields import DayField
 from tiers.models import Cultivation, UpwardList
 from tiers.upward import REASON_LIMIT, WORDS, Row, Table, Word
 
@@ -43,7 +43,7 @@ class ReviewForm(forms.Form):
         label="初审意见", max_length=500, widget=forms.Textarea(attrs={"rows": 4})
     )
     document_no = forms.CharField(label="报送文号", max_length=80, help_text="报国家验收的文件")
-    reviewed_on = forms.DateField(label="初审日期", widget=DayInput, error_messages=BAD_DAY)
+    reviewed_on = DayField("初审日期")
 
     def __init__(self, *args: Any, one: Cultivation, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +58,7 @@ class UpwardForm(forms.Form):
     """Shape only; what a list needs is for the act to say."""
 
     document_no = forms.CharField(required=False, max_length=80)
-    dated = forms.DateField(required=False, widget=DayInput, error_messages=BAD_DAY)
+    dated = DayField(required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, table: Table, **kwargs: Any) -> None:
