@@ -83,7 +83,10 @@ def picture(
     edition = standard.get(policy.current(user.authority.province_code, on).standard)
     by_level = dict(assessments.order_by().values_list("maturity_level").annotate(Count("pk")))
     by_level[0] = by_level.get(0, 0) + by_level.pop(None, 0)
-    of_scenario = {row["scenario_no"]: row for row in _instances(assessments)}
+    # Instances of an earlier guide are of none of these, and nobody was asked whether they use AI.
+    known = {one.no for one in edition.scenarios}
+    rows = [row for row in _instances(assessments) if row["scenario_no"] in known]
+    of_scenario = {row["scenario_no"]: row for row in rows}
     names = {0: "未达到一级"}
     names |= {one.no: f"{one.no}级（{one.name}）" for one in edition.maturity.levels}
     return Picture(
@@ -95,8 +98,8 @@ def picture(
         scenarios=tuple(
             _coverage(one, of_scenario.get(one.no, {}), asked) for one in edition.scenarios
         ),
-        instances=sum(row["instances"] for row in of_scenario.values()),
-        with_ai=sum(row["ai_instances"] for row in of_scenario.values()),
+        instances=sum(row["instances"] for row in rows),
+        with_ai=sum(row["ai_instances"] for row in rows),
     )
 
 

@@ -86,6 +86,20 @@ def list_chain(world, settings, tmp_path):
 
 
 @pytest.fixture
+def earlier_edition(world, settings, tmp_path):
+    """Until the end of May 2026 the rules of Hebei ask for the conditions of 2024."""
+    kept = Path(settings.POLICY_FOLDERS[0])
+    for file in kept.glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    text = (kept / "hebei-2025.toml").read_text(encoding="utf-8")
+    later = text.replace("in_force_from = 2025-04-03", "in_force_from = 2026-06-01")
+    (tmp_path / "hebei-2026.toml").write_text(later, encoding="utf-8")
+    earlier = text.replace('standard = "elements-2025"', 'standard = "elements-2024"')
+    (tmp_path / "hebei-2025.toml").write_text(earlier, encoding="utf-8")
+    settings.POLICY_FOLDERS = [tmp_path]
+
+
+@pytest.fixture
 def day():
     """The morning on which a test happens unless it says otherwise."""
     return build.DAY

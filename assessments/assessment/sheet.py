@@ -222,10 +222,9 @@ def _scenarios(
             item=f"scenario.{i.scenario_no}",
             title=i.name,
             clause=(
-                f"{edition.scenario(i.scenario_no).stage} — "
-                f"{i.scenario_no} {edition.scenario(i.scenario_no).name}"
+                f"{edition.scenario(i.scenario_no).stage} — {edition.scenario(i.scenario_no).label}"
             ),
-            label="应用人工智能" if i.uses_ai else "未应用人工智能",
+            label=_ai(i) if edition.asks_ai else "",
             details=_given(
                 ("解决的问题", i.problem),
                 ("做法", i.solution),
@@ -238,6 +237,10 @@ def _scenarios(
         )
         for i in held.instances
     ]
+
+
+def _ai(instance: ScenarioInstance) -> str:
+    return "应用人工智能" if instance.uses_ai else "未应用人工智能"
 
 
 def _maturity(

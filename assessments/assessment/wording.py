@@ -46,7 +46,7 @@ def _titles(edition: Standard) -> Iterator[tuple[str, str]]:
         (f"exception.{tier}", f"{Tier(tier).label}未全部覆盖各环节的理由")
         for tier in edition.exception_tiers
     )
-    yield from ((f"scenario.{one.no}", f"{one.no} {one.name}") for one in edition.scenarios)
+    yield from ((f"scenario.{one.no}", one.label) for one in edition.scenarios)
     yield from (
         ("maturity.source", "成熟度结果来源"),
         ("maturity.kind", "行业类型"),

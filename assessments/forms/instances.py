@@ -49,11 +49,13 @@ class InstanceForm(Merging, forms.ModelForm):
         self.fields["scenario_no"].choices = [  # type: ignore[attr-defined]
             ("", "请选择"),
             *(
-                (stage, [(s.no, f"{s.no} {s.name}") for s in found])
+                (stage, [(s.no, s.label) for s in found])
                 for stage, found in groupby(edition.scenarios, key=lambda s: s.stage)
             ),
         ]
-        if self.instance.pk:
+        if not edition.asks_ai:
+            del self.fields["uses_ai"]
+        elif self.instance.pk:
             self.initial["uses_ai"] = int(self.instance.uses_ai)
         else:
             self.initial.pop("uses_ai", None)

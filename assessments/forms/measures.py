@@ -50,7 +50,7 @@ class MeasureForm(Merging, forms.ModelForm):
         self.fields["scenario_no"].choices = [  # type: ignore[attr-defined]
             ("", "不对应典型场景"),
             *(
-                (stage, [(s.no, f"{s.no} {s.name}") for s in found])
+                (stage, [(s.no, s.label) for s in found])
                 for stage, found in groupby(edition.scenarios, key=lambda s: s.stage)
             ),
         ]

@@ -132,8 +132,11 @@ class DimensionResult:
 
 @dataclass(frozen=True)
 class Share:
+    """Not ``asked``: the edition asks of no tier which instances use AI, so nobody was to say."""
+
     ai: int
     total: int
+    asked: bool = True
 
     @property
     def ratio(self) -> Decimal | None:
@@ -144,6 +147,8 @@ class Share:
 
     @property
     def text(self) -> str:
+        if not self.asked:
+            return "这一版要素条件不要求"
         if self.ratio is None:
             return "尚未填写场景实例"
         return f"{self.ai}÷{self.total}={(self.ratio * 100).normalize():f}%"

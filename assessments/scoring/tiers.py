@@ -59,7 +59,7 @@ def score(
         maturity=assess(standard, answers),
         basics=tuple(_basics(standard, answers)),
         conditions=tuple(_conditions(standard, answers, evidenced)),
-        ai=Share(sum(instance.uses_ai for instance in instances), len(instances)),
+        ai=Share(sum(one.uses_ai for one in instances), len(instances), standard.asks_ai),
         performance=performance(standard, answers),
     )
     gates = gates_for(standard, tiers_overrides)
@@ -68,7 +68,7 @@ def score(
         for tier, gate in gates.items()
     }
     return Result(
-        tier=_reached(tiers),
+        tier=highest_met({tier: one.met for tier, one in tiers.items()}),
         tiers=MappingProxyType(tiers),
         maturity=facts.maturity,
         basics=facts.basics,
@@ -96,14 +96,14 @@ def gates_for(
     return found
 
 
-def _reached(tiers: Mapping[Tier, TierResult]) -> Tier | None:
+def highest_met(met: Mapping[Tier, bool]) -> Tier | None:
     """The highest tier that is met together with every tier below it."""
-    reached = None
-    for tier, result in tiers.items():
-        if not result.met:
+    highest = None
+    for tier, is_met in met.items():
+        if not is_met:
             break
-        reached = tier
-    return reached
+        highest = tier
+    return highest
 
 
 def _basics(standard: Standard, answers: Mapping[str, Any]) -> Iterator[BasicResult]:

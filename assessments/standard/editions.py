@@ -73,11 +73,19 @@ class Gate:
 
 @dataclass(frozen=True)
 class Scenario:
+    """Not ``named``: stands for a whole stage of a guide whose names of scenarios are unknown."""
+
     no: int
     stage: str
     name: str
     dimension: str
     aliases: tuple[str, ...]
+    named: bool = True
+
+    @property
+    def label(self) -> str:
+        """As it is chosen from a list of its stage's scenarios."""
+        return f"{self.no} {self.name}" if self.named else self.name
 
 
 @dataclass(frozen=True)
@@ -209,6 +217,15 @@ class Standard:
     def scenario(self, no: int) -> Scenario:
         return self._scenarios[no]
 
+    @property
+    def names_scenarios(self) -> bool:
+        return all(scenario.named for scenario in self.scenarios)
+
+    @property
+    def asks_ai(self) -> bool:
+        """Whether it asks of any tier how many scenarios use AI."""
+        return any(gate.ai_share is not None for gate in self.gates.values())
+
     def veto_kind(self, id: str) -> VetoKind:
         return next(kind for kind in self.veto_kinds if kind.id == id)
 
@@ -276,7 +293,7 @@ def all_standards() -> tuple[Standard, ...]:
 
 @lru_cache
 def _by_code() -> Mapping[str, Standard]:
-    files = read_all()
+    files = completed(read_all())
     codes = [name for name in files if name.startswith("elements-")]
     return MappingProxyType({code: build(code, files) for code in codes})
 
@@ -288,8 +305,17 @@ def read_all() -> dict[str, dict[str, Any]]:
     }
 
 
+def completed(files: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The files, with what one that is ``as`` another leaves out taken from there."""
+    whole: dict[str, Mapping[str, Any]] = {}
+    for code, data in files.items():
+        own = {key: value for key, value in data.items() if key != "as"}
+        whole[code] = {**files[data["as"]], **own} if "as" in data else own
+    return whole
+
+
 def build(code: str, files: Mapping[str, Mapping[str, Any]]) -> Standard:
-    """Put an edition together from parsed files that have no problems."""
+    """Put an edition together from parsed files that are complete and have no problems."""
     data = files[code]
     scenarios, maturity, kpis = (files[data[part]] for part in ("scenarios", "maturity", "kpis"))
     names = {d["id"]: d["name"] for d in [*data["dimensions"], data["results"]]}
@@ -345,7 +371,10 @@ def _condition(data: Mapping[str, Any], names: Mapping[str, str]) -> Condition:
 
 def _scenarios(data: Mapping[str, Any]) -> Iterator[Scenario]:
     for stage in data["stages"]:
-        for s in stage["scenarios"]:
+        if "no" in stage:
+            name = f"{stage['name']}环节"
+            yield Scenario(stage["no"], stage["name"], name, stage["dimension"], (), named=False)
+        for s in stage.get("scenarios", ()):
             aliases = tuple(s.get("aliases", ()))
             yield Scenario(s["no"], stage["name"], s["name"], stage["dimension"], aliases)
 

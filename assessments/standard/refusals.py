@@ -8,16 +8,20 @@ from typing import Any
 
 from django.core import checks
 
-from assessments.standard.editions import FOLDER, KINDS, all_standards, read_all
+from assessments.standard.editions import FOLDER, KINDS, all_standards, completed, read_all
 from registry import policy
 
 PARTS = ("scenarios", "maturity", "kpis")
 SHAPES = ("elements", "scenarios", "cmmm", "kpi")
+#: The number of the first stage that stands for its unnamed scenarios.
+WHOLE_STAGE = 101
 
 
 def problems(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Everything wrong with the files, given by code; contents matter once shapes are right."""
-    found = []
+    if found := list(_reference_problems(files)):
+        return found
+    files = completed(files)
     for code, data in files.items():
         found += _shape_problems(code, data)
     if found:
@@ -33,9 +37,15 @@ def problems(files: Mapping[str, Mapping[str, Any]]) -> list[str]:
         elif kind == "kpi":
             texts = _number_problems("kpis", data["kpis"], ids=[k["id"] for k in data["kpis"]])
         else:
-            texts = _number_problems("stages", [s for g in data["stages"] for s in g["scenarios"]])
+            texts = _scenario_problems(data["stages"])
         found += [f"{code}.toml: {text}" for text in texts]
     return found
+
+
+def _reference_problems(files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for code, data in files.items():
+        if "as" in data and "as" in files.get(data["as"], {"as": ""}):
+            yield f"{code}.toml: as: there is no file {data['as']!r} that is complete by itself"
 
 
 def _shape_problems(code: str, data: Mapping[str, Any]) -> list[str]:
@@ -116,11 +126,16 @@ def _sum_problems(path: str, group: Iterable[Mapping[str, Any]]) -> Iterator[str
             yield f"{path}: {kind} weights sum to {total}, not 100"
 
 
+def _scenario_problems(stages: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    yield from _number_problems("stages", [s for g in stages for s in g.get("scenarios", ())])
+    yield from _number_problems("stages", [g for g in stages if "no" in g], first=WHOLE_STAGE)
+
+
 def _number_problems(
-    path: str, rows: list[Mapping[str, Any]], ids: Iterable[str] = ()
+    path: str, rows: list[Mapping[str, Any]], ids: Iterable[str] = (), first: int = 1
 ) -> Iterator[str]:
-    if [row["no"] for row in rows] != list(range(1, len(rows) + 1)):
-        yield f"{path}: must be numbered from 1 upward without a gap"
+    if [row["no"] for row in rows] != list(range(first, first + len(rows))):
+        yield f"{path}: must be numbered from {first} upward without a gap"
     yield from _twice(path, ids)
     yield from _twice(path, (row["name"] for row in rows))
 
@@ -140,13 +155,17 @@ def policy_problems(policies: Iterable[policy.Policy], codes: Iterable[str]) -> 
         if rules.standard not in codes:
             found.append(f"{rules.code}.toml: standard: there is no standard {rules.standard!r}")
             continue
-        known = {d.id for s in all_standards() if s.code == rules.standard for d in s.dimensions}
+        edition = next(s for s in all_standards() if s.code == rules.standard)
+        known = {d.id for d in edition.dimensions}
         for tier, rule in rules.tiers.items():
+            if "ai_share" in rule.gates and not edition.asks_ai:
+                path = f"tiers.{tier.value}.gates.ai_share"
+                found.append(f"{rules.code}.toml: {path}: {edition.code} asks for no share of AI")
             for dimension in rule.gates.get("dimensions", ()):
                 if dimension not in known:
                     path = f"tiers.{tier.value}.gates.dimensions"
                     found.append(f"{rules.code}.toml: {path}: {dimension!r} is no dimension")
-        kinds = {k.id for s in all_standards() if s.code == rules.standard for k in s.veto_kinds}
+        kinds = {k.id for k in edition.veto_kinds}
         for department in rules.departments:
             for kind in sorted(set(department.vetoes) - kinds):
                 path = f"departments.{department.code}.vetoes"

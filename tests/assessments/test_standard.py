@@ -3,6 +3,7 @@
 import copy
 import os
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -245,6 +246,15 @@ BAD = [
         _set("cmmm-2020", ["choices", 1, "value"], "0.9"),
         "cmmm-2020.toml: choices: must ascend from 0 to 1",
     ),
+    (_set("scenarios-2024", ["stages", 0, "no"], 7), "scenarios-2024.toml: $.stages[0].no"),
+    (
+        _set("scenarios-2024", ["stages", 0, "no"], 120),
+        "scenarios-2024.toml: stages: must be numbered from 101",
+    ),
+    (
+        _set("scenarios-2024", ["stages", 0, "scenarios"], [{"no": 1, "name": "甲"}]),
+        "scenarios-2024.toml: $.stages[0]",
+    ),
     (_set("kpi-2024", ["kpis", 0, "better"], "sideways"), "kpi-2024.toml: $.kpis[0].better"),
     (_set("kpi-2024", ["kpis", 0, "no"], 3), "kpi-2024.toml: kpis: must be numbered"),
     (
@@ -264,6 +274,46 @@ def test_bad_standard_is_refused_with_file_and_key(change, expected):
     assert [text for text in found if text.startswith(expected)] != [], found
 
 
+def _point(code, to):
+    def change(files):
+        files[code]["as"] = to
+
+    return change
+
+
+def test_edition_of_2024_differs_where_the_sources_say_so():
+    earlier, later = standard.get("elements-2024"), standard.get(ELEMENTS)
+
+    assert (earlier.basics, earlier.conditions) == (later.basics, later.conditions)
+    assert (earlier.maturity.levels, earlier.kpis) == (later.maturity.levels, later.kpis)
+    assert {t: replace(g, ai_share=None) for t, g in later.gates.items()} == dict(earlier.gates)
+    assert (earlier.asks_ai, later.asks_ai) == (False, True)
+    assert [gate.ai_share for gate in earlier.gates.values()] == [None] * 4
+
+
+def test_stages_of_2024_stand_for_scenarios_without_names():
+    earlier = standard.get("elements-2024")
+
+    assert (len(earlier.stages), len(earlier.scenarios)) == (14, 14)
+    assert [s.no for s in earlier.scenarios] == list(range(101, 115))
+    assert {s.named for s in earlier.scenarios} == {False}
+    assert Counter(s.dimension for s in earlier.stages) == {
+        "construction": 2, "design": 2, "production": 3, "management": 5, "operation": 2,
+    }  # fmt: skip
+    assert earlier.scenario(108).label == "计划调度环节"
+    assert standard.get(ELEMENTS).scenario(8).label == "8 生产计划优化"
+
+
+@pytest.mark.parametrize("to", ["elements-1999", "elements-2024"])
+def test_edition_as_one_that_is_not_whole_is_refused(to):
+    files = copy.deepcopy(standard.read_all())
+    _point("elements-2024", to)(files)
+
+    assert standard.problems(files) == [
+        f"elements-2024.toml: as: there is no file {to!r} that is complete by itself"
+    ]
+
+
 def test_file_of_unknown_kind_is_refused():
     files = standard.read_all() | {"notes-2025": {}}
 
@@ -277,7 +327,12 @@ def test_province_with_unknown_standard_or_dimension_is_refused():
     tiers["basic"]["gates"] = {"dimensions": ["roof"]}
     strange = policy.build("b", data | {"tiers": tiers})
 
-    assert standard.policy_problems([unknown, strange], [ELEMENTS]) == [
+    sharing = copy.deepcopy(data["tiers"])
+    sharing["excellent"]["gates"] = {"ai_share": 0.1}
+    early = policy.build("c", data | {"tiers": sharing, "standard": "elements-2024"})
+
+    assert standard.policy_problems([unknown, strange, early], [ELEMENTS, "elements-2024"]) == [
         "a.toml: standard: there is no standard 'elements-1999'",
         "b.toml: tiers.basic.gates.dimensions: 'roof' is no dimension",
+        "c.toml: tiers.excellent.gates.ai_share: elements-2024 asks for no share of AI",
     ]
