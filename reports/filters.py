@@ -12,8 +12,16 @@ from django.db.models import QuerySet
 from assessments.models import AssessmentQuerySet
 from registry.models import Industry
 from registry.policy import Tier
-from reports import coverage, titles
-from tiers.models import Certification, CertificationQuerySet, Standing
+from reports import coverage, durations, funnel, titles
+from tiers import timing
+from tiers.filters import rounds_of
+from tiers.models import (
+    Application,
+    ApplicationQuerySet,
+    Certification,
+    CertificationQuerySet,
+    Standing,
+)
 
 STANDINGS = [(titles.RUNNING, "在册（有效和暂停）"), *Standing.choices]
 HIDDEN = forms.HiddenInput
@@ -159,3 +167,79 @@ class AssessedFactories(Worded, django_filters.FilterSet):
     def as_it_is(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
         """Read by ``by_scenario``."""
         return queryset
+
+
+class CaseRows(Worded, django_filters.FilterSet):
+    """Cases as the figures of their course and of the time they take ask for them."""
+
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    round = django_filters.ModelChoiceFilter(
+        label="批次", queryset=rounds_of, empty_label="全部批次"
+    )
+    status = django_filters.ChoiceFilter(
+        label="状态", choices=Application.Status.choices, widget=HIDDEN
+    )
+    reached = django_filters.CharFilter(label="到达过", method="by_reached", widget=HIDDEN)
+    waits = django_filters.CharFilter(label="等待", method="by_waits", widget=HIDDEN)
+    age = django_filters.ChoiceFilter(
+        label="已等待", choices=list(funnel.AGE_LABELS.items()), method="by_age", widget=HIDDEN
+    )
+    late = django_filters.BooleanFilter(label="超期", method="by_late", widget=HIDDEN)
+    ended = django_filters.BooleanFilter(
+        label="近十二个月有认定结果", method="by_ended", widget=HIDDEN
+    )
+    unit = django_filters.CharFilter(label="地区", method="by_unit", widget=HIDDEN)
+    decided = django_filters.CharFilter(label="近十二个月办结", method="by_decided", widget=HIDDEN)
+
+    class Meta:
+        model = Application
+        fields = [
+            "tier", "round", "status", "reached", "waits", "age", "late", "ended", "unit",
+            "decided",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on = on
+
+    def word(self, name: str, value: Any) -> str:
+        match name:
+            case "reached" | "waits":
+                step = funnel.step_of(value)
+                return step.label if step else str(value)
+            case "unit":
+                return titles.unit_name(self.request.user.authority, value)
+            case "late" | "ended":
+                return "是"
+            case "decided":
+                return timing.name_of(value)
+        return super().word(name, value)
+
+    def by_reached(
+        self, queryset: ApplicationQuerySet, name: str, value: str
+    ) -> ApplicationQuerySet:
+        step = funnel.step_of(value)
+        return queryset.filter(funnel.has_reached(step)) if step else queryset.none()
+
+    def by_waits(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
+        step = funnel.step_of(value)
+        return queryset.filter(funnel.waiting_at(step)) if step else queryset.none()
+
+    def by_age(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
+        return queryset.filter(funnel.aged(value, self.on))
+
+    def by_late(self, queryset: ApplicationQuerySet, name: str, value: bool) -> ApplicationQuerySet:
+        return queryset.filter(funnel.late_on(self.on)) if value else queryset
+
+    def by_ended(
+        self, queryset: ApplicationQuerySet, name: str, value: bool
+    ) -> ApplicationQuerySet:
+        return durations.ended(queryset, self.on) if value else queryset
+
+    def by_unit(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
+        return titles.in_unit(queryset, self.request.user.authority, value)
+
+    def by_decided(
+        self, queryset: ApplicationQuerySet, name: str, value: str
+    ) -> ApplicationQuerySet:
+        return durations.decided_at(queryset, value, self.on)

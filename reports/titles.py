@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
 from registry.models import Authority, Industry, User
@@ -21,6 +22,7 @@ from registry.policy import Tier
 from tiers import register
 from tiers.models import Certification, CertificationQuerySet, Standing
 
+Rows = TypeVar("Rows", bound=QuerySet)
 #: A key for what has none: no industry given, the office itself, a factory that has moved away.
 NONE, OWN, AWAY = "none", "own", "away"
 #: In the register on a day, in force or suspended.
@@ -88,14 +90,14 @@ def at_least(titles: CertificationQuerySet, tier: Tier, on: date) -> Certificati
     return titles.in_force(on).filter(wanted)
 
 
-def in_unit(titles: CertificationQuerySet, office: Authority, unit: str) -> CertificationQuerySet:
-    """Titles of factories below one unit of an office, of the office itself, or moved away."""
+def in_unit(rows: Rows, office: Authority, unit: str) -> Rows:
+    """Rows of factories below one unit of an office, of the office itself, or moved away."""
     match unit:
         case "own":
-            return titles.filter(factory__authority=office)
+            return rows.filter(factory__authority=office)
         case "away":
-            return titles.exclude(factory__authority__path__startswith=office.path)
-    return titles.filter(factory__authority__path__startswith=f"{office.path}{unit}/")
+            return rows.exclude(factory__authority__path__startswith=office.path)
+    return rows.filter(factory__authority__path__startswith=f"{office.path}{unit}/")
 
 
 def public(office: Authority, on: date) -> Table:
@@ -124,7 +126,7 @@ def table(titles: CertificationQuerySet, by: str, office: Authority) -> Table:
     counted = titles.order_by().values_list(_KEYS[by], "tier").annotate(Count("pk"))
     found: dict[str, Counter[str]] = {}
     for key, tier, count in counted:
-        name = _unit(key, office) if by == "unit" else str(key or NONE)
+        name = unit_of(key, office) if by == "unit" else str(key or NONE)
         found.setdefault(name, Counter())[tier] += count
     labels = _labels(by, office, found)
     lines = tuple(_line(labels[key], found[key], {by: key}) for key in _order(by, labels, found))
@@ -136,7 +138,8 @@ def _line(label: str, counts: Counter[str], asked: dict[str, str]) -> Line:
     return Line(label, cells, Cell(counts.total(), asked))
 
 
-def _unit(path: str, office: Authority) -> str:
+def unit_of(path: str, office: Authority) -> str:
+    """By which of an office's units a place lies: the name that lists are asked by."""
     if not path.startswith(office.path):
         return AWAY
     return path[len(office.path) :].partition("/")[0] or OWN
@@ -161,6 +164,11 @@ def _labels(by: str, office: Authority, keys: Iterable[str]) -> dict[str, str]:
 def _units(office: Authority) -> dict[str, str]:
     below = Authority.objects.offices().filter(parent=office)
     return {one.path.rstrip("/").rpartition("/")[2]: one.short_name for one in below}
+
+
+def unit_labels(office: Authority, keys: Iterable[str]) -> dict[str, str]:
+    """What the units that were met are called, and every unit of the office, met or not."""
+    return _labels("unit", office, keys)
 
 
 def unit_name(office: Authority, unit: str) -> str:

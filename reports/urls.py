@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import home, statistics
+from reports.views import cases, home, statistics
 
 app_name = "reports"
 
@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/public/", statistics.public_statistics, name="public_statistics"),
     path("statistics/titles/", statistics.title_rows, name="title_rows"),
     path("statistics/targets/", statistics.plan_targets, name="plan_targets"),
+    path("statistics/funnel/", cases.case_funnel, name="case_funnel"),
+    path("statistics/times/", cases.decision_times, name="decision_times"),
+    path("statistics/cases/", cases.case_rows, name="case_rows"),
     path("statistics/coverage/", statistics.coverage_statistics, name="coverage"),
     path("statistics/coverage/factories/", statistics.assessment_rows, name="assessment_rows"),
 ]

@@ -19,7 +19,7 @@ from registry.access import SHANGHAI, business_date
 from registry.models import Authority
 from registry.policy import Step, StepKind
 from tiers import clocks
-from tiers.models import Action, Decision, DecisionQuerySet
+from tiers.models import Action, ApplicationQuerySet, Decision, DecisionQuerySet
 
 #: Below so many cases nothing is published: a figure would speak of single firms.
 FLOOR = 5
@@ -79,10 +79,24 @@ def decided_at(key: str, on: date) -> DecisionQuerySet:
     return decided(on).filter(authority__code=code, step=step)
 
 
-def rows(on: date) -> list[Row]:
-    """Every bureau that has decided something, along the chain from the province down."""
+def name_of(key: str) -> str:
+    """What the bureau and the step of a row are called."""
+    code, _, kind = key.partition(".")
+    office = Authority.objects.filter(code=code).first()
+    if office is None or kind not in StepKind.values:
+        return key
+    return f"{office.name}，{Step(StepKind(kind), office.kind).label}"
+
+
+def rows(on: date, among: ApplicationQuerySet | None = None) -> list[Row]:
+    """Every bureau that has decided something, along the chain from the province down; in some
+    cases only on demand.
+    """
     figures: dict[tuple[int, str, str], list[Handling]] = defaultdict(list)
-    concerned = decided(on).values("application")
+    made_in_time = decided(on)
+    if among is not None:
+        made_in_time = made_in_time.filter(application__in=among.order_by())
+    concerned = made_in_time.values("application")
     decisions = (
         Decision.objects.filter(application__in=concerned)
         .select_related("application__round")

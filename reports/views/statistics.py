@@ -4,17 +4,11 @@ lists that every figure opens.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Received, Request, Role, business_date, role_required
@@ -22,10 +16,10 @@ from registry.models import Authority
 from reports import coverage, targets, titles
 from reports.filters import AssessedFactories, TitleRows
 from reports.forms import TitleTable
+from reports.views.asked import chosen, day_of, list_at, office_of, page_of
 from tiers.forms.public import DayForm
 from tiers.models import Standing
 
-PER_PAGE = 50
 TITLES = ("factory__authority__parent", "factory__industry", "issuer")
 
 
@@ -34,7 +28,7 @@ TITLES = ("factory__authority__parent", "factory__industry", "issuer")
 def title_statistics(request: Request) -> HttpResponse:
     """How many titles of each tier there are on a day, by place, industry, year, source, state."""
     form = TitleTable(request.GET)
-    on = _day(request, form)
+    on = day_of(request, form)
     by = form.cleaned_data.get("by") or "unit"
     seen = titles.of(request.user, on)
     rows = TitleRows(_asked(request, by), queryset=seen, request=request, on=on)
@@ -42,12 +36,12 @@ def title_statistics(request: Request) -> HttpResponse:
         "on": on,
         "by": by,
         "bys": titles.BY.items(),
-        "table": titles.table(rows.qs, by, _office(request)),
+        "table": titles.table(rows.qs, by, office_of(request)),
         "form": rows.form,
-        "list": _list("reports:title_rows", on=str(on), **_chosen(rows)),
+        "list": list_at("reports:title_rows", on=str(on), **chosen(rows)),
         "years": titles.years(seen, on),
         "endings": [one.label for one in titles.ENDINGS],
-        "rows": _list("reports:title_rows"),
+        "rows": list_at("reports:title_rows"),
     }
     return render(request, "reports/titles.html", context)
 
@@ -56,10 +50,10 @@ def title_statistics(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def title_rows(request: Request) -> HttpResponse:
     """The titles behind a figure."""
-    on = _day(request, DayForm(request.GET))
+    on = day_of(request, DayForm(request.GET))
     rows = TitleRows(request.GET, queryset=titles.of(request.user, on), request=request, on=on)
     ordered = rows.qs.for_list().select_related(*TITLES).order_by("-valid_from", "-pk")
-    context = {"on": on, "filterset": rows, "page": _page(request, ordered)}
+    context = {"on": on, "filterset": rows, "page": page_of(request, ordered)}
     return render(request, "reports/title_rows.html", context)
 
 
@@ -67,9 +61,9 @@ def title_rows(request: Request) -> HttpResponse:
 @role_required(Role.PROVINCE)
 def plan_targets(request: Request) -> HttpResponse:
     """The plan's targets with progress, what is on its way, and what runs out before its end."""
-    on = _day(request, DayForm(request.GET))
+    on = day_of(request, DayForm(request.GET))
     found = [(one, one.at_this_pace(on)) for one in targets.targets(request.user, on)]
-    context = {"on": on, "targets": found, "list": _list("reports:title_rows")}
+    context = {"on": on, "targets": found, "list": list_at("reports:title_rows")}
     return render(request, "reports/targets.html", context)
 
 
@@ -77,14 +71,14 @@ def plan_targets(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def coverage_statistics(request: Request) -> HttpResponse:
     """Maturity levels, typical scenarios and the use of AI, by the factories' own word."""
-    on = _day(request, DayForm(request.GET))
+    on = day_of(request, DayForm(request.GET))
     rows = AssessedFactories(request.GET, queryset=coverage.newest(request.user, on))
-    asked = {"on": str(on), **_chosen(rows)}
+    asked = {"on": str(on), **chosen(rows)}
     context = {
         "on": on,
         "form": rows.form,
         "picture": coverage.picture(rows.qs, request.user, on, asked),
-        "list": _list("reports:assessment_rows"),
+        "list": list_at("reports:assessment_rows"),
     }
     return render(request, "reports/coverage.html", context)
 
@@ -93,11 +87,11 @@ def coverage_statistics(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def assessment_rows(request: Request) -> HttpResponse:
     """The factories behind a figure of coverage, each with its newest self-assessment."""
-    on = _day(request, DayForm(request.GET))
+    on = day_of(request, DayForm(request.GET))
     rows = AssessedFactories(request.GET, queryset=coverage.newest(request.user, on))
     related = ("factory__division", "factory__authority__parent")
     ordered = rows.qs.for_list().select_related(*related).order_by("-locked_at", "-pk")
-    context = {"on": on, "filterset": rows, "page": _page(request, ordered)}
+    context = {"on": on, "filterset": rows, "page": page_of(request, ordered)}
     return render(request, "reports/assessment_rows.html", context)
 
 
@@ -114,21 +108,9 @@ def public_statistics(request: Received) -> HttpResponse:
         "office": office,
         "provinces": provinces,
         "table": titles.public(office, on) if office else None,
-        "list": _list("tiers:register_search", status=Standing.VALID.value),
+        "list": list_at("tiers:register_search", status=Standing.VALID.value),
     }
     return render(request, "reports/public.html", context)
-
-
-def _day(request: Request, form: DayForm) -> date:
-    """The day asked for, else today."""
-    given: date | None = form.cleaned_data["on"] if form.is_valid() else None
-    return given or business_date(request.received_at)
-
-
-def _office(request: Request) -> Authority:
-    if request.user.authority is None:
-        raise PermissionDenied
-    return request.user.authority
 
 
 def _asked(request: Request, by: str) -> Any:
@@ -139,19 +121,3 @@ def _asked(request: Request, by: str) -> Any:
     if "standing" not in asked and by != "standing":
         asked["standing"] = Standing.VALID
     return asked
-
-
-def _chosen(rows: Any) -> dict[str, str]:
-    """The filters in use, as words of an address."""
-    given = rows.form.cleaned_data if rows.form.is_valid() else {}
-    return {name: str(rows.data[name]) for name, value in given.items() if value not in ("", None)}
-
-
-def _list(name: str, **asked: str) -> str:
-    """The address of a list, to which a figure adds what narrows it to its own rows."""
-    given = f"{urlencode(asked)}&" if asked else ""
-    return f"{reverse(name)}?{given}"
-
-
-def _page(request: Request, rows: QuerySet) -> Any:
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
