@@ -11,9 +11,12 @@ from typing import Any
 from django.conf import settings
 
 from registry.policy.shapes import (
+    AnnualRule,
     Basis,
+    DayOfYear,
     Department,
     Derivation,
+    FactoryReports,
     Filing,
     Ground,
     HonourKind,
@@ -29,6 +32,7 @@ from registry.policy.shapes import (
     SupervisionRule,
     Tier,
     TierRule,
+    YearSummaries,
 )
 
 FOLDER = Path(__file__).parent.parent / "policies"
@@ -100,6 +104,7 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
         relocation=Relocation(**data["relocation"]),
         consult_workdays=data.get("consult_workdays"),
         supervision=SupervisionRule(**data["supervision"]) if "supervision" in data else None,
+        annual=_annual(data.get("annual", {})),
         formal_check=data.get("formal_check"),
         revocation=RevocationRule(**data["revocation"]),
         grounds=tuple(Ground(**one) for one in data["grounds"]),
@@ -114,6 +119,28 @@ _PLAIN_KEYS = (
     "title", "province", "province_name", "department_name", "site_name", "title_prefix",
     "in_force_from", "source", "standard", "veto_lookback_years",
 )  # fmt: skip
+
+
+def _annual(data: Mapping[str, Any]) -> AnnualRule:
+    reports, summary = data.get("factories"), data.get("summary")
+    return AnnualRule(
+        FactoryReports(
+            tiers=tuple(Tier(tier) for tier in reports["tiers"]),
+            due=_day_of_year(reports["due"]),
+            accepted_by=MappingProxyType(
+                {Tier(tier): level for tier, level in reports["accepted_by"].items()}
+            ),
+            missed_years=reports["missed_years"],
+        )
+        if reports
+        else None,
+        YearSummaries(tuple(summary["levels"]), _day_of_year(summary["due"])) if summary else None,
+    )
+
+
+def _day_of_year(text: str) -> DayOfYear:
+    month, day = text.split("-")
+    return DayOfYear(int(month), int(day))
 
 
 def _tier_rule(tier: str, data: Mapping[str, Any]) -> TierRule:

@@ -68,6 +68,7 @@ def _content_problems(data: Mapping[str, Any]) -> Iterator[str]:
         if division[:2] != data["province"][:2]:
             yield f"reporting_units.divisions: {division!r} lies outside the province"
     yield from _stage_problems(data)
+    yield from _annual_problems(data)
     grounds = [ground["code"] for ground in data["grounds"]]
     for code in sorted({code for code in grounds if grounds.count(code) > 1}):
         yield f"grounds.code: {code!r} is given twice"
@@ -95,6 +96,22 @@ def _stage_problems(data: Mapping[str, Any]) -> Iterator[str]:
     codes = [one["code"] for one in data.get("departments", [])]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         yield f"departments.code: {code!r} is given twice"
+
+
+def _annual_problems(data: Mapping[str, Any]) -> Iterator[str]:
+    """Every tier that reports has somebody who accepts; days exist in every year."""
+    for key, part in data.get("annual", {}).items():
+        try:
+            date.fromisoformat(f"2001-{part['due']}")
+        except ValueError:
+            yield f"annual.{key}.due: {part['due']!r} is no day of every year"
+        if key == "factories":
+            tiers, accepted_by = part["tiers"], part["accepted_by"]
+            for tier in sorted({*tiers} ^ {*accepted_by}):
+                yield f"annual.factories.accepted_by: {tier!r} stands in one of tiers, accepted_by"
+            for tier in tiers:
+                if tier not in data["tiers"]:
+                    yield f"annual.factories.tiers: {tier!r} is no tier of this file"
 
 
 def _chain_problems(tier: str, rule: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:

@@ -192,6 +192,49 @@ class SupervisionRule:
 
 
 @dataclass(frozen=True)
+class DayOfYear:
+    """A day by which something about a year is due: in the year after it."""
+
+    month: int
+    day: int
+
+    def after(self, year: int) -> date:
+        return date(year + 1, self.month, self.day)
+
+    def __str__(self) -> str:
+        return f"次年{self.month}月{self.day}日"
+
+
+@dataclass(frozen=True)
+class FactoryReports:
+    """Whose factories report on a year: those with a title of these tiers in force on its last
+    day. The highest of them says whose bureau accepts the report, and so many years without one in
+    a row put the factory on that bureau's list of those to look at again.
+    """
+
+    tiers: tuple[Tier, ...]
+    due: DayOfYear
+    accepted_by: Mapping[Tier, str]
+    missed_years: int
+
+
+@dataclass(frozen=True)
+class YearSummaries:
+    """The levels whose offices sum a year up for the office above, and by when."""
+
+    levels: tuple[str, ...]
+    due: DayOfYear
+
+
+@dataclass(frozen=True)
+class AnnualRule:
+    """What is owed about each year; None where the province asks for none of it."""
+
+    factories: FactoryReports | None
+    summary: YearSummaries | None
+
+
+@dataclass(frozen=True)
 class Department:
     """A department asked about a case: what it is asked, and the kinds of event by which it may
     bar a determination.
@@ -275,6 +318,7 @@ class Policy:
     departments: tuple[Department, ...]
     consult_workdays: int | None
     supervision: SupervisionRule | None
+    annual: AnnualRule
     formal_check: str | None
     veto_lookback_years: int
     revocation: RevocationRule

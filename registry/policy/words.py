@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry.policy.shapes import (
     LEVEL_LABELS,
+    AnnualRule,
     Basis,
     Derivation,
     NationalPlaces,
@@ -89,8 +90,27 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
     if drawn := policy.supervision:
         yield "supervision.share", "监督抽查比例", f"{drawn.share:.0%}，不足一座的按一座"
         yield "supervision.mend_workdays", "监督抽查整改期限", f"{drawn.mend_workdays}个工作日"
+    yield from _annual_in_words(policy.annual)
     for kind in policy.honour_kinds:
         yield "honour_kinds", f"既有称号：{kind.name}", _SCOPE_LABELS[kind.scope]
+
+
+def _annual_in_words(rule: AnnualRule) -> Iterator[tuple[str, str, str]]:
+    if reports := rule.factories:
+        path = "annual.factories"
+        tiers = "、".join(tier.label for tier in reports.tiers)
+        yield f"{path}.tiers", "报送年度报告的工厂", f"12月31日持有有效称号的{tiers}工厂"
+        yield f"{path}.due", "年度报告报送截止", str(reports.due)
+        by = "，".join(
+            f"{tier.label}由{LEVEL_LABELS[at]}" for tier, at in reports.accepted_by.items()
+        )
+        yield f"{path}.accepted_by", "年度报告受理", by
+        missed = f"连续{reports.missed_years}年未报送的，列入受理部门的复核名单"
+        yield f"{path}.missed_years", "未报送年度报告", missed
+    if summary := rule.summary:
+        levels = "、".join(LEVEL_LABELS[level] for level in summary.levels)
+        yield "annual.summary.levels", "报送年度总结的部门", f"{levels}主管部门"
+        yield "annual.summary.due", "年度总结报送截止", str(summary.due)
 
 
 def _tier_in_words(rule: TierRule) -> Iterator[tuple[str, str, str]]:

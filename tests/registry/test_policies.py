@@ -219,6 +219,23 @@ def test_titles_are_renewed_where_the_rules_say_so(code, tiers):
     assert [tier for tier, rule in policy.get(code).tiers.items() if rule.renewal] == tiers
 
 
+@pytest.mark.parametrize(
+    ("code", "reporting", "accepting"),
+    [
+        (HEBEI, list(Tier), ["city", "province", "province", "province"]),
+        ("anhui-2025", list(Tier), ["city", "province", "province", "province"]),
+        ("heilongjiang-2025", [Tier.EXCELLENT, Tier.LEADING], ["province", "province"]),
+    ],
+)
+def test_who_reports_on_a_year(code, reporting, accepting):
+    rule = policy.get(code).annual
+
+    assert list(rule.factories.tiers) == reporting
+    assert [rule.factories.accepted_by[tier] for tier in reporting] == accepting
+    assert rule.factories.due.after(2026) == date(2027, 3, 31)
+    assert rule.summary.levels == ("city",)
+
+
 def test_current_edition_begins_on_its_day():
     assert policy.current("130000", date(2025, 4, 3)).code == HEBEI
     assert policy.current("130000", date(2099, 1, 1)).code == HEBEI
@@ -289,6 +306,16 @@ def _derive(*extras):
 
 
 BAD = [
+    (_set(["annual", "factories", "due"], "3-31"), "$.annual.factories.due: '3-31'"),
+    (
+        _set(["annual", "summary", "due"], "02-29"),
+        "annual.summary.due: '02-29' is no day of every year",
+    ),
+    (_set(["annual", "summary", "levels"], ["province"]), "$.annual.summary.levels[0]"),
+    (
+        _drop("annual", "factories", "accepted_by", "basic"),
+        "annual.factories.accepted_by: 'basic' stands in one of tiers, accepted_by",
+    ),
     (_set(["colour"], "red"), "$: Additional properties are not allowed ('colour'"),
     (_set(["tiers", "basic", "fee"], 1), "$.tiers.basic: Additional properties"),
     (_set(["tiers", "gold"], {"steps": []}), "$.tiers: 'gold'"),

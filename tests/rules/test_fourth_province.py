@@ -37,6 +37,16 @@ relocation = { within = "keeps", out = "stays" }
 city = "{name}科技和工业信息化局"
 county = "{name}科技和工业信息化局"
 
+[annual.factories]
+tiers = ["basic", "advanced"]
+due = "02-28"
+accepted_by = { basic = "county", advanced = "province" }
+missed_years = 1
+
+[annual.summary]
+levels = ["county", "city"]
+due = "03-15"
+
 [tiers.basic]
 steps = ["determine@county"]
 filing = { by = "county", with = "city", recheck_share = 0.5 }
@@ -62,6 +72,7 @@ revocation = { confidence = "INF", source = "比照行政处罚的做法" }
 grounds = { confidence = "INF", source = "按一般情形" }
 relocation = { confidence = "INF", source = "通知未规定，本系统设定" }
 bureau_names = { confidence = "INF", source = "按通行写法" }
+annual = { confidence = "INF", source = "比照其他省的做法" }
 "tiers.basic.steps" = { confidence = "INF", source = "比照区级备案的做法" }
 "tiers.basic.filing" = { confidence = "INF", source = "比照区级备案的做法；抽检比照另一省" }
 "tiers.basic.gates" = { confidence = "P", source = "成熟度一级及以上" }
