@@ -28,6 +28,8 @@ from registry.models import (
     User,
 )
 from registry.policy import StepKind, Tier
+from reports import annual
+from reports.models import AnnualReport
 from tiers import (
     certification,
     chain,
@@ -1069,6 +1071,67 @@ def contribution(
     given = contributions.Given("solution", title, at.year, "同行业三家企业", consented)
     by = staff_of(factory.enterprise, at=at)
     return contributions.record(factory, given, ContentFile(PDF), name="合同.pdf", by=by, at=at)
+
+
+# --- annual reports -------------------------------------------------------------------------------
+
+
+def annual_content(report: AnnualReport, **more: object) -> dict[str, object]:
+    """All that is asked, with nothing in it to explain; ``more`` puts whole parts in its place."""
+    return {
+        "figures": {"revenue": "12000", "staff": "300", "investment": "500"},
+        "kpis": {kpi.id: {"value": "", "unit": "", "na": True} for kpi in annual.kpis_of(report)},
+        "scenarios": [{"no": 1, "name": "排产优化", "uses_ai": True, "effect": "缩短排产时间"}],
+        "texts": {"promotion": "无", "problems": "缺少数据人才", "plan": "建设能源管理系统"},
+        "changes": {kind: {"happened": "no", "on": "", "text": ""} for kind in annual.CHANGES},
+        "why": {},
+        **more,
+    }
+
+
+def annual_report(factory: Factory, year: int = 2025, *, at: datetime = DAY) -> AnnualReport:
+    """The report that a factory owes about a year; the year is opened if it is not."""
+    annual.open_year(year, on=business_date(at), at=at)
+    return AnnualReport.objects.for_list().get(factory=factory, year=year)
+
+
+def annual_sent(
+    report: AnnualReport,
+    *,
+    at: datetime = DAY,
+    replies: dict[int, annual.Reply] | None = None,
+    **more: object,
+) -> AnnualReport:
+    """The firm's manager has sent it in."""
+    report.refresh_from_db()
+    return annual.submit(
+        report,
+        annual_content(report, **more),
+        replies or {},
+        declared=True,
+        seen=report.version,
+        by=staff_of(report.factory.enterprise, at=at),
+        at=at,
+    )
+
+
+def annual_returned(
+    report: AnnualReport, *parts: str, at: datetime = DAY, due_on: date | None = None
+) -> AnnualReport:
+    """Its office has sent it back for these parts."""
+    return annual.send_back(
+        report,
+        [annual.Remark(part, "请补充说明") for part in parts or ("kpis",)],
+        due_on=due_on or business_date(at) + timedelta(days=14),
+        seen=report.version,
+        by=officer_of(annual.acceptor(report)),
+        at=at,
+    )
+
+
+def annual_accepted(report: AnnualReport, *, at: datetime = DAY) -> AnnualReport:
+    by = officer_of(annual.acceptor(report))
+    return annual.accept(report, opinion="", seen=report.version, by=by, at=at)
 
 
 # --- supervision ----------------------------------------------------------------------------------

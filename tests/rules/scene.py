@@ -26,6 +26,8 @@ from registry.models import (
     VetoEvent,
 )
 from registry.policy import StepKind, Tier
+from reports import annual
+from reports.models import AnnualFile, AnnualReport
 from tests import build
 from tiers import (
     bans,
@@ -115,6 +117,8 @@ class Firm:
     surrender: Surrender | None = None
     inspected: SupervisionCheck | None = None
     proof: SupervisionFile | None = None
+    report: AnnualReport | None = None
+    annual_file: AnnualFile | None = None
 
 
 @dataclass
@@ -205,7 +209,21 @@ def make(*, noticed: datetime = AT) -> Scene:
         ending(one)
     look_again(scene)
     supervise(scene)
+    report(scene)
     return scene
+
+
+def report(scene: Scene) -> None:
+    """What every firm has sent in about the year before, and one report it is writing."""
+    annual.open_year(2025, on=business_date(AT), at=AT)
+    for one in scene.firms.values():
+        own = AnnualReport.objects.for_list().filter(factory__enterprise=one.enterprise)
+        one.report = own.earliest("pk")
+        kept = ContentFile(build.PDF)
+        name = f"{NAMES[one.letter]}年报.pdf"
+        one.annual_file = annual.add_file(one.report, kept, name=name, by=one.staff, at=AT)
+        build.annual_sent(one.report)
+        one.annual_file.refresh_from_db()
 
 
 def renew(scene: Scene) -> None:

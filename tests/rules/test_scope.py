@@ -113,6 +113,8 @@ EXPECTED = {
     "tiers.Supervision": seen(city="AB", other="T", unit="D", province="ABDT"),
     "tiers.SupervisionCheck": OWNED,
     "tiers.SupervisionFile": OWNED,
+    "reports.AnnualReport": OWNED,
+    "reports.AnnualFile": OWNED,
     # The campaigns of the offices above and below; the findings once they are determined.
     "tiers.Rereview": seen("A", "A", "A", "A", "T", "D", "ADT"),
     "tiers.RereviewItem": OWNED,
@@ -206,6 +208,7 @@ PARTS = {
     "tiers.Inspection": "application",
     "tiers.MeetingItem": "application",
     "tiers.SupervisionFile": "check_row",
+    "reports.AnnualFile": "report",
     "tiers.UpwardItem": "application",
     "tiers.Cultivation": "application",
 }

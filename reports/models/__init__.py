@@ -1,0 +1,19 @@
+"""What is reported, by factories and by offices: a file for each concept."""
+
+from reports.models.annual import (
+    AnnualFile,
+    AnnualFileQuerySet,
+    AnnualRemark,
+    AnnualReport,
+    AnnualReportQuerySet,
+    AnnualStep,
+)
+
+__all__ = [
+    "AnnualFile",
+    "AnnualFileQuerySet",
+    "AnnualRemark",
+    "AnnualReport",
+    "AnnualReportQuerySet",
+    "AnnualStep",
+]
