@@ -36,6 +36,7 @@ from tiers import (
     consultation,
     contributions,
     cultivation,
+    delisting,
     determination,
     drafts,
     experts,
@@ -68,6 +69,7 @@ from tiers.models import (
     Consultation,
     Contribution,
     Cultivation,
+    Delisting,
     Determination,
     Expert,
     FilingList,
@@ -1052,6 +1054,38 @@ def cultivated(factory: Factory | None = None, *, at: datetime = DAY) -> Cultiva
     return Cultivation.objects.get(application=case)
 
 
+def delisting_of(
+    titles: list[Certification],
+    *,
+    ground: str = "fraud",
+    reason: str = "",
+    by: User | None = None,
+    at: datetime = DAY,
+) -> Delisting:
+    """The ministries' document that ends these titles, entered and not confirmed."""
+    on = business_date(at)
+    document = delisting.Document(
+        "关于撤销部分智能工厂认定的通知", f"工信厅联通装函〔2026〕{next(_numbers)}号", on, on
+    )
+    return delisting.prepare(
+        None,
+        document,
+        {one.pk: delisting.Word(ground, reason) for one in titles},
+        upload=ContentFile(PDF, name="通知.pdf"),
+        by=by or officer_of(chain.authority_at(titles[0].factory, Role.PROVINCE)),
+        at=at,
+    )
+
+
+def delisted(
+    titles: list[Certification], *, by: User | None = None, at: datetime = DAY, **said: object
+) -> Delisting:
+    """The same, confirmed by a colleague."""
+    held = delisting_of(titles, by=by, at=at, **said)
+    second = colleague_of(held.prepared_by)
+    return delisting.confirm(held, seen=delisting.digest(held), by=second, at=at)
+
+
 def reported_for_acceptance(one: Cultivation, *, at: datetime = DAY) -> Cultivation:
     """A candidate whose review by the province went up."""
     return cultivation.review(
@@ -1188,7 +1222,8 @@ def title(
 ) -> Certification:
     """A title by its issue alone, for tests in which nothing turns on the case behind it."""
     level = Role.CITY if tier == Tier.BASIC else Role.PROVINCE
-    issuer = chain.authority_at(factory, level)
+    office = chain.authority_at(factory, level)
+    issuer = upward.issuer() if tier in (Tier.EXCELLENT, Tier.LEADING) else office
     return certification.issue(
         factory,
         tier,
@@ -1202,7 +1237,7 @@ def title(
             assessed_on=on - timedelta(days=30),
             last_day=last_day,
         ),
-        by=officer_of(issuer),
+        by=officer_of(office),
         at=on_day(on),
     )
 

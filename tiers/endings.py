@@ -13,7 +13,7 @@ from django.db import transaction
 from registry import audit, inbox
 from registry.access import OFFICERS, business_date
 from registry.audit import Verb
-from registry.models import Event, Factory, Honour, User
+from registry.models import Authority, Event, Factory, Honour, User
 from tiers import telling
 from tiers.certification import replay
 from tiers.models import Certification, CertificationQuerySet
@@ -23,6 +23,7 @@ VERBS = {
     Ending.REVOKED: Verb.CERTIFICATION_REVOKE,
     Ending.SURRENDERED: Verb.CERTIFICATION_SURRENDER,
     Ending.MOVED_OUT: Verb.CERTIFICATION_MOVE_OUT,
+    Ending.EXPIRED: Verb.CERTIFICATION_EXPIRE,
 }
 
 
@@ -121,6 +122,30 @@ def surrender(title: Certification, *, reason: str, by: User, at: datetime) -> N
         key=f"surrendered:{title.pk}",
         at=at,
     )
+
+
+@transaction.atomic
+def end_by_document(
+    title: Certification,
+    ending: Ending,
+    *,
+    because: str,
+    document_no: str,
+    on: date,
+    by: User,
+    at: datetime,
+) -> None:
+    """国家文件终止: end a title of the ministries on the day that their document gives. The inner
+    door of ``tiers.delisting``, which tells whom it concerns.
+    """
+    if title.issuer.kind != Authority.Kind.NATION:
+        raise PermissionDenied("这项认定不是国家部门作出的")
+    rows = Certification.objects.select_for_update(of=("self",))
+    title = rows.select_related("factory__authority").get(pk=title.pk)
+    if is_over(title, business_date(at)):
+        raise ValidationError(f"{title.number} 已不在有效期内，不需要终止", code="stale")
+    for one in (title, *_to_come(title, on)):
+        _end(one, ending, because, document_no, on=on, by=by, at=at)
 
 
 @transaction.atomic

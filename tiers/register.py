@@ -17,7 +17,7 @@ from pypinyin import lazy_pinyin
 from registry import creditcode
 from registry.access import business_date
 from registry.enterprises import Stood
-from registry.models import EnterpriseName, Factory, PastFactory
+from registry.models import Authority, EnterpriseName, Factory, PastFactory
 from registry.policy import Tier
 from tiers import lineage
 from tiers.models import ENDED_EARLY, Certification, CertificationQuerySet, Standing, Suspension
@@ -159,7 +159,8 @@ def _end_fact(title: Certification, on: date) -> str:
 
 def end_day(title: Certification) -> date:
     """The day an ended title is said to have ended: its last day, or the day it was ended."""
-    if title.ending in ENDED_EARLY and title.ended_at and title.ends_on:
+    by_document = title.ending in ENDED_EARLY or title.ending_document_no
+    if by_document and title.ended_at and title.ends_on:
         # A renewal that fell before it began ends on its first day, which may lie ahead.
         return min(title.ends_on, business_date(title.ended_at))
     return title.last_day or title.ends_on or title.valid_from
@@ -203,13 +204,12 @@ def _course(title: Certification, on: date) -> list[Event]:
     events += [event for one in title.suspensions.all() for event in _pause(one, tier, on)]
     match standing:
         case Standing.EXPIRED:
-            events.append(Event(end_day(title), f"{tier}认定到期"))
+            events.append(Event(end_day(title), f"{tier}认定到期", note=_by_document(title)))
         case Standing.SUPERSEDED:
             events.append(Event(end_day(title), f"{tier}换发，由新的认定接续"))
         case Standing.REVOKED:
-            document = title.ending_document_no
-            revoked = f"撤销{tier}认定"
-            events.append(Event(end_day(title), revoked, title.issuer.name, document, "back"))
+            revoked, note = f"撤销{tier}认定", _by_document(title)
+            events.append(Event(end_day(title), revoked, title.issuer.name, note, "back"))
         case Standing.MOVED_OUT:
             note = "工厂已迁出本省"
             events.append(Event(end_day(title), f"{tier}认定终止", note=note, kind="back"))
@@ -217,6 +217,19 @@ def _course(title: Certification, on: date) -> list[Event]:
             words = f"企业主动放弃{tier}认定"
             events.append(Event(end_day(title), words, title.issuer.name, kind="back"))
     return events
+
+
+def public_ground(title: Certification) -> str:
+    """Why a title of the ministries ended before its time, as their document says: it is public.
+    What an office of ours writes is for the firm.
+    """
+    national = title.issuer.kind == Authority.Kind.NATION
+    return title.ending_reason if national and title.ending_document_no else ""
+
+
+def _by_document(title: Certification) -> str:
+    """The document that ended it, with the ground where that is public."""
+    return "。".join(filter(None, (title.ending_document_no, public_ground(title))))
 
 
 def _pause(one: Suspension, tier: str, on: date) -> Iterator[Event]:

@@ -58,6 +58,7 @@ class Event(models.TextChoices):
     CONSULT_ANSWERED = "consult.answered", "部门已答复"
     CONSULT_LIFTED = "consult.lifted", "否决事项已解除"
     DESK_REVOCATION = "desk.revocation", "撤销或放弃认定待办理"
+    DESK_DELISTING = "desk.delisting", "国家文件终止认定待确认"
     DESK_NOTICE = "desk.notice", "公示待发布"
     DESK_OBJECTION = "desk.objection", "公示异议待处理"
     DESK_DETERMINATION = "desk.determination", "认定名单待办理"

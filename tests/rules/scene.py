@@ -52,6 +52,7 @@ from tiers.models import (
     Consultation,
     Contribution,
     Cultivation,
+    Delisting,
     Determination,
     FilingEntry,
     FilingList,
@@ -142,6 +143,8 @@ class Scene:
     contributions: dict[str, Contribution] = field(default_factory=dict)
     avoidances: dict[str, AvoidanceRequest] = field(default_factory=dict)
     rereviews: dict[str, Rereview] = field(default_factory=dict)
+    delisting: Delisting | None = None
+    delisted: Delisting | None = None
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -532,6 +535,19 @@ def candidates(scene: Scene) -> None:
         )
         scene.candidates[letter] = build.cultivated(factory)
         Certification.objects.filter(factory=factory).update(published_on=None)
+    delist(scene)
+
+
+def delist(scene: Scene) -> None:
+    """The ministries have ended a title each of A, T and D by one document. A second document that
+    was entered for the same titles waits, and can no longer be confirmed.
+    """
+    titles = [
+        Certification.objects.get(factory=one.application.factory, tier=Tier.EXCELLENT)
+        for one in scene.candidates.values()
+    ]
+    scene.delisting = build.delisting_of(titles, ground="lapsed")
+    scene.delisted = build.delisted(titles, ground="lapsed")
 
 
 def file_lists(scene: Scene) -> None:

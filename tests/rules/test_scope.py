@@ -87,6 +87,8 @@ EXPECTED = {
     "tiers.UpwardItem": seen(province="ADT"),
     "tiers.Determination": seen(province="ADT"),
     "tiers.Contribution": OWNED,
+    "tiers.Delisting": seen("ADT", "", "ADT", "ADT", "ADT", "ADT", "ADT"),
+    "tiers.DelistingItem": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Cultivation": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
@@ -167,6 +169,8 @@ def letter(scene, row):
         return row.code[-1]
     if row._meta.label == "tiers.ReviewPanel":
         return "".join(letter(scene, one) for one in row.assignments.all())
+    if row._meta.label == "tiers.Delisting":
+        return "".join(letter(scene, one.certification) for one in row.items.all())
     if row._meta.label == "tiers.UpwardList":
         return "".join(letter(scene, one.application) for one in row.items.all())
     if row._meta.label in (
@@ -202,6 +206,7 @@ PARTS = {
     "tiers.DepartmentOpinion": "consultation",
     "tiers.SentFile": "consultation",
     "tiers.Suspension": "certification",
+    "tiers.DelistingItem": "certification",
     "tiers.Revocation": "certification",
     "tiers.RevocationFile": "revocation",
     "tiers.Surrender": "certification",
@@ -418,6 +423,14 @@ ROWS = {
     "tiers:cultivation_review": lambda scene: (
         {"pk": scene.candidates["A"].pk}, scene.candidates["A"]
     ),
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.delisted.pk}, scene.delisted)
+        for name in ("delisting", "delisting_file")
+    },
+    **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.delisting.pk}, scene.delisting)
+        for name in ("delisting_edit", "delisting_confirm", "delisting_drop")
+    },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.nominated.pk}, scene.nominated)
         for name in ("upward_list", "upward_list_csv", "upward_list_json")

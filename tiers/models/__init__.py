@@ -29,6 +29,12 @@ from tiers.models.consultations import (
 )
 from tiers.models.contributions import Contribution, ContributionQuerySet
 from tiers.models.cultivations import Cultivation, CultivationQuerySet
+from tiers.models.delistings import (
+    Delisting,
+    DelistingItem,
+    DelistingItemQuerySet,
+    DelistingQuerySet,
+)
 from tiers.models.determinations import Determination, DeterminationQuerySet
 from tiers.models.experts import (
     Assignment,
@@ -135,6 +141,10 @@ __all__ = [
     "CultivationQuerySet",
     "Decision",
     "DecisionQuerySet",
+    "Delisting",
+    "DelistingItem",
+    "DelistingItemQuerySet",
+    "DelistingQuerySet",
     "DepartmentOpinion",
     "DepartmentOpinionQuerySet",
     "Determination",

@@ -104,6 +104,7 @@ def public_factory(request: Received, pk: int) -> HttpResponse:
         "titles": titles,
         "title": title,
         "ended_on": register.end_day(title) if title else None,
+        "ground": register.public_ground(title) if title else "",
         "pause": title.suspension_on(on) if title else None,
         "contributions": contributions.public_of(factory),
         "candidate": cultivation.of_factory(factory, on),

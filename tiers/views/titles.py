@@ -21,11 +21,21 @@ from registry.access import (
     role_required,
 )
 from registry.models import AuditEvent, User
-from tiers import contributions, cultivation, register, renewal, revocation, surrender, suspension
+from tiers import (
+    contributions,
+    cultivation,
+    delisting,
+    register,
+    renewal,
+    revocation,
+    surrender,
+    suspension,
+)
 from tiers.filters import TitleFilter
 from tiers.models import (
     Certification,
     CertificationQuerySet,
+    DelistingItem,
     FilingEntry,
     MoveCheck,
     Rereview,
@@ -83,6 +93,7 @@ def title_list(request: Request) -> HttpResponse:
     context = {
         "on": on,
         "tab": tab,
+        "delists": request.user.role == Role.PROVINCE,
         "tabs": _tabs(request, filterset.qs, on, tab),
         "filterset": filterset,
         "page": page.get_page(request.GET.get("page")),
@@ -199,7 +210,10 @@ def _endings(request: Request, title: Certification, on: date) -> dict[str, obje
     user = request.user
     found = Revocation.objects.visible_to(user).filter(certification=title).order_by("-pk")
     waiting = Surrender.objects.visible_to(user).waiting().filter(certification=title).first()
+    named = DelistingItem.objects.visible_to(user).filter(certification=title)
     return {
+        "delisted": named.filter(delisting__confirmed_at__isnull=False),
+        "may_delist": delisting.may_end(title, user, on=on),
         "revocations": [(one, one.state_on(on)) for one in found],
         "may_revoke": revocation.may_propose(title, user, on=on),
         "surrender": waiting,
