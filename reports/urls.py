@@ -2,11 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import cases, home, statistics
+from reports.views import (
+    cases,
+    documents,
+    home,
+    statistics,
+)
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "documents/notices/<int:pk>.<slug:form>", documents.notice_document, name="notice_document"
+    ),
     path("home/", home.home, name="home"),
     path("reports/returns/", home.returned, name="returned"),
     path("statistics/", statistics.title_statistics, name="title_statistics"),

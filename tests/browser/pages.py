@@ -364,6 +364,7 @@ NO_PAGE = {
     "assessments:evidence_preview": "a file",
     "tiers:notice_data": "a file",
     "tiers:delisting_file": "a file",
+    "reports:notice_document": "a file",
     "tiers:upward_list_csv": "a file",
     "tiers:contribution_file": "a file",
     "tiers:upward_list_json": "a file",

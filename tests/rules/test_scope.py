@@ -563,6 +563,7 @@ OPEN = {
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
+    "reports:notice_document": "公示 is public, on paper too",
     **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),
 }
 UNKNOWN = 987_654_321
