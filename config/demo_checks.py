@@ -5,11 +5,13 @@ firm's own, things sent back and answered, offices that are urged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 
 from assessments import assessment as self_assessment
+from assessments.models import Assessment
 from config import demo_answers, demo_cases
 from registry import enterprises, policy
 from registry.models import User
@@ -148,21 +150,25 @@ def _resubmitted(world: World, firm: Firm) -> None:
 def _mend(world: World, firm: Firm, case: Application) -> None:
     at = world.at(4, 11)
     copy = mending.rework(case, by=firm.user, at=at)
-    held = copy.answers.get(item=RETURNED)
-    value = {**held.value, "how": world.text["mended"]}
-    seen = {RETURNED: held.version}
-    self_assessment.save_answers(copy, {RETURNED: value}, seen=seen, by=firm.user, at=at)
-    old = copy.evidence.live().get(item=RETURNED)
+    mend(copy, world.text["mended"], by=firm.user, at=at)
+    self_assessment.lock(copy, by=firm.user, at=world.at(4, 12))
+
+
+def mend(chosen: Assessment, how: str, *, by: User, at: datetime) -> None:
+    """Another answer to the condition that comes back, with a newer file."""
+    held = chosen.answers.get(item=RETURNED)
+    value, seen = {**held.value, "how": how}, {RETURNED: held.version}
+    self_assessment.save_answers(chosen, {RETURNED: value}, seen=seen, by=by, at=at)
+    old = chosen.evidence.live().get(item=RETURNED)
     self_assessment.add_evidence(
-        copy,
+        chosen,
         RETURNED,
         ContentFile(demo_answers.MENDED),
         name=old.name,
         replaces=old,
-        by=firm.user,
+        by=by,
         at=at,
     )
-    self_assessment.lock(copy, by=firm.user, at=world.at(4, 12))
 
 
 def _answer(world: World, firm: Firm, case: Application, *, days_ago: int) -> None:

@@ -6,18 +6,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from config import demo_advanced, demo_cases, demo_review
-from registry.models import Authority, Enterprise, User
-from tiers import correction, filing, revocation
+from config import demo_advanced, demo_cases, demo_changes, demo_review, demo_titles
+from registry.models import Authority, Enterprise
+from tiers import correction, filing
 from tiers.earlier import Earlier, add_earlier
-from tiers.models import Certification, FilingList, Revocation
+from tiers.models import FilingList
 
 if TYPE_CHECKING:
     from config.demo_world import Firm, World
 
 #: How many days ago a city's lists of the past were filed; its firms are shared out among them.
 PAST = (400, 220, 70)
-LISTED = ("public", "filed", "sent-back", *demo_advanced.STORIES, *demo_review.STORIES)
+LISTED = (
+    "public",
+    "filed",
+    "sent-back",
+    *demo_advanced.STORIES,
+    *demo_review.STORIES,
+    *demo_changes.STORIES,
+)
 
 
 def hand_in(world: World, firms: list[Firm]) -> None:
@@ -45,8 +52,7 @@ def settle(world: World, firms: list[Firm]) -> None:
     for firm in firms:
         if firm.kind in ("expires", "expired"):
             # Its person comes to a firm that the bureau has entered, and is told of the end.
-            claim = world.claim(firm, days_ago=50 - firm.index % 9)
-            world.confirm(firm, claim, days_ago=40)
+            world.joined(firm, days_ago=50 - firm.index % 9)
         if firm.story == "revoked":
             _revoke(world, firm)
     codes = {world.city_code(firm) for firm in firms if firm.story.startswith("certified")}
@@ -110,7 +116,7 @@ def _collect(world: World, code: str) -> None:
 
 def _row(world: World, firm: Firm, days_ago: int) -> Earlier:
     decided = world.at(days_ago + 30 + firm.index * 17 % 110).date()
-    days = {"expired": -3 - firm.index % 30}.get(firm.story)
+    days = {"expired": -3 - firm.index % 30, **demo_titles.RENEWALS}.get(firm.story)
     if firm.story.startswith("expires-in-"):
         days = int(firm.story.removeprefix("expires-in-"))
     return Earlier(
@@ -131,25 +137,5 @@ def _revoke(world: World, firm: Firm) -> None:
     """The city takes a determination back: one proposes, and after the firm's days another
     decides.
     """
-    title = Certification.objects.get(printed_credit_code=world.code(firm))
-    proposer = world.city_officer(firm)
-    ground = next(one for one in revocation.grounds(title, world.today) if one.code == "closed")
-    proposal = revocation.Proposal(ground.code, world.text["revoke"])
-    proposed = revocation.propose(title, proposal, by=proposer, at=world.at(56))
-    revocation.decide(
-        proposed,
-        outcome=Revocation.Outcome.REVOKED,
-        reason=world.text["revoke"],
-        document_no=f"{world.city_document(firm)}〔{world.today.year}〕{firm.index}号（演示）",
-        by=_second(world, title.issuer),
-        at=world.at(36),
-    )
-
-
-def _second(world: World, office: Authority) -> User:
-    """A colleague in the office, who decides what its officer has proposed."""
-    key = f"{office.code}/2"
-    if key not in world.officers:
-        name = world.person(len(world.officers))
-        world.officers[key] = world.officer(f"officer-{office.code}-2", name, office)
-    return world.officers[key]
+    proposed = demo_titles.propose(world, firm, "closed", days_ago=56)
+    demo_titles.take_away(world, firm, proposed, days_ago=36)

@@ -37,10 +37,10 @@ def tell(world: World, firms: list[Firm]) -> None:
 
 def _colleagues(world: World, firm: Firm) -> None:
     """An editor and a reader, one who has left, and invitations that are open, taken back, over."""
-    _join(world, firm, "editor", Seat.EDITOR, days_ago=34)
-    reader = _join(world, firm, "reader", Seat.EDITOR, days_ago=32)
+    join(world, firm, "firm-1-editor", Seat.EDITOR, days_ago=34)
+    reader = join(world, firm, "firm-1-reader", Seat.EDITOR, days_ago=32)
     enterprises.change_seat(reader, Seat.READER, by=firm.user, at=world.at(30))
-    former = _join(world, firm, "former", Seat.EDITOR, days_ago=33)
+    former = join(world, firm, "firm-1-former", Seat.EDITOR, days_ago=33)
     enterprises.release(former, by=firm.user, at=world.at(18))
     _invite(world, firm, 71, Seat.EDITOR, days_ago=20)
     withdrawn = _invite(world, firm, 72, Seat.READER, days_ago=6)
@@ -60,13 +60,14 @@ def _invite(world: World, firm: Firm, number: int, seat: Seat, *, days_ago: int)
     return made
 
 
-def _join(world: World, firm: Firm, part: str, seat: Seat, *, days_ago: int) -> User:
-    name, address = world.person(80 + days_ago), f"{firm.story}-{part}@example.cn"
+def join(world: World, firm: Firm, username: str, seat: Seat, *, days_ago: int) -> User:
+    """A colleague, invited and joined the next day."""
+    name, address = world.person(80 + days_ago), f"{username}@example.cn"
     _, code = enterprises.invite(
         name=name, contact=address, seat=seat, by=firm.user, at=world.at(days_ago)
     )
     person = enterprises.Person(
-        username=f"{firm.story}-{part}",
+        username=username,
         password=world.password,
         name=name,
         phone="",

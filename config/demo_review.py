@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Where a group of cases stands, the furthest first, with its stories.
 GROUPS = {
     "closed": ("granted", "granted-suspended", "granted-restored", "objection-upheld"),
-    "determine": ("to-determine",),
+    "determine": ("to-determine", "to-determine-barred"),
     "notice": ("on-notice", "objected"),
     "meet": ("at-meeting", "meeting-holds"),
     "site": ("site-planned", "site-signed"),
@@ -142,11 +142,13 @@ def _suspend(group: Group) -> None:
 
 
 def _to_determine(group: Group) -> None:
-    """On a list that waits for its second person."""
+    """On a list that waits for its second person, all but one that may have no title now."""
     _until_meeting(group)
     stages.meet(group)
     shown = stages.publish(group)
     proceedings.close_notice(shown, by=group.by, at=group.world.at(group.days(61)))
+    for case in group.told("to-determine-barred"):
+        stages.bar(group, case, after=65)
     stages.list_for_titles(group, number=4, after=67)
 
 
@@ -213,6 +215,8 @@ def _in_consultation(group: Group) -> None:
     asked = group.told("asked", "vetoed", "answers-late")
     for sent in stages.ask(group, asked) if asked else ():
         story = group.firms[sent.application_id].story
+        if story == "asked" and sent.content["vetoes"] == ["safety"]:
+            stages.attach(group, sent)
         if story == "vetoed" and "safety" in sent.content["vetoes"]:
             stages.reply(group, sent, after=15, veto="safety", ground=group.text["barred"])
         elif story == "vetoed" or (story == "answers-late" and sent.pk % 2 == 0):

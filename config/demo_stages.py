@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from config import demo_checks, demo_reviewers
+from registry import enterprises
 from registry.access import business_date
 from registry.models import User
 from tiers import (
@@ -101,6 +102,12 @@ def reply(
     by = demo_reviewers.of_department(group.world, sent.department)
     said = "objection" if ground else "none"
     consultation.answer(sent, answer=said, veto=veto, ground=ground, by=by, at=at)
+
+
+def attach(group: Group, sent: Consultation) -> None:
+    """The department may open the first files on which the case rests."""
+    items = list(consultation.files_of(sent.application))[:2]
+    consultation.attach(sent, items=items, by=group.by, at=group.world.at(group.days(10), 11))
 
 
 def consult(group: Group) -> None:
@@ -220,7 +227,7 @@ def meet(group: Group) -> None:
 def publish(group: Group) -> Notice:
     told = group.world.data["review"]["contact"]
     contact = notice.Contact(told["phone"], told["email"], told["address"])
-    title = f"关于{group.batch.title}拟认定名单的公示"
+    title = f"关于{listed(group.batch)}拟认定名单的公示"
     at = group.world.at(group.days(50), 15)
     drafted = notice.prepare(group.batch, title=title, contact=contact, by=group.by, at=at)
     return notice.publish(drafted, by=group.second, at=group.world.at(group.days(51), 9))
@@ -251,15 +258,35 @@ def object_to(group: Group, shown: Notice, case: Application, *, days_ago: int) 
     )
 
 
+def listed(batch: Round) -> str:
+    """What a list of the round is a list of: the round's title without the call for cases."""
+    return batch.title.removesuffix("申报")
+
+
+def bar(group: Group, case: Application, *, after: int) -> None:
+    """Its city puts an accident on record that bars a title."""
+    world, firm = group.world, group.firms[case.pk]
+    enterprises.record_veto_event(
+        firm.enterprise,
+        kind="safety",
+        grade="larger",
+        happened_on=world.at(group.days(58)).date(),
+        note=group.text["accident"],
+        by=world.city_officer(firm),
+        at=world.at(group.days(after), 9),
+    )
+
+
 def list_for_titles(group: Group, *, number: int, after: int) -> None:
     """Everything that waits for its title, on one list with its document."""
     at, batch = group.world.at(group.days(after)), group.batch
+    free = [row for row in determination.table(batch, on=at.date()).rows if not row.bars]
     document = group.world.data["review"]["document"]
     determination.prepare(
         batch,
-        [row.application.pk for row in determination.table(batch, on=at.date()).rows],
+        [row.application.pk for row in free],
         determination.Paper(
-            title=f"关于公布{batch.title}名单的公告",
+            title=f"关于公布{listed(batch)}名单的公告",
             document_no=f"{document}〔{at.year}〕{number}号（演示）",
             decided_on=at.date(),
         ),

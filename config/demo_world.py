@@ -17,12 +17,16 @@ from typing import Any
 from config import (
     demo_advanced,
     demo_cases,
+    demo_changes,
     demo_checks,
     demo_honours,
     demo_lists,
     demo_people,
+    demo_rereview,
     demo_review,
     demo_reviewers,
+    demo_supervision,
+    demo_titles,
     nightly,
 )
 from registry import creditcode, enterprises, inbox, policy
@@ -35,7 +39,17 @@ from tiers.models import Round
 FOLDER = Path(__file__).resolve().parent / "demo"
 PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
 #: Stories of firms that their bureau has entered itself, without a person of theirs.
-ENTERED = ("earlier", "expires", "expired", "revoked")
+ENTERED = (
+    "earlier",
+    "expires",
+    "expired",
+    "revoked",
+    *demo_titles.STORIES,
+    "moved-in",
+    "moved-out",
+)
+#: Further stories of whose firms one may sign in by the story's name.
+SHOWN = (*demo_titles.SHOWN, *demo_changes.SHOWN, *demo_rereview.SHOWN)
 STORIES = {**demo_cases.STORIES, **demo_checks.STORIES}
 #: What was determined after the lists were filed: told before, those lists would carry it.
 LATE = ("certified", "certified-as-stated")
@@ -147,6 +161,10 @@ class World:
         demo_review.run(self, firms)
         demo_people.tell(self, firms)
         demo_lists.settle(self, firms)
+        demo_rereview.run(self, firms)
+        demo_supervision.run(self, firms)
+        demo_titles.run(self, firms)
+        demo_changes.run(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.
@@ -220,19 +238,28 @@ class World:
         """The firm's first person, confirmed, and the firm's particulars and factories."""
         claim = self.claim(firm, days_ago=days_ago)
         self.confirm(firm, claim, days_ago=days_ago - 1)
-        self._particulars(firm, self.at(days_ago - 1, 14))
+        at = self.at(days_ago - 1, 14)
+        enterprise = self.particulars(firm, at)
+        firm.factory = self._factory(firm, enterprise, firm.factory_name, by=firm.user, at=at)
+        self.further_factories(firm, enterprise, by=firm.user, at=at)
+
+    def joined(self, firm: Firm, *, days_ago: int) -> None:
+        """A person of the firm, where none of his kind has come yet."""
+        if not hasattr(firm, "user"):
+            self.confirm(firm, self.claim(firm, days_ago=days_ago), days_ago=days_ago - 1)
 
     def claim(self, firm: Firm, *, days_ago: int) -> Claim:
         """A person says that he acts for the firm, known to the register or not."""
-        named = firm.story.startswith("firm-")
+        name = firm.story if firm.story.startswith("firm-") else f"{self.accounts}-{firm.story}"
+        named = firm.story.startswith("firm-") or firm.story in SHOWN
         claim = enterprises.sign_up(
             enterprises.Person(
-                username=firm.story if named else f"{self.accounts}-{firm.index:03d}",
+                username=name if named else f"{self.accounts}-{firm.index:03d}",
                 password=PASSWORD,
                 name=self.person(firm.index),
                 # A telephone on a desk, except for those whom the demo writes to.
                 phone=f"1390000{firm.index:04d}" if named else f"0000-0000{firm.index:04d}",
-                email=f"{firm.story}@example.cn" if named else "",
+                email=f"{name}@example.cn" if named else "",
             ),
             credit_code=self.code(firm),
             name=firm.name,
@@ -250,23 +277,22 @@ class World:
     def code(firm: Firm) -> str:
         return creditcode.complete(f"91{firm.division.code}MA{firm.index * 7919 % 10**6:06d}")
 
-    def _address(self, firm: Firm) -> str:
+    def address(self, firm: Firm) -> str:
         road = self.road(firm.index)
         return f"{firm.division.name}{road}{firm.index * 13 % 268 + 1}号"
 
-    def _particulars(self, firm: Firm, at: datetime) -> None:
+    def particulars(self, firm: Firm, at: datetime) -> Enterprise:
+        """What the firm says of itself."""
         sizes = (Enterprise.Size.LARGE, Enterprise.Size.MEDIUM, Enterprise.Size.MEDIUM)
-        enterprise = enterprises.update(
+        return enterprises.update(
             firm.enterprise,
             by=firm.user,
             at=at,
-            address=self._address(firm),
+            address=self.address(firm),
             industry=firm.industry,
             size=Enterprise.Size.SMALL if firm.index % 5 == 0 else sizes[firm.index % 3],
             above_scale=True,
         )
-        firm.factory = self._factory(firm, enterprise, firm.factory_name, by=firm.user, at=at)
-        self.further_factories(firm, enterprise, by=firm.user, at=at)
 
     def further_factories(
         self, firm: Firm, enterprise: Enterprise, *, by: User, at: datetime
@@ -282,7 +308,7 @@ class World:
             name=name,
             division=firm.division,
             industry=firm.industry,
-            address=self._address(firm),
+            address=self.address(firm),
             # Named after the trade; some firms have left it out.
             products="" if firm.index % 6 == 0 else firm.industry.name.removesuffix("制造"),
             by=by,

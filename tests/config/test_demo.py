@@ -22,10 +22,12 @@ from registry.models import (
     Notification,
     User,
 )
-from registry.policy import StepKind
+from registry.policy import StepKind, Tier
+from tiers import determination, renewal, rereview
 from tiers.models import (
     Application,
     Assignment,
+    Ban,
     Certification,
     Consultation,
     Decision,
@@ -33,13 +35,20 @@ from tiers.models import (
     Determination,
     FilingEntry,
     FilingList,
+    FirmChange,
     Inspection,
     Meeting,
     Notice,
     Objection,
     Recommendation,
+    Renewal,
+    Rereview,
     ReturnItem,
+    Revocation,
     Round,
+    SentFile,
+    Supervision,
+    Surrender,
     Suspension,
     Urging,
     Verification,
@@ -51,6 +60,7 @@ ACCOUNTS = [
     "city-haerbin",
     "city-hefei",
     "city-shijiazhuang",
+    "city-shijiazhuang-2",
     "city-tangshan",
     "city-wuhu",
     "county-changan",
@@ -66,6 +76,16 @@ ACCOUNTS = [
     "firm-1-editor",
     "firm-1-reader",
     "firm-2",
+    "firm-ah-former-failed",
+    "firm-ah-former-unreached",
+    "firm-mending",
+    "firm-merging",
+    "firm-renewal-begun",
+    "firm-renewal-late",
+    "firm-revoked-appealed",
+    "firm-revoking-hearing",
+    "firm-revoking-told",
+    "firm-surrender-declared",
     "province-anhui",
     "province-anhui-2",
     "province-anhui-3",
@@ -77,6 +97,7 @@ ACCOUNTS = [
     "reader-hebei",
     "reader-shijiazhuang",
 ]
+HOLDER = "certification__factory__enterprise"
 PROVINCES = ("130000", "230000", "340000")
 
 #: What people are told of by the acts of the demo, and by its last night.
@@ -88,10 +109,13 @@ TOLD = {
     Event.CASE_VISIT,
     Event.CONSULT_ANSWERED,
     Event.CONSULT_ASKED,
+    Event.CONSULT_FILES,
     Event.DESK_CASE,
+    Event.DESK_CHANGE,
     Event.DESK_CLAIM,
     Event.DESK_DETERMINATION,
     Event.DESK_FILING,
+    Event.DESK_HALT,
     Event.DESK_HONOUR,
     Event.DESK_MOVE,
     Event.DESK_NOTICE,
@@ -99,9 +123,13 @@ TOLD = {
     Event.DESK_OVERDUE,
     Event.DESK_REVIEW,
     Event.DESK_REVIEWED,
+    Event.DESK_REVOCATION,
+    Event.DESK_SUPERVISION,
     Event.DESK_URGED,
     Event.FILING_ACKNOWLEDGED,
     Event.FILING_RETURNED,
+    Event.FIRM_CONFIRMED,
+    Event.FIRM_SUCCEEDED,
     Event.PEOPLE_CONFIRMED,
     Event.PEOPLE_DELEGATION,
     Event.PEOPLE_JOINED,
@@ -116,8 +144,12 @@ TOLD = {
     Event.TITLE_EXPIRED,
     Event.TITLE_EXPIRING,
     Event.TITLE_ISSUED,
+    Event.TITLE_REREVIEW,
+    Event.TITLE_REREVIEWED,
     Event.TITLE_RESTORED,
     Event.TITLE_REVOKED,
+    Event.TITLE_REVOKING,
+    Event.TITLE_SUPERVISED,
     Event.TITLE_SUSPENDED,
 }
 
@@ -159,7 +191,7 @@ def size_of_three_provinces(client):
 def every_state(client):
     assert held(Application, "status") == set(Application.Status.values)
     assert held(Certification, "source") == set(Certification.Source.values)
-    assert held(Certification, "ending") == {"", "expired", "revoked"}
+    assert held(Certification, "ending") == {"", *Certification.Ending.values}
     assert held(FilingList, "status") == set(FilingList.Status.values)
     assert held(FilingEntry, "live") == {True, False}
     assert held(Claim, "status") == set(Claim.Status.values)
@@ -243,6 +275,13 @@ def judged_at_every_stage(client):
     }
     waiting = Determination.objects.get(round=batch)
     assert (waiting.cases.count(), waiting.confirmed_at, waiting.issued_at) == (2, None, None)
+    rows = determination.table(batch, on=business_date(timezone.now())).rows
+    assert Counter((row.chosen, bool(row.bars)) for row in rows) == {
+        (True, False): 2,
+        (False, True): 1,
+    }
+    given = SentFile.objects.filter(consultation__application__round=batch)
+    assert set(given.values_list("consultation__department__code", flat=True)) == {"130000-yjgl"}
     shown = batch.notices.get(status=states.PUBLISHED)
     assert shown.is_running(business_date(timezone.now()))
     assert Objection.objects.open().get(notice=shown).handler.username == "province-hebei-3"
@@ -264,6 +303,76 @@ def ended_in_titles(client):
     assert {one.certification.application.round for one in Suspension.objects.all()} == {batch}
 
 
+def reviewed_again_together(client):
+    over, running = Rereview.objects.order_by("opened_at")
+    assert Counter(row["outcome_label"] for row in over.frozen) == {
+        "通过": 2,
+        "未通过": 1,
+        "暂缓": 3,
+    }
+    assert over.published_at is not None
+    rows = rereview.table(running, on=business_date(timezone.now())).counted
+    assert Counter(row.state for row in rows) == {
+        "reached": 3,
+        "pass": 1,
+        "unreached": 2,
+        "unassessed": 3,
+    }
+
+
+def renewed(client):
+    cases = Application.objects.filter(round__kind=Round.Kind.RENEWAL)
+    assert Counter(cases.values_list("status", flat=True)) == {
+        "draft": 1,
+        "in_progress": 2,
+        "certified": 1,
+    }
+    begun = Renewal.objects.get(application__status="draft")
+    case = begun.application
+    states = {line.state for line in renewal.lines(begun, case.assessment, Tier(case.tier))}
+    assert states == {"same", "changed", "todo"}
+    assert Renewal.objects.exclude(late_reason="").get().title.ending == "expired"
+    done = Certification.objects.get(application__in=cases)
+    assert done.valid_from == Renewal.objects.get(application__status="certified").title.ends_on
+
+
+def taken_away_or_given_up(client):
+    today = business_date(timezone.now())
+    asked = Revocation.objects.all()
+    assert Counter(asked.values_list("outcome", flat=True)) == {"revoked": 4, "": 2}
+    told, heard = asked.open().order_by("-proposed_at")
+    assert (told.heard_until >= today, heard.hearing_on > today) == (True, True)
+    appealed = asked.exclude(appealed_at=None)
+    assert set(appealed.values_list("finding", flat=True)) == {"", "dismissed", "upheld"}
+    assert Ban.objects.filter(enterprise__in=appealed.values(HOLDER)).running(today).count() == 2
+    assert Counter(one.confirmed_at is None for one in Surrender.objects.all()) == {
+        True: 1,
+        False: 1,
+    }
+
+
+def inspected_by_draw(client):
+    over, running = Supervision.objects.order_by("at")
+    states = [{one.state for one in drawn.checks.all()} for drawn in (over, running)]
+    assert states == [
+        {"fit", "unfit"},
+        {"open", "assigned", "mending", "answered", "fit", "unfit"},
+    ]
+    assert Supervision.objects.published().get() == over
+
+
+def firms_that_changed(client):
+    changes = FirmChange.objects.all()
+    assert Counter(changes.values_list("kind", "status")) == {
+        ("rename", "confirmed"): 1,
+        ("absorption", "confirmed"): 1,
+        ("absorption", "pending"): 1,
+        ("move", "confirmed"): 2,
+        ("move", "pending"): 1,
+        ("halt", "confirmed"): 1,
+    }
+
+
 def happened_before_now(client):
     now = timezone.now()
     past = (
@@ -282,7 +391,9 @@ def happened_before_now(client):
         if isinstance(model._meta.get_field(field), DateTimeField)
         and model.objects.filter(**{f"{field}__gt": now}).exists()
     ] == []
-    assert Certification.objects.filter(valid_from__gt=business_date(now)).exists() is False
+    # Only a title that was renewed in time begins when the old one is over.
+    to_come = Certification.objects.filter(valid_from__gt=business_date(now))
+    assert {title.application.round.kind for title in to_come} == {Round.Kind.RENEWAL}
 
 
 def made_once(client):
@@ -305,6 +416,11 @@ SHOWN = (
     round_of_the_province,
     judged_at_every_stage,
     ended_in_titles,
+    reviewed_again_together,
+    renewed,
+    taken_away_or_given_up,
+    inspected_by_draw,
+    firms_that_changed,
     happened_before_now,
     made_once,
 )
