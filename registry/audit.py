@@ -210,6 +210,13 @@ class Verb(models.TextChoices):
     FILING_RECHECK = "filing.recheck", "登记备案抽检"
     FILING_ACKNOWLEDGE = "filing.acknowledge", "备案确认"
     FILING_SEND_BACK = "filing.send_back", "退回备案清单"
+    SUMMARY_OPEN = "summary.open", "开始年度总结"
+    SUMMARY_WRITE = "summary.write", "填写年度总结"
+    SUMMARY_ATTACH = "summary.attach", "上传年度总结附件"
+    SUMMARY_DETACH = "summary.detach", "移除年度总结附件"
+    SUMMARY_PREPARE = "summary.prepare", "准备年度总结"
+    SUMMARY_SIGN = "summary.sign", "签报年度总结"
+    SUMMARY_SEND_BACK = "summary.send_back", "退回年度总结"
 
 
 #: What everybody does with his own account, from whatever seat.

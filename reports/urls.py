@@ -7,6 +7,7 @@ from reports.views import (
     documents,
     home,
     statistics,
+    summaries,
 )
 
 app_name = "reports"
@@ -26,4 +27,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/cases/", cases.case_rows, name="case_rows"),
     path("statistics/coverage/", statistics.coverage_statistics, name="coverage"),
     path("statistics/coverage/factories/", statistics.assessment_rows, name="assessment_rows"),
+    path("annual/summaries/", summaries.summary_board, name="summary_board"),
+    path("annual/summaries/<int:pk>/", summaries.summary, name="summary"),
+    path("annual/summaries/<int:pk>/edit/", summaries.summary_edit, name="summary_edit"),
+    path("annual/summaries/<int:pk>/prepare/", summaries.summary_prepare, name="summary_prepare"),
+    path("annual/summaries/<int:pk>/sign/", summaries.summary_sign, name="summary_sign"),
+    path(
+        "annual/summaries/<int:pk>/send-back/",
+        summaries.summary_send_back,
+        name="summary_send_back",
+    ),
+    path("annual/summaries/<int:pk>/print/", summaries.summary_print, name="summary_print"),
+    path("annual/summaries/<int:pk>/units/", summaries.summary_units, name="summary_units"),
+    path("annual/summaries/<int:pk>/units/csv/", summaries.summary_csv, name="summary_csv"),
+    path("annual/summaries/<int:pk>/rows/<slug:key>/", summaries.summary_rows, name="summary_rows"),
+    path("annual/summaries/<int:pk>/files/", summaries.summary_file_add, name="summary_file_add"),
+    path("annual/summaries/files/<int:pk>/", summaries.summary_file, name="summary_file"),
+    path(
+        "annual/summaries/files/<int:pk>/remove/",
+        summaries.summary_file_remove,
+        name="summary_file_remove",
+    ),
 ]

@@ -28,8 +28,8 @@ from registry.models import (
     User,
 )
 from registry.policy import StepKind, Tier
-from reports import annual
-from reports.models import AnnualReport
+from reports import annual, summaries
+from reports.models import AnnualReport, Summary
 from tiers import (
     certification,
     chain,
@@ -1371,3 +1371,39 @@ def returned_list(
         by=officer_of(filed.recipient),
         at=at,
     )
+
+
+# --- summaries of a year --------------------------------------------------------------------------
+
+SUMMED = moment("2027-01-04 09:00")
+
+
+def summary_of(office: Authority, *, year: int = 2026, at: datetime = SUMMED) -> Summary:
+    """What the office reports about a year, opened with that of every other office there."""
+    summaries.open_year(office.province_code, year, at=at)
+    return Summary.objects.standing().get(authority=office, year=year)
+
+
+def written_summary(
+    one: Summary, *, by: User | None = None, at: datetime = SUMMED, **words: str
+) -> Summary:
+    """Something under every heading, and why it does not wait for those below."""
+    given = {key: f"{heading}：正常" for key, heading, _ in summaries.SECTIONS}
+    given |= {"gaps_note": "下级人员变动，先行汇总"}
+    by = by or officer_of(one.authority)
+    return summaries.write(one, given | words, seen=None, by=by, at=at)
+
+
+def prepared_summary(one: Summary, *, by: User | None = None, at: datetime = SUMMED) -> Summary:
+    one = written_summary(one, by=by, at=at) if not one.texts else one
+    digest = summaries.now(one).digest
+    return summaries.prepare(one, seen=digest, by=by or officer_of(one.authority), at=at)
+
+
+def signed_summary(
+    office: Authority, *, year: int = 2026, by: User | None = None, at: datetime = SUMMED
+) -> Summary:
+    """The office's summary, prepared by one of its people and signed by another."""
+    one = prepared_summary(summary_of(office, year=year, at=at), at=at)
+    by = by or colleague_of(officer_of(office))
+    return summaries.sign(one, seen=summaries.now(one).digest, by=by, at=at)

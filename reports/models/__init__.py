@@ -8,6 +8,7 @@ from reports.models.annual import (
     AnnualReportQuerySet,
     AnnualStep,
 )
+from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
 
 __all__ = [
     "AnnualFile",
@@ -16,4 +17,8 @@ __all__ = [
     "AnnualReport",
     "AnnualReportQuerySet",
     "AnnualStep",
+    "Summary",
+    "SummaryFile",
+    "SummaryFileQuerySet",
+    "SummaryQuerySet",
 ]

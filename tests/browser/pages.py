@@ -95,6 +95,11 @@ def an_expert(scene):
     return {"pk": scene.cast["expert"].expert.pk}
 
 
+def summed(who, **more):
+    """The summary of that person's office."""
+    return lambda scene: {"pk": scene.summaries[who].pk, **more}
+
+
 def on_tab(tab):
     return lambda scene: f"?tab={tab}"
 
@@ -220,6 +225,16 @@ VISITS = {
     "reports:decision_times": [Visit(OFFICES)],
     "reports:case_rows": [Visit(OFFICES), Visit(OFFICES, query=lambda s: "?tier=leading")],
     "reports:assessment_rows": [Visit(OFFICES)],
+    "reports:summary_board": [Visit(OFFICES)],
+    "reports:summary": [Visit(FILERS, summed("city")), Visit(PROVINCE, summed("province"))],
+    "reports:summary_print": [Visit(FILERS, summed("city"))],
+    "reports:summary_edit": [Visit(PROVINCE, summed("province"))],
+    "reports:summary_units": [Visit(PROVINCE, summed("province"))],
+    "reports:summary_rows": [
+        Visit(FILERS, summed("city", key="held_basic")),
+        Visit(PROVINCE, summed("province", key="held_leading")),
+    ],
+    "reports:summary_send_back": [Visit(PROVINCE, summed("city"))],
     "tiers:reason_list": [Visit(OFFICES)],
     "tiers:reason_edit": [
         Visit(OFFICERS, query=lambda s: "?name=材料重复"),
@@ -378,6 +393,8 @@ NO_PAGE = {
     "tiers:supervision_data": "a file",
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
+    "reports:summary_csv": "a file",
+    "reports:summary_file": "a file",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
         (
@@ -415,6 +432,8 @@ NO_PAGE = {
             "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
             "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
+            "reports:summary_prepare", "reports:summary_sign",
+            "reports:summary_file_add", "reports:summary_file_remove",
             "tiers:change_confirm", "tiers:change_refuse", "tiers:change_withdraw",
         ),
         POSTED,

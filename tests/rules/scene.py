@@ -26,8 +26,8 @@ from registry.models import (
     VetoEvent,
 )
 from registry.policy import StepKind, Tier
-from reports import annual
-from reports.models import AnnualFile, AnnualReport
+from reports import annual, summaries
+from reports.models import AnnualFile, AnnualReport, Summary
 from tests import build
 from tiers import (
     bans,
@@ -145,6 +145,7 @@ class Scene:
     rereviews: dict[str, Rereview] = field(default_factory=dict)
     delisting: Delisting | None = None
     delisted: Delisting | None = None
+    summaries: dict[str, Summary] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -213,6 +214,7 @@ def make(*, noticed: datetime = AT) -> Scene:
     look_again(scene)
     supervise(scene)
     report(scene)
+    sum_up(scene)
     return scene
 
 
@@ -308,6 +310,18 @@ def check_honour(one: Firm, *, by: User) -> None:
         place_name=by.place_name,
         at=AT,
     )
+
+
+def sum_up(scene: Scene) -> None:
+    """What every office reports about 2025, with an attachment; two cities have signed theirs."""
+    for who in ("city", "other city", "reporting unit", "province"):
+        by = scene.cast[who]
+        one = build.summary_of(by.authority, year=2025, at=AT)
+        paper = ContentFile(build.PDF, name="名单.pdf")
+        summaries.attach(one, paper, name="名单.pdf", by=by, at=AT)
+        if who in ("city", "other city"):
+            one = build.signed_summary(by.authority, year=2025, at=AT)
+        scene.summaries[who] = one
 
 
 def supervise(scene: Scene) -> None:

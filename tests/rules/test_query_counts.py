@@ -57,6 +57,7 @@ class World:
         self.drafted = None
         self.checked = None
         self.renewed = None
+        self.summary = build.summary_of(self.province, at=AT)
 
     def factory(self):
         return build.factory_at(self.county, enterprise=self.firm)
@@ -139,6 +140,11 @@ class World:
         for name in ("title", "title_renewal"):
             path = reverse(f"tiers:{name}", args=[self.renewed.renewal.title_id])
             yield f"tiers:{name}", path
+        for name in ("summary", "summary_edit", "summary_print", "summary_units"):
+            yield f"reports:{name}", reverse(f"reports:{name}", args=[self.summary.pk])
+        for key in ("held_basic", "submitted", "assessed", "instances", "lists_filed"):
+            path = reverse("reports:summary_rows", args=[self.summary.pk, key])
+            yield f"reports:summary_rows {key}", path
         yield (
             "registry:enterprise_detail",
             reverse("registry:enterprise_detail", args=[self.firm.pk]),

@@ -123,6 +123,9 @@ EXPECTED = {
     # Business between offices: the city's own, the province's once filed (T's is still a draft).
     "tiers.FilingList": seen(city="AB", other="T", unit="D", province="ABD"),
     "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),
+    # An office's own, and to those above what is signed; the letter is the office.
+    "reports.Summary": seen(city="t", other="x", unit="u", province="ptx"),
+    "reports.SummaryFile": seen(city="t", other="x", unit="u", province="ptx"),
 }
 PEOPLE = {**dict(zip(WHO, "ornctxup", strict=False)), "department": "m", "expert": "e"}
 
@@ -137,6 +140,9 @@ def letter(scene, row):
         case "tiers.ReturnReason":
             office = row.authority_id
             return next(PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office)
+        case "reports.Summary":
+            office = row.authority_id
+            return next((PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office), "")
         case "registry.Delegation":
             return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.giver)
         case "tiers.Round" | "tiers.FilingList":
@@ -216,6 +222,7 @@ PARTS = {
     "reports.AnnualFile": "report",
     "tiers.UpwardItem": "application",
     "tiers.Cultivation": "application",
+    "reports.SummaryFile": "summary",
 }
 
 
@@ -530,6 +537,27 @@ ROWS = {
         for name in (
             "notice", "state", "waive", "arrange", "hear", "decide", "appeal", "answer",
         )
+    },
+    **{
+        f"reports:summary{name}": lambda scene: (
+            {"pk": scene.summaries["city"].pk}, scene.summaries["city"]
+        )
+        for name in ("", "_print", "_csv", "_prepare", "_sign", "_send_back", "_file_add")
+    },
+    **{
+        f"reports:summary_{name}": lambda scene: (
+            {"pk": scene.summaries["province"].pk}, scene.summaries["province"]
+        )
+        for name in ("edit", "units")
+    },
+    "reports:summary_rows": lambda scene: (
+        {"pk": scene.summaries["province"].pk, "key": "held_basic"}, scene.summaries["province"]
+    ),
+    **{
+        f"reports:{name}": lambda scene: (
+            {"pk": scene.summaries["city"].files.get().pk}, scene.summaries["city"]
+        )
+        for name in ("summary_file", "summary_file_remove")
     },
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),

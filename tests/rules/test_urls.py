@@ -59,6 +59,7 @@ SAMPLES = {
     "tree": "places",
     "kind": "rename",
     "form": "docx",
+    "key": "held_basic",
 }
 
 # Addresses without a name: only the admin's answer to everything else.

@@ -16,6 +16,8 @@ from registry import enterprises
 from registry.access import Seat
 from registry.models import AuditEvent, Claim, Enterprise, Notification, User
 from registry.policy import Tier
+from reports import summaries
+from reports.models import Summary
 from tests import build
 from tests.registry import tables
 from tiers import (
@@ -235,6 +237,43 @@ def test_three_nights_at_once_record_each_expiry_once(race, firm, changan, monke
     assert AuditEvent.objects.filter(verb="certification.expire").count() == 30
     assert Notification.objects.filter(key__startswith="expired").count() == 30
     assert Certification.objects.filter(ending="expired").count() == 30
+
+
+def test_summary_of_a_year_is_signed_once(race, officers, shijiazhuang):
+    one = build.summary_of(shijiazhuang)
+    build.prepared_summary(one, by=officers[0])
+    seen = summaries.now(Summary.objects.get(pk=one.pk)).digest
+    seconds = [build.officer(shijiazhuang, name=name) for name in ("市级戊", "市级己")]
+
+    def sign(officer):
+        return lambda: summaries.sign(one, seen=seen, by=officer, at=build.SUMMED)
+
+    def write():
+        return build.written_summary(one, by=officers[1], work="又改了")
+
+    outcomes = race(*(sign(officer) for officer in seconds), write)
+
+    one.refresh_from_db()
+    signed = AuditEvent.objects.filter(verb="summary.sign").count()
+    assert signed == (one.signed_at is not None)
+    assert refusals(outcomes) == [ValidationError] * 2
+    if signed:
+        assert one.frozen["texts"] == one.texts
+
+
+def test_nights_at_once_open_a_year_once_and_urge_once(race, officers, shijiazhuang):
+    def night():
+        opened = summaries.open_years(on=date(2027, 1, 2), at=build.SUMMED)
+        return opened + 1000 * summaries.remind(on=date(2027, 4, 1), at=build.SUMMED)
+
+    race(night, night, night)
+
+    owed = Summary.objects.filter(due_on__isnull=False).count()
+    assert Summary.objects.filter(authority=shijiazhuang).count() == 1
+    assert AuditEvent.objects.filter(verb="summary.open").count() == Summary.objects.count()
+    assert Summary.objects.filter(reminded=30).count() == owed
+    assert Notification.objects.filter(key__startswith="summary:").count() >= len(officers)
+    assert night() == 0
 
 
 def test_three_nights_at_once_remind_once(race, firm, changan, monkeypatch):
