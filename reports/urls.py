@@ -13,8 +13,17 @@ from reports.views import (
 app_name = "reports"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(
-        "documents/notices/<int:pk>.<slug:form>", documents.notice_document, name="notice_document"
+    *(
+        path(f"documents/{place}/<int:pk>.<slug:form>", view, name=f"{kind}_document")
+        for place, kind, view in (
+            ("notices", "notice", documents.notice_document),
+            ("announcements", "announcement", documents.announcement_document),
+            ("filing-lists", "filing", documents.filing_document),
+            ("recommendations", "recommendation", documents.recommendation_document),
+            ("applications", "application", documents.application_document),
+            ("opinions", "opinion", documents.opinion_document),
+            ("revocations", "decision", documents.decision_document),
+        )
     ),
     path("home/", home.home, name="home"),
     path("reports/returns/", home.returned, name="returned"),

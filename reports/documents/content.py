@@ -30,6 +30,12 @@ def in_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def sentence(text: str) -> str:
+    """What somebody typed, closed with a stop where he left it out."""
+    kept = words(text)
+    return kept if not kept or kept[-1] in "。！？；…”）" else f"{kept}。"
+
+
 @dataclass(frozen=True)
 class Heading:
     """一、 of level 1, （一） of level 2; the number is part of the text."""

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from registry.access import Received
+from registry.access import OFFICERS, Received, Request, Role, business_date, role_required
 from reports import documents
-from reports.documents import Form, notice
+from reports.documents import (
+    Form,
+    announcement,
+    application,
+    decision,
+    filed,
+    notice,
+    opinion,
+    recommended,
+)
 from reports.documents.content import Document
-from tiers.models import Notice
+from tiers.models import (
+    Application,
+    Assignment,
+    Determination,
+    FilingList,
+    Notice,
+    ReviewOpinion,
+    Revocation,
+    UpwardList,
+)
 
 UNREADY = "这份文件正在核对，暂时不能下载。需要的，请与发布部门联系。"
 
@@ -24,6 +43,69 @@ def notice_document(request: Received, pk: int, form: str) -> HttpResponse:
     """公示, as it was frozen."""
     found = Notice.objects.published().select_related("authority")
     return _file(request, notice.document(get_object_or_404(found, pk=pk)), form)
+
+
+@require_safe
+@login_not_required
+def announcement_document(request: Received, pk: int, form: str) -> HttpResponse:
+    """公告, as it was issued."""
+    found = Determination.objects.issued().select_related("round__authority")
+    return _file(request, announcement.document(get_object_or_404(found, pk=pk)), form)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def filing_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """备案函 with its list."""
+    found = FilingList.objects.visible_to(request.user).select_related("authority", "recipient")
+    listed, on = get_object_or_404(found, pk=pk), business_date(request.received_at)
+    return _file(request, filed.document(listed, to=request.user, on=on), form)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def recommendation_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """推荐函 with 推荐汇总表."""
+    found = UpwardList.objects.visible_to(request.user).confirmed()
+    kept = get_object_or_404(found, pk=pk, kind=UpwardList.Kind.NOMINATION)
+    return _file(request, recommended.document(kept), form)
+
+
+@require_safe
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def application_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """申报书 with everything that was filled in."""
+    case = get_object_or_404(Application.objects.visible_to(request.user).for_page(), pk=pk)
+    return _file(request, application.document(application.book(case, request.user)), form)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def opinion_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """评审意见 of a case's latest submission, for the office of the round alone."""
+    found = ReviewOpinion.objects.visible_to(request.user).filter(
+        application=pk, submission=F("application__submissions")
+    )
+    written = get_object_or_404(
+        found.select_related("application__round__authority", "application__factory__enterprise")
+    )
+    case = written.application
+    given = case.assignments.live().filter(
+        submission=case.submissions, state=Assignment.State.GIVEN
+    )
+    marks = given.select_related("expert").order_by("expert__code")
+    return _file(request, opinion.document(case, written, list(marks)), form)
+
+
+@require_safe
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def decision_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """撤销决定, once it is made."""
+    found = Revocation.objects.visible_to(request.user).select_related(
+        "certification__factory", "authority"
+    )
+    one = get_object_or_404(found, pk=pk, outcome=Revocation.Outcome.REVOKED)
+    return _file(request, decision.document(one), form)
 
 
 def _file(request: Received, document: Document, form: str) -> HttpResponse:

@@ -379,7 +379,14 @@ NO_PAGE = {
     "assessments:evidence_preview": "a file",
     "tiers:notice_data": "a file",
     "tiers:delisting_file": "a file",
-    "reports:notice_document": "a file",
+    **dict.fromkeys(
+        (
+            "reports:notice_document", "reports:announcement_document", "reports:filing_document",
+            "reports:recommendation_document", "reports:application_document",
+            "reports:opinion_document", "reports:decision_document",
+        ),
+        "a file",
+    ),
     "tiers:upward_list_csv": "a file",
     "tiers:contribution_file": "a file",
     "tiers:upward_list_json": "a file",

@@ -3,6 +3,7 @@
 import pytest
 
 from tests import build
+from tests.tiers.conftest import review_chain  # noqa: F401
 
 PUBLISHED = build.moment("2026-03-03 09:00")
 

@@ -131,6 +131,7 @@ class Scene:
     place: Recommendation | None = None
     sent: dict[str, Consultation] = field(default_factory=dict)
     notice: Notice | None = None
+    revoked: Revocation | None = None
     objection: Objection | None = None
     announcement: Determination | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
@@ -215,7 +216,16 @@ def make(*, noticed: datetime = AT) -> Scene:
     supervise(scene)
     report(scene)
     sum_up(scene)
+    scene.revoked = revoked(scene.firms["A"])
     return scene
+
+
+def revoked(one: Firm) -> Revocation:
+    """A last title of the firm, which has been taken away."""
+    factory = build.factory_at(
+        one.busy.authority, enterprise=one.enterprise, name=f"{NAMES[one.letter]}已撤销工厂"
+    )
+    return build.decided(build.proposed(build.title(factory, on=date(2025, 9, 1))))
 
 
 def report(scene: Scene) -> None:

@@ -15,7 +15,7 @@ from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
-from tiers.models import Application, Assignment, Consultation
+from tiers.models import Application, Assignment, Consultation, ReviewOpinion
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -285,7 +285,23 @@ def assessed_factory(scene):
     return {"factory_id": row.pk}, row
 
 
+def paper(find):
+    """The same row as a document in Word."""
+
+    def form(scene):
+        row = find(scene)
+        key = row.application_id if isinstance(row, ReviewOpinion) else row.pk
+        return {"pk": key, "form": "docx"}, row
+
+    return form
+
+
 ROWS = {
+    "reports:filing_document": paper(lambda scene: scene.lists["A"]),
+    "reports:recommendation_document": paper(lambda scene: scene.nominated),
+    "reports:application_document": paper(lambda scene: scene.firms["A"].submitted),
+    "reports:opinion_document": paper(lambda scene: scene.reviewed.review_opinions.get()),
+    "reports:decision_document": paper(lambda scene: scene.revoked),
     "registry:claim_confirm": of("claim"),
     **{
         f"registry:{name}": lambda scene: (
@@ -591,6 +607,7 @@ OPEN = {
     "registry:choices": "the official lists of places and industries",
     "tiers:public_factory": "the public register",
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
+    "reports:announcement_document": "公告 is public, on paper too",
     "reports:notice_document": "公示 is public, on paper too",
     **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),
 }

@@ -21,6 +21,7 @@ PUBLIC = {
     "reports:public_statistics": "figures of the public register, each with its list",
     "tiers:notice_list": "公示 is public",
     "tiers:notice": "公示 is public; firms and places only, drafts are not found",
+    "reports:announcement_document": "the titles of one document on paper, for anybody to keep",
     "reports:notice_document": "the same 公示 on paper, for anybody to keep",
     "tiers:notice_data": "the list of a 公示, for whoever checks its digest",
     "tiers:announcement": "the list of titles of one document; firms and places only",
