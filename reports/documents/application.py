@@ -47,7 +47,7 @@ EVIDENCE_COLUMNS = (
     Column("对应条目", 16),
     Column("文件名", 14),
     Column("大小", 5, centred=True),
-    Column("SHA-256", 30),
+    Column("SHA-256", 20),
 )
 NUMERALS = "一二三四五六七八九"
 PLEDGE = "本单位承诺：所填内容和所附材料真实、准确、完整，并对其负责。"

@@ -23,8 +23,8 @@ MAIN = {"word/document.xml", "xl/workbook.xml"}
 
 
 def squeezed(text):
-    """Without blanks and line ends, which every form sets in its own way."""
-    return re.sub(r"\s+", "", text)
+    """Without blanks, line ends and places to break, which every form sets in its own way."""
+    return re.sub(r"[\s\u200b]+", "", text)
 
 
 # --- Word -----------------------------------------------------------------------------------------

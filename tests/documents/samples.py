@@ -7,6 +7,7 @@ from reports.documents.content import Annex, Column, Document, Heading, Table, T
 NASTY = (
     "=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "https://example.org", "0012", "12.50",
     "<b>粗</b> & \"引号\" 'x' ]]>", "#let x = 1 *星* _线_ $a$ @b \\n `c`", "镕堃䶮㛃", "甲\n乙",
+    "ab" * 40,
 )  # fmt: skip
 COLUMNS = (
     Column("序号", 3, centred=True),
@@ -23,7 +24,7 @@ def table(rows):
     )
 
 
-def document(*, rows=11, **more):
+def document(*, rows=12, **more):
     given = {
         "title": "关于公布2026年先进级智能工厂认定名单（第一批）的通知",
         "number": "文〔2026〕1号",

@@ -84,7 +84,7 @@ def places():
         "主送机关": replace(PUBLIC, addressee=MOBILE),
         "署名": replace(PUBLIC, signed_by=f"厅{MOBILE}"),
         "正文第1段": replace(PUBLIC, blocks=(Text(f"请联系{MOBILE}"),)),
-        "名单第12行“企业名称”": replace(PUBLIC, annexes=(listed,)),
+        "名单第13行“企业名称”": replace(PUBLIC, annexes=(listed,)),
         "附件第2段": replace(PUBLIC, annexes=(noted,)),
         "附件标题": replace(PUBLIC, annexes=(replace(noted, title=MOBILE, blocks=()),)),
         "页首说明": replace(PUBLIC, stamps=(f"撤回原因：{MOBILE}",)),
