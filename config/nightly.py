@@ -6,7 +6,7 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from reports import summaries
+from reports import kpis, summaries
 from tiers import certification, cultivation, deadlines, derivation, supervision
 
 
@@ -27,4 +27,5 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "mending": supervision.remind(on=on, at=at),
         "summaries_opened": summaries.open_years(on=on, at=at),
         "summaries_reminded": summaries.remind(on=on, at=at),
+        "spreads": kpis.rebuild_due(on=on, at=at),
     }

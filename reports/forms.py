@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from assessments.standard import Kpi
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from reports import summaries, titles
@@ -51,3 +52,15 @@ class SendBackForm(forms.Form):
         label="退回原因和修改要求", max_length=500, widget=forms.Textarea(attrs={"rows": 4})
     )
     due_on = DayField(label="重新报送截止日期")
+
+
+class KpiTable(forms.Form):
+    """Which indicator, and of which year: the fixed partition is narrowed by nothing else."""
+
+    kpi = forms.ChoiceField(label="指标", required=False)
+    year = forms.TypedChoiceField(label="年份", coerce=int, empty_value=None, required=False)
+
+    def __init__(self, data: Any, *, kpis: Sequence[Kpi], years: Sequence[int]) -> None:
+        super().__init__(data)
+        self.fields["kpi"].choices = [(one.id, one.name) for one in kpis]  # type: ignore[attr-defined]
+        self.fields["year"].choices = [(one, f"{one}年") for one in years]  # type: ignore[attr-defined]

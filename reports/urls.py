@@ -6,6 +6,7 @@ from reports.views import (
     cases,
     documents,
     home,
+    spreads,
     statistics,
     summaries,
 )
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/funnel/", cases.case_funnel, name="case_funnel"),
     path("statistics/times/", cases.decision_times, name="decision_times"),
     path("statistics/cases/", cases.case_rows, name="case_rows"),
+    path("statistics/kpis/", spreads.kpi_spreads, name="kpi_spreads"),
     path("statistics/coverage/", statistics.coverage_statistics, name="coverage"),
     path("statistics/coverage/factories/", statistics.assessment_rows, name="assessment_rows"),
     path("annual/summaries/", summaries.summary_board, name="summary_board"),

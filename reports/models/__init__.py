@@ -8,6 +8,7 @@ from reports.models.annual import (
     AnnualReportQuerySet,
     AnnualStep,
 )
+from reports.models.kpis import KpiSpread, KpiYear
 from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "AnnualReport",
     "AnnualReportQuerySet",
     "AnnualStep",
+    "KpiSpread",
+    "KpiYear",
     "Summary",
     "SummaryFile",
     "SummaryFileQuerySet",
