@@ -136,7 +136,13 @@ def _give_back(revocation: Revocation, *, by: User, at: datetime) -> None:
     tell_firm(
         revocation,
         Event.TITLE_RESTORED,
-        result=f"复核成立，认定恢复，视为未曾撤销：{revocation.answer}",
+        result=f"复核成立，{_given_back(revocation)}：{revocation.answer}",
         key="answered",
         at=at,
     )
+
+
+def _given_back(revocation: Revocation) -> str:
+    if revocation.fallen:
+        return "认定恢复，视为未曾撤销"
+    return "撤销决定取消，禁止申报解除，认定仍按到期办理"

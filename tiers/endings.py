@@ -81,6 +81,12 @@ def is_over(title: Certification, on: date) -> bool:
     return over or title.ending not in ("", Ending.SUPERSEDED)
 
 
+def ran_out(title: Certification, on: date) -> bool:
+    """Whether its time alone has ended it."""
+    over = title.ends_on is not None and title.ends_on <= on
+    return over and title.ending in ("", Ending.EXPIRED)
+
+
 @transaction.atomic
 def reinstate(fallen: list[dict[str, Any]], *, by: User, at: datetime) -> None:
     """Make revoked titles what they were, as if never revoked. Where the factory has got a new one

@@ -217,8 +217,8 @@ def decide(
     by: User,
     at: datetime,
 ) -> Revocation:
-    """决定, by somebody else than who proposed it: the title ends and the firm is barred for as
-    long as the ground says, or the title stays.
+    """决定, by somebody else than who proposed it: the title ends, if its time has not ended it
+    meanwhile, and the firm is barred for as long as the ground says; or the title stays.
     """
     revocation = locked(revocation, by)
     _may_be_decided(revocation, by, business_date(at))
@@ -262,9 +262,14 @@ def _may_be_decided(revocation: Revocation, by: User, on: date) -> None:
 def _carry_out(revocation: Revocation, *, by: User, at: datetime) -> None:
     title, rules = revocation.certification, policy.get(revocation.policy)
     on = business_date(at)
-    revocation.fallen = endings.revoke(
-        title, reason=revocation.reason, document_no=revocation.document_no, by=by, at=at
-    )
+    if endings.ran_out(title, on):
+        # Nothing is left to end; the firm is barred all the same.
+        result = f"决定撤销，认定此前已到期：{revocation.reason}"
+        tell_firm(revocation, Event.TITLE_REVOKING, result=result, key="decided", at=at)
+    else:
+        revocation.fallen = endings.revoke(
+            title, reason=revocation.reason, document_no=revocation.document_no, by=by, at=at
+        )
     revocation.appeal_until = on + timedelta(days=rules.revocation.appeal_days)
     cause = bans.Cause(
         revocation.ground,

@@ -15,6 +15,7 @@ from assessments.models import Assessment
 from registry.access import OFFICERS, Request, Role, business_date, may_change, role_required
 from registry.models import Authority, Claim, Factory, Notification, User
 from registry.policy import Tier
+from reports import matters
 from reports.statistics import firm_figures, officer_figures, returns_of
 from tiers import clocks, register, renewal
 from tiers.models import Application, Certification, FilingList, Round
@@ -73,6 +74,7 @@ def _officer(request: Request, user: User, on: date) -> HttpResponse:
         "figures": officer_figures(user, on),
         "cases": [(case, status_label(case), clocks.due(case, on)) for case in cases],
         "lists": lists[:AT_ONCE],
+        "matters": matters.of_office(user, on),
         "claims": claims.order_by("made_at", "pk")[:MESSAGES],
         "notes": _notes(user),
     }
@@ -86,6 +88,7 @@ def _firm(request: Request, user: User, on: date) -> HttpResponse:
         "on": on,
         "figures": firm_figures(user, on),
         "cards": _cards(user, on, invited),
+        "matters": matters.of_firm(user, on),
         "invitations": invited,
         "notes": _notes(user),
     }
@@ -191,6 +194,8 @@ def _to_look_at(case: Application | None, sheet: Assessment | None) -> Step:
 def _case_step(case: Application) -> Step:
     url = reverse("tiers:application", args=[case.pk])
     match case.status:
+        case Application.Status.DRAFT if case.round.is_renewal:
+            return Step("复核申请还没有提交", url, "继续逐项复核")
         case Application.Status.DRAFT:
             return Step("申报还没有提交", url, "继续填写申报")
         case Application.Status.RETURNED:

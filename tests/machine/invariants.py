@@ -238,7 +238,9 @@ def revocations_of_one() -> Iterator[str]:
         if one.outcome == Revocation.Outcome.REVOKED and one.finding != Revocation.Finding.UPHELD:
             title, bans = one.certification, one.certification.bans.filter(lifted_on=None)
             barring = policy.get(one.policy).ground(one.ground).ban_years
-            if title.ending != Certification.Ending.REVOKED or bool(barring) != bans.exists():
+            # Whose time ran out during the procedure stays expired, and its firm is barred.
+            ended = title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED)
+            if not ended or bool(barring) != bans.exists():
                 yield f"{one} was decided, and the title is {title.ending} with {bans.count()} bans"
 
 

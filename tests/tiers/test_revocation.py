@@ -12,7 +12,7 @@ from registry import workdays
 from registry.access import Seat
 from registry.models import AuditEvent, Notification
 from tests import build
-from tiers import appeals, eligibility, endings, hearings, revocation, surrender
+from tiers import appeals, certification, eligibility, endings, hearings, revocation, surrender
 from tiers.models import Ban, Certification, Revocation, Standing
 
 AT = build.DAY
@@ -177,6 +177,26 @@ def test_title_that_is_kept_goes_on_and_nobody_is_barred(title, city_officer, se
     assert (title.ending, Ban.objects.count()) == ("", 0)
     assert told(manager)[-1] == "不予撤销，认定继续有效：材料不实"
     build.proposed(title, by=city_officer, at=after(one))
+
+
+def test_title_whose_time_runs_out_meanwhile_still_bars_its_firm(
+    factory, manager, city_officer, second, province_officer
+):
+    title = build.title(factory, on=TODAY, last_day=date(2026, 3, 6))
+    one = build.proposed(title, by=city_officer)
+    certification.expire_due(on=date(2026, 3, 7), at=build.on_day(date(2026, 3, 7)))
+    one = decide(one, second, after(one))
+
+    title.refresh_from_db()
+    assert (title.ending, title.last_day) == ("expired", date(2026, 3, 6))
+    assert told(manager)[-1] == "决定撤销，认定此前已到期：材料不实"
+    assert Ban.objects.get().certification == title
+    appeals.appeal(one, words="不服", by=manager, at=after(one))
+    said = {"finding": "upheld", "answer": "材料属实", "document_no": "冀工信〔2026〕1号"}
+    appeals.answer(one, **said, by=province_officer, at=after(one))
+    title.refresh_from_db()
+    assert (title.ending, Ban.objects.running(TODAY.replace(year=2027)).count()) == ("expired", 0)
+    assert told(manager)[-1] == ("复核成立，撤销决定取消，禁止申报解除，认定仍按到期办理：材料属实")
 
 
 def test_decision_bars_the_firm_for_the_years_of_the_ground(title, factory, city_officer):

@@ -98,13 +98,14 @@ def rereview_page(request: Request, pk: int) -> HttpResponse:
 
 
 def _firm_page(request: Request, campaign: Rereview, on: date) -> HttpResponse:
-    standing = dict(rereview.of_firm(request.user, on))
+    rows = dict(rereview.of_firm(request.user, on)).get(campaign, [])
     mine = RereviewItem.objects.visible_to(request.user).filter(rereview=campaign)
     context = {
         "on": on,
         "campaign": campaign,
         "honour_name": _honour_name(campaign),
-        "rows": standing.get(campaign, []),
+        "rows": rows,
+        "to_assess": on <= campaign.closes_on and any(r.state in rereview.UNASSESSED for r in rows),
         "items": mine.select_related("honour", "factory", "title").order_by("pk"),
     }
     return render(request, "tiers/rereview/firm.html", context)

@@ -22,7 +22,7 @@ from registry.access import (
     changing,
     role_required,
 )
-from tiers import appeals, hearings, revocation
+from tiers import appeals, endings, hearings, revocation
 from tiers.forms.applications import add_refusals
 from tiers.forms.revocation import (
     AnswerForm,
@@ -94,7 +94,9 @@ def _page(request: Request, one: Revocation, **forms_given: forms.Form) -> HttpR
         "files": kept,
         "officer": user.role in OFFICERS,
         "why_not_yet": "" if one.outcome else revocation.why_not_yet(one, on),
+        "ran_out": endings.ran_out(one.certification, on),
         "own_proposal": user.pk == one.proposed_by_id,
+        "trail": titles.trail_of(one, user) if user.role in OFFICERS else [],
         "may_waive": revocation.may_waive(one, user, on=on),
         **_forms(request, one, on),
         **forms_given,
