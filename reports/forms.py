@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from assessments import standard
 from assessments.standard import Kpi
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
@@ -64,3 +66,52 @@ class KpiTable(forms.Form):
         super().__init__(data)
         self.fields["kpi"].choices = [(one.id, one.name) for one in kpis]  # type: ignore[attr-defined]
         self.fields["year"].choices = [(one, f"{one}年") for one in years]  # type: ignore[attr-defined]
+
+
+class EditionTried(forms.Form):
+    """An edition of the conditions to try."""
+
+    edition = forms.ChoiceField(label="要素条件版本")
+
+    def __init__(self, *args: Any, present: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["edition"].choices = [  # type: ignore[attr-defined]
+            (one.code, f"{one.title}{'：现行' if one.code == present else ''}")
+            for one in reversed(standard.all_standards())
+        ]
+
+
+class ProfileTried(forms.Form):
+    """A rule file to try, uploaded or pasted."""
+
+    LIMIT = 200 * 1024
+
+    file = forms.FileField(
+        label="上传规则文件",
+        required=False,
+        help_text="本省规则文件（.toml），写法与平台正在使用的相同",
+        widget=forms.ClearableFileInput(attrs={"accept": ".toml,text/plain"}),
+    )
+    text = forms.CharField(
+        label="或粘贴文件内容",
+        required=False,
+        strip=False,
+        max_length=LIMIT,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if upload := given.get("file"):
+            given["text"] = self._read(upload)
+        elif not (given.get("text") or "").strip():
+            raise ValidationError("请上传规则文件，或粘贴它的内容")
+        return given
+
+    def _read(self, upload: Any) -> str:
+        if upload.size > self.LIMIT:
+            raise ValidationError({"file": "规则文件不超过 200 KB，请核对是不是选错了文件"})
+        try:
+            return str(upload.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise ValidationError({"file": "文件不是 UTF-8 编码的文本，请另存后再上传"}) from None

@@ -175,8 +175,12 @@ def unit_name(office: Authority, unit: str) -> str:
     return _labels("unit", office, [unit]).get(unit, unit)
 
 
+def industry_labels(codes: Iterable[str]) -> dict[str, str]:
+    return _labels("industry", Authority(), codes)
+
+
 def industry_name(code: str) -> str:
-    return _labels("industry", Authority(), [code])[code]
+    return industry_labels([code])[code]
 
 
 def _order(by: str, labels: dict[str, str], found: dict[str, Counter[str]]) -> list[str]:

@@ -9,6 +9,7 @@ from reports.views import (
     spreads,
     statistics,
     summaries,
+    whatif,
 )
 
 app_name = "reports"
@@ -59,4 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         summaries.summary_file_remove,
         name="summary_file_remove",
     ),
+    path("statistics/what-if/", whatif.what_if, name="what_if"),
+    path("statistics/what-if/factories/", whatif.what_if_rows, name="what_if_rows"),
+    path("statistics/what-if/workbook/", whatif.what_if_workbook, name="what_if_workbook"),
 ]

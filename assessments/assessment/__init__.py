@@ -15,7 +15,7 @@ from assessments.assessment.acts import (
     save_instance,
     start,
 )
-from assessments.assessment.criteria import Criterion, criteria, plain, result_with
+from assessments.assessment.criteria import Criterion, criteria, plain, result_with, with_values
 from assessments.assessment.differences import REMOVED, Change, differences, kind_of
 from assessments.assessment.evidence import (
     ACCEPTED,
@@ -28,8 +28,10 @@ from assessments.assessment.evidence import (
     vetted,
 )
 from assessments.assessment.outcome import (
+    Facts,
     answers_of,
     evidenced_items,
+    facts_of,
     gate_overrides,
     instances_of,
     result,
@@ -50,6 +52,7 @@ __all__ = [
     "Conflict",
     "Contents",
     "Criterion",
+    "Facts",
     "Part",
     "Row",
     "Saved",
@@ -64,6 +67,7 @@ __all__ = [
     "differences",
     "earlier_versions",
     "evidenced_items",
+    "facts_of",
     "gate_overrides",
     "instance_facts",
     "instances_of",
@@ -83,4 +87,5 @@ __all__ = [
     "start",
     "titles",
     "vetted",
+    "with_values",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -80,13 +80,21 @@ def result_with(
 ) -> scoring.Result:
     """The result where these values stand in place of the firm's own."""
     edition = standard.get(assessment.standard)
-    answers, seen = dict(held.answers), set(held.files)
+    answers, seen = with_values(edition, held.answers, held.files, values)
+    return scoring.score(edition, answers, held.scored, seen, gate_overrides(assessment))
+
+
+def with_values(
+    edition: Standard, answers: Mapping[str, Any], proved: Iterable[str], values: Mapping[str, str]
+) -> tuple[dict[str, Any], set[str]]:
+    """Answers, and the items that are proved, where these values stand in place of the own."""
+    given, seen = dict(answers), set(proved)
     for key, value in values.items():
-        _put(edition, answers, key, value)
+        _put(edition, given, key, value)
         if value == "yes":
             # Who found a condition met has seen what proves it, be there a file or not.
             seen.add(key)
-    return scoring.score(edition, answers, held.scored, seen, gate_overrides(assessment))
+    return given, seen
 
 
 def _put(edition: Standard, answers: dict[str, Any], key: str, value: str) -> None:

@@ -92,6 +92,10 @@ STATES: dict[str, tuple[str, str]] = {
     "answered": OPEN,
     "fit": GOOD,
     "unfit": BAD,
+    "keep": GOOD,
+    "fall": ("bad", "alert"),
+    "rise": ("info", "done"),
+    "unknown": ("mute", "dash"),
 }
 
 

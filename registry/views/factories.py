@@ -7,7 +7,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from registry import enterprises
-from registry.access import OFFICERS, Request, Role, changing, of_a_firm, role_required
+from registry.access import (
+    OFFICERS,
+    Request,
+    Role,
+    business_date,
+    changing,
+    of_a_firm,
+    role_required,
+)
 from registry.forms.cascade import read
 from registry.forms.enterprises import (
     FactoryFactsForm,
@@ -56,6 +64,7 @@ def factory_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "factory": factory,
         "officer": user.role in OFFICERS,
+        "on": business_date(request.received_at),
         "may_report": enterprises.may_manage(user),
         "place": firms.place_of(factory.division),
         "honours": firms.named(factory.honours.order_by("-awarded_on")),

@@ -236,6 +236,14 @@ VISITS = {
         Visit(PROVINCE, summed("province", key="held_leading")),
     ],
     "reports:summary_send_back": [Visit(PROVINCE, summed("city"))],
+    "reports:what_if": [
+        Visit(OFFICES),
+        Visit(OFFICES, query=lambda s: "?edition=elements-2024"),
+    ],
+    "reports:what_if_rows": [
+        Visit(OFFICES, query=lambda s: "?edition=elements-2024"),
+        Visit(OFFICES, query=lambda s: "?edition=elements-2024&outcome=rise&unit=none"),
+    ],
     "tiers:reason_list": [Visit(OFFICES)],
     "tiers:reason_edit": [
         Visit(OFFICERS, query=lambda s: "?name=材料重复"),
@@ -389,6 +397,7 @@ NO_PAGE = {
         "a file",
     ),
     "tiers:upward_list_csv": "a file",
+    "reports:what_if_workbook": "a file",
     "tiers:contribution_file": "a file",
     "tiers:upward_list_json": "a file",
     "tiers:announcement_data": "a file",

@@ -6,10 +6,12 @@ from datetime import date
 
 from django import template
 
+from registry.access import OFFICERS
 from registry.enterprises import Stood
 from registry.models import Enterprise, Factory, User
 from tiers import bans as firm_bans
 from tiers import register as public_register
+from tiers import trying
 from tiers.models import Certification, Standing
 
 register = template.Library()
@@ -30,6 +32,13 @@ def place(factory: Factory | Stood) -> dict[str, str]:
     """City and, where it has a name of its own, county."""
     city, county = public_register.place_of(factory)
     return {"city": city, "county": county}
+
+
+@register.inclusion_tag("tiers/_lacking.html")
+def lacking(factory: Factory, user: User, on: date) -> dict[str, object]:
+    """For officers: what the holder of a title lacks where the conditions have changed since."""
+    officer = getattr(user, "role", "") in OFFICERS
+    return {"found": trying.lacking(factory, on) if officer else None}
 
 
 @register.inclusion_tag("tiers/_bans.html")
