@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from reports.views import (
     cases,
+    cockpit,
     documents,
     home,
     spreads,
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("home/", home.home, name="home"),
     path("reports/returns/", home.returned, name="returned"),
+    path("cockpit/", cockpit.show, name="cockpit"),
     path("statistics/", statistics.title_statistics, name="title_statistics"),
     path("statistics/public/", statistics.public_statistics, name="public_statistics"),
     path("statistics/titles/", statistics.title_rows, name="title_rows"),

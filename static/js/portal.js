@@ -67,6 +67,18 @@
       button.hidden = false;
       button.addEventListener("click", () => window.print());
     }
+    for (const button of all("[data-fullscreen]", root)) {
+      if (!document.fullscreenEnabled) continue;
+      const enter = button.textContent;
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        if (document.fullscreenElement) document.exitFullscreen();
+        else document.getElementById(button.dataset.fullscreen).requestFullscreen();
+      });
+      document.addEventListener("fullscreenchange", () => {
+        button.textContent = document.fullscreenElement ? button.dataset.leave : enter;
+      });
+    }
   }
 
   /* Side columns and long filter rows start folded where they stand above the content. */

@@ -222,6 +222,7 @@ VISITS = {
     "reports:plan_targets": [Visit(("province",))],
     "reports:coverage": [Visit(OFFICES)],
     "reports:kpi_spreads": [Visit(OFFICES)],
+    "reports:cockpit": [Visit((*FILERS, "new office"))],
     "reports:case_funnel": [Visit(OFFICES)],
     "reports:decision_times": [Visit(OFFICES)],
     "reports:case_rows": [Visit(OFFICES), Visit(OFFICES, query=lambda s: "?tier=leading")],
