@@ -17,15 +17,16 @@ app_name = "reports"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(
-        path(f"documents/{place}/<int:pk>.<slug:form>", view, name=f"{kind}_document")
+        path(f"{place}.<slug:form>", view, name=f"{kind}_document")
         for place, kind, view in (
-            ("notices", "notice", documents.notice_document),
-            ("announcements", "announcement", documents.announcement_document),
-            ("filing-lists", "filing", documents.filing_document),
-            ("recommendations", "recommendation", documents.recommendation_document),
-            ("applications", "application", documents.application_document),
-            ("opinions", "opinion", documents.opinion_document),
-            ("revocations", "decision", documents.decision_document),
+            ("notices/<int:pk>/document", "notice", documents.notice_document),
+            ("announcements/<int:pk>/document", "announcement", documents.announcement_document),
+            ("filing-lists/<int:pk>/document", "filing", documents.filing_document),
+            ("upward-lists/<int:pk>/document", "recommendation", documents.recommendation_document),
+            ("applications/<int:pk>/document", "application", documents.application_document),
+            ("applications/<int:pk>/opinion", "opinion", documents.opinion_document),
+            ("revocations/<int:pk>/document", "decision", documents.decision_document),
+            ("annual/summaries/<int:pk>/document", "summary", documents.summary_document),
         )
     ),
     path("home/", home.home, name="home"),

@@ -15,7 +15,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from registry import audit, digests, inbox, policy
+from registry import audit, digests, inbox, personal, policy
 from registry.access import OFFICERS, Duty, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
@@ -220,6 +220,8 @@ def _ensure_whole(paper: Paper, performance_confirmed: bool, *, on: date) -> Non
     missing = {}
     if not paper.title.strip():
         missing["title"] = "请填写公告标题"
+    elif fault := personal.refusal(paper.title):
+        missing["title"] = fault
     if not paper.document_no.strip():
         missing["document_no"] = "请填写认定文件的文号"
     if paper.decided_on > on:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import transaction
 
-from registry import audit, digests, inbox, policy, workdays
+from registry import audit, digests, inbox, personal, policy, workdays
 from registry.access import OFFICERS, business_date, may_change
 from registry.audit import Verb
 from registry.models import Event, User
@@ -154,6 +154,7 @@ def prepare(batch: Round, *, title: str, contact: Contact, by: User, at: datetim
     if days is None:
         raise RuntimeError(f"{batch.policy} publicises without a number of days")
     content = listing(cases)
+    _ensure_impersonal(title, contact, content)
     drafted, _ = Notice.objects.update_or_create(
         round=batch,
         status=Status.DRAFT,
@@ -237,6 +238,8 @@ def withdraw(shown: Notice, *, reason: str, by: User, at: datetime) -> Notice:
     if shown.status != Status.PUBLISHED:
         raise ValidationError("只能撤回公示中的名单，请刷新后再看", code="stale")
     shown.withdraw_reason = _given(reason, "reason", "请写明撤回的原因，公众能看到")
+    if fault := personal.refusal(reason):
+        raise ValidationError({"reason": fault})
     shown.status = Status.WITHDRAWN
     shown.withdrawn_by, shown.withdrawn_at = by, at
     shown.save()
@@ -300,6 +303,20 @@ def _locked(shown: Notice) -> Notice:
         .get(pk=shown.pk)
     )
     return found
+
+
+def _ensure_impersonal(title: str, contact: Contact, content: Sequence[Mapping[str, Any]]) -> None:
+    """Nothing that reaches a person stands in what the public will read."""
+    offices = {"phone": contact.phone, "email": contact.email, "address": contact.address}
+    found = {name: personal.refusal(text, office=True) for name, text in offices.items()}
+    found["title"] = personal.refusal(title)
+    named = [(row["number"], personal.refusal(row["enterprise"] + " " + row["factory"]))
+             for row in content]  # fmt: skip
+    faults: dict[str, Any] = {name: text for name, text in found.items() if text}
+    if listed := [f"{number} 的企业或工厂名称：{text}" for number, text in named if text]:
+        faults[NON_FIELD_ERRORS] = listed
+    if faults:
+        raise ValidationError(faults)
 
 
 def _given(text: str, field: str, sentence: str) -> str:

@@ -15,7 +15,7 @@ from django.core.files import File
 from django.db import transaction
 
 from assessments import assessment as self_assessment
-from registry import audit, inbox, policy, workdays
+from registry import audit, inbox, personal, policy, workdays
 from registry.access import OFFICERS, Role, Seat, business_date, may_change
 from registry.audit import Verb
 from registry.models import Event, User
@@ -115,6 +115,8 @@ def propose(title: Certification, given: Proposal, *, by: User, at: datetime) ->
         found["ground"] = "请选择撤销情形"
     if not given.facts.strip():
         found["facts"] = "请写明事实和依据"
+    elif fault := personal.refusal(given.facts):
+        found["facts"] = f"写入撤销决定，{fault}"
     if found or ground is None:
         raise ValidationError(found)
     rules = policy.current(title.issuer.province_code, on)
@@ -228,6 +230,8 @@ def decide(
         found["outcome"] = "请选择决定"
     if not reason.strip():
         found["reason"] = "请填写决定理由"
+    elif fault := personal.refusal(reason):
+        found["reason"] = f"写入撤销决定，{fault}"
     if revokes and not document_no.strip():
         found["document_no"] = "撤销的，请填写决定文件的文号"
     if found:

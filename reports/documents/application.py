@@ -20,7 +20,17 @@ from registry import policy
 from registry.access import Role, business_date
 from registry.models import Honour, User
 from registry.policy import Tier
-from reports.documents.content import Annex, Block, Cell, Column, Document, Heading, Table, Text
+from reports.documents.content import (
+    Annex,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Heading,
+    Table,
+    Text,
+    numeral,
+)
 from tiers import facts
 from tiers.changes import history, submitted_assessment
 from tiers.models import Application
@@ -49,7 +59,6 @@ EVIDENCE_COLUMNS = (
     Column("大小", 5, centred=True),
     Column("SHA-256", 20),
 )
-NUMERALS = "一二三四五六七八九"
 PLEDGE = "本单位承诺：所填内容和所附材料真实、准确、完整，并对其负责。"
 
 
@@ -95,7 +104,7 @@ def document(made: Book) -> Document:
     blocks = [
         block
         for number, (title, inside) in enumerate(sections, start=1)
-        for block in (Heading(f"{_numeral(number)}、{title}"), *inside)
+        for block in (Heading(f"{numeral(number)}、{title}"), *inside)
     ]
     return Document(
         title=f"{tier.label}智能工厂申报书",
@@ -108,13 +117,6 @@ def document(made: Book) -> Document:
         stamps=("草稿，尚未提交",) if made.draft else (),
         page=reverse("tiers:application", args=[case.pk]),
     )
-
-
-def _numeral(number: int) -> str:
-    """一 to 九十九."""
-    tens, ones = divmod(number, 10)
-    head = ("" if tens < 2 else NUMERALS[tens - 1]) + ("十" if tens else "")
-    return head + (NUMERALS[ones - 1] if ones else "")
 
 
 def _cover(made: Book) -> Table:

@@ -11,6 +11,7 @@ from typing import Any
 from registry import digests
 
 Cell = str | int
+_NUMERALS = "一二三四五六七八九"
 
 
 def words(value: object) -> str:
@@ -28,6 +29,13 @@ def _is_printable(sign: str) -> bool:
 def in_words(day: date) -> str:
     """2026年3月2日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def numeral(number: int) -> str:
+    """一 to 九十九, for headings."""
+    tens, ones = divmod(number, 10)
+    head = ("" if tens < 2 else _NUMERALS[tens - 1]) + ("十" if tens else "")
+    return head + (_NUMERALS[ones - 1] if ones else "")
 
 
 def sentence(text: str) -> str:
@@ -107,6 +115,7 @@ class Document:
     contacts: tuple[tuple[str, str], ...] = ()
     annexes: tuple[Annex, ...] = ()
     frozen_digest: str = ""
+    digest_of: str = "名单"
     remarks: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
     public: bool = False
@@ -127,8 +136,8 @@ class Document:
 
     @property
     def digest_line(self) -> str:
-        of = "名单摘要" if self.frozen_digest else "内容摘要"
-        return f"{of}（SHA-256）：{self.digest}"
+        of = self.digest_of if self.frozen_digest else "内容"
+        return f"{of}摘要（SHA-256）：{self.digest}"
 
     @property
     def day(self) -> str:

@@ -52,6 +52,7 @@ def document(held: UpwardList) -> Document:
         blocks=(Text(opening), *names),
         annexes=(Annex(f"{tier}智能工厂推荐汇总表（共{count}座）", (table(held),)),),
         frozen_digest=held.digest,
+        digest_of="内容",
         remarks=(OUTSIDE,),
         is_list=True,
         page=reverse("tiers:upward_list", args=[held.pk]),

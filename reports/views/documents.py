@@ -21,8 +21,10 @@ from reports.documents import (
     notice,
     opinion,
     recommended,
+    summed,
 )
 from reports.documents.content import Document
+from reports.models import Summary
 from tiers.models import (
     Application,
     Assignment,
@@ -106,6 +108,14 @@ def decision_document(request: Request, pk: int, form: str) -> HttpResponse:
     )
     one = get_object_or_404(found, pk=pk, outcome=Revocation.Outcome.REVOKED)
     return _file(request, decision.document(one), form)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def summary_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """年度总结, as it was signed or as it stands."""
+    found = Summary.objects.visible_to(request.user).select_related("authority")
+    return _file(request, summed.document(get_object_or_404(found, pk=pk)), form)
 
 
 def _file(request: Received, document: Document, form: str) -> HttpResponse:

@@ -394,6 +394,7 @@ NO_PAGE = {
             "reports:notice_document", "reports:announcement_document", "reports:filing_document",
             "reports:recommendation_document", "reports:application_document",
             "reports:opinion_document", "reports:decision_document",
+            "reports:summary_document",
         ),
         "a file",
     ),

@@ -27,6 +27,14 @@ def squeezed(text):
     return re.sub(r"[\s\u200b]+", "", text)
 
 
+def opened(content):
+    """What an answer says, also where it is a package of parts."""
+    if not content.startswith(b"PK"):
+        return content.decode(errors="replace")
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return "".join(package.read(name).decode(errors="replace") for name in package.namelist())
+
+
 # --- Word -----------------------------------------------------------------------------------------
 
 

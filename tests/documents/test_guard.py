@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import ValidationError
 
-from reports.documents import Form, face, guard, printed
+from registry import personal
+from reports.documents import Form, face, printed
 from reports.documents.content import Annex, Heading, Text
 from reports.documents.writers import word
+from tests import build
 from tests.documents import readers, samples
+from tiers import notice as notices
+from tiers import revocation
 
 MOBILE, IDENTITY = "13812345678", "130102199003074518"
 PUBLIC = samples.document(public=True)
@@ -51,7 +55,7 @@ def refusal(document, form=Form.DOCX):
     ],
 )
 def test_numbers_of_people_are_seen(text, what):
-    assert [found for found, _ in guard.numbers_in(text)] == [what]
+    assert [found for found, _ in personal.numbers_in(text)] == [what]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ def test_numbers_of_people_are_seen(text, what):
     ],
 )
 def test_other_numbers_pass(text):
-    assert guard.numbers_in(text) == []
+    assert personal.numbers_in(text) == []
 
 
 def places():
@@ -149,3 +153,55 @@ def test_character_that_the_face_lacks_is_told_with_its_place():
 @pytest.mark.parametrize("sign", "镕堃䶮㛃鑫燊犇")
 def test_face_has_the_characters_that_names_of_firms_use(sign):
     assert ord(sign) in face.covered()
+
+
+# --- where it is typed ----------------------------------------------------------------------------
+
+
+def told(call, *args, **kwargs):
+    with pytest.raises(ValidationError) as refused:
+        call(*args, **kwargs)
+    return refused.value.message_dict
+
+
+def test_notice_is_not_prepared_with_a_persons_number(notice_chain, hebei, city_officer):
+    office = build.officer(hebei)
+    case = build.at_notice()
+    contact = notices.Contact(MOBILE, "gongshi@example.org", "和平路1号")
+    given = {"title": f"公示，联系{MOBILE}", "contact": contact}
+
+    assert told(notices.prepare, case.round, **given, by=office, at=build.DAY) == {
+        "phone": ["公众能看到，不能有手机号码（138****78），请改填单位的固定电话"],
+        "title": ["公众能看到，不能有手机号码（138****78），请删去"],
+    }
+
+
+def test_name_with_a_number_stops_the_notice_with_its_case(notice_chain, hebei, city_officer):
+    office = build.officer(hebei)
+    case = build.at_notice()
+    case.factory.name = f"一厂{MOBILE}"
+    case.factory.save()
+
+    assert told(build.prepared_notice, case.round, office) == {
+        "__all__": [
+            f"{case.number} 的企业或工厂名称：公众能看到，不能有手机号码（138****78），请删去"
+        ]
+    }
+
+
+def test_reason_of_a_withdrawal_names_no_number(shown):
+    given = {"reason": f"举报人{MOBILE}", "by": shown.published_by, "at": shown.published_at}
+
+    assert list(told(notices.withdraw, shown, **given)) == ["reason"]
+
+
+def test_facts_and_reason_of_a_revocation_name_no_number(changan, shijiazhuang, city_officer):
+    build.officer(shijiazhuang, username="city-second", name="市级乙")
+    title = build.title(build.factory_at(changan), on=build.business_date(build.DAY))
+    proposal = revocation.Proposal("fraud", f"据{IDENTITY}举报")
+
+    assert told(revocation.propose, title, proposal, by=city_officer, at=build.DAY) == {
+        "facts": ["写入撤销决定，公众能看到，不能有身份证号码（130****18），请删去"]
+    }
+    open_one = build.proposed(title)
+    assert list(told(build.decided, open_one, reason=f"见{MOBILE}")) == ["reason"]

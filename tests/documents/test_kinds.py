@@ -8,6 +8,7 @@ from assessments import assessment as self_assessment
 from assessments import standard
 from registry import enterprises
 from registry.policy import Tier
+from reports import summaries
 from reports.documents import Form
 from tests import build
 from tests.documents import readers
@@ -20,7 +21,8 @@ YES, NO = UpwardItem.Outcome
 
 
 def download(client, place, pk, form="docx"):
-    return client.get(f"/documents/{place}/{pk}.{form}")
+    place, what = ("applications", "opinion") if place == "opinions" else (place, "document")
+    return client.get(f"/{place}/{pk}/{what}.{form}")
 
 
 def word(client, place, pk):
@@ -73,7 +75,7 @@ def test_announcement_is_the_issued_list(issued, client):
     assert [1, *expected[1:]] in sheet(client, "announcements", issued.pk, "认定名单")
     assert squeezed("".join(expected)) in pdf(client, "announcements", issued.pk)
     page = client.get(f"/announcements/{issued.pk}/").content.decode()
-    assert all(f"/documents/announcements/{issued.pk}.{form}" in page for form in Form)
+    assert all(f"/announcements/{issued.pk}/document.{form}" in page for form in Form)
 
 
 # --- 备案函 ---------------------------------------------------------------------------------------
@@ -135,22 +137,22 @@ def test_recommendation_carries_the_order_and_whom_to_call(nominated, as_user, p
     letter = upward.letter(nominated)
     first = letter["names"][0]
     who = upward.contacts(nominated)[first["application"]]
-    lines = word(client, "recommendations", nominated.pk)
+    lines = word(client, "upward-lists", nominated.pk)
 
     assert f"1. {first['enterprise']}　{first['factory']}" in lines
     assert "工业和信息化部：" in lines
     assert rows(lines)[1][3:6] == (first["enterprise"], first["credit_code"], first["factory"])
     assert rows(lines)[1][-2:] == (who.name, who.phone)
-    assert f"名单摘要（SHA-256）：{nominated.digest}" in lines
-    assert sheet(client, "recommendations", nominated.pk, "推荐汇总表")[4][-2:] == [
+    assert f"内容摘要（SHA-256）：{nominated.digest}" in lines
+    assert sheet(client, "upward-lists", nominated.pk, "推荐汇总表")[4][-2:] == [
         who.name, who.phone,
     ]  # fmt: skip
     page = client.get(f"/upward-lists/{nominated.pk}/").content.decode()
-    assert all(f"/documents/recommendations/{nominated.pk}.{form}" in page for form in Form)
+    assert all(f"/upward-lists/{nominated.pk}/document.{form}" in page for form in Form)
 
 
 def test_recommendation_is_for_its_office(nominated, as_user, city_officer):
-    assert download(as_user(city_officer), "recommendations", nominated.pk).status_code == 404
+    assert download(as_user(city_officer), "upward-lists", nominated.pk).status_code == 404
 
 
 # --- 撤销决定 -------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ def test_opinion_has_every_mark_by_code_and_no_name(reviewed, as_user, province_
         assert one.expert.user.name not in said
         assert f"总体意见：{one.comment}" in lines
     page = as_user(province_officer).get(f"/rounds/{reviewed.round_id}/review/").content.decode()
-    assert f"/documents/opinions/{reviewed.pk}.docx" in page
+    assert f"/applications/{reviewed.pk}/opinion.docx" in page
 
 
 def test_opinion_is_hidden_from_firm_and_city(reviewed, as_user, city_officer):
@@ -352,6 +354,47 @@ def test_what_was_sent_in_stays_while_the_firm_mends(full, as_user, city_officer
     now = word(as_user(firm), "applications", full.pk)
     assert "补正时改的名" in str(now)
     assert "草稿，尚未提交" in now
+
+
+# --- 年度总结 -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(world):
+    """A city's summary with one title in force, and the province's over it."""
+    build.title(build.factory_at(build.authority("130102")), on=build.business_date(AT))
+    return build.signed_summary(build.authority("130100"))
+
+
+def test_summary_has_the_signed_figures_and_words(signed, as_user):
+    client = as_user(build.officer_of(signed.authority))
+    content = summaries.signed(signed)
+    lines = word(client, "annual/summaries", signed.pk)
+
+    figures = [(line.figure.label, line.figure.unit, str(line.total)) for line in content.lines]
+    assert [row[1:] for row in rows(lines) if len(row) == 4][1:] == figures
+    assert ("基础级", "项", "1") in figures
+    for key, heading, _ in summaries.SECTIONS:
+        assert any(heading in line for line in lines)
+        assert content.texts[key] in lines
+    assert f"内容摘要（SHA-256）：{signed.digest}" in lines
+    table = sheet(client, "annual/summaries", signed.pk, "主要数据")
+    assert [str(row[3]) for row in table[4:] if len(row) == 4] == [one[2] for one in figures]
+    page = client.get(f"/annual/summaries/{signed.pk}/").content.decode()
+    assert all(f"/annual/summaries/{signed.pk}/document.{form}" in page for form in Form)
+
+
+def test_summary_of_the_level_above_adds_up_by_unit(signed, as_user):
+    above = build.summary_of(build.authority("130000"))
+    client = as_user(build.officer_of(above.authority))
+
+    lines = word(client, "annual/summaries", above.pk)
+
+    assert "草稿，尚未签报" in lines
+    units = [row for row in rows(lines) if row[0] in (signed.authority.short_name, "合计")]
+    pairs = list(zip(units[::2], units[1::2], strict=True))
+    assert [one[1:] for one, _ in pairs] == [total[1:] for _, total in pairs]
+    assert units[0][1] == "1"
 
 
 # --- as many rows as there are --------------------------------------------------------------------

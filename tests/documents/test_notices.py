@@ -11,14 +11,14 @@ from tiers.models import Notice
 
 
 def file(client, shown, form):
-    return client.get(f"/documents/notices/{shown.pk}.{form}")
+    return client.get(f"/notices/{shown.pk}/document.{form}")
 
 
 def test_page_offers_every_form(shown, client):
     page = client.get(f"/notices/{shown.pk}/").content.decode()
 
     for form in Form:
-        assert f'href="/documents/notices/{shown.pk}.{form}"' in page
+        assert f'href="/notices/{shown.pk}/document.{form}"' in page
 
 
 def test_word_is_what_the_page_says(shown, client):

@@ -119,6 +119,8 @@ def argument(key: str, pk: int) -> int | str | None:
             return Certification.objects.order_by("pk").values_list("number", flat=True).first()
         case "section":
             return "production"
+        case "form":
+            return "docx"
     return pk
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from config.api import router
 from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
+from tests.documents import readers
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
 from tiers.models import Application, Assignment, Consultation, ReviewOpinion
@@ -301,6 +302,7 @@ ROWS = {
     "reports:recommendation_document": paper(lambda scene: scene.nominated),
     "reports:application_document": paper(lambda scene: scene.firms["A"].submitted),
     "reports:opinion_document": paper(lambda scene: scene.reviewed.review_opinions.get()),
+    "reports:summary_document": paper(lambda scene: scene.summaries["city"]),
     "reports:decision_document": paper(lambda scene: scene.revoked),
     "registry:claim_confirm": of("claim"),
     **{
@@ -744,7 +746,7 @@ def test_page_without_arguments_names_only_whom_one_sees(scene, who):
 
 
 def shown(answer):
-    return (b"".join(answer) if answer.streaming else answer.content).decode(errors="replace")
+    return readers.opened(b"".join(answer) if answer.streaming else answer.content)
 
 
 @pytest.mark.parametrize("who", [w for w in WHO if w not in ("administrator", "stranger")])
