@@ -75,6 +75,7 @@ FIRM = (
     ("工厂自评", "assessments:assessment_list"),
     ("我的申报", "tiers:application_list"),
     ("称号", "tiers:title_list"),
+    ("年度报告", "reports:annual_list"),
     ("提升计划", "assessments:plan_list"),
     ("企业信息", "registry:enterprise"),
     ("企业变更", "tiers:change_list"),
@@ -164,6 +165,10 @@ def supervises(user: User) -> bool:
     )
 
 
+def reports_yearly(user: User) -> bool:
+    return any(rules.annual.factories or rules.annual.summary for rules in _rules_of(user))
+
+
 #: Entries that stand before 企业 only where the rules of the officer's province call for them.
 WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("备案清单", "tiers:filing_list_list", files_as_county),
@@ -171,6 +176,7 @@ WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("专家库", "tiers:expert_list", has_experts),
     ("对应认定", "tiers:derivation_list", derives),
     ("监督抽查", "tiers:supervision_list", supervises),
+    ("年度报告", "reports:annual_list", reports_yearly),
 )
 COUNTS: dict[str, Count] = {
     "registry:inbox": unread_messages,

@@ -6,14 +6,15 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from reports import kpis, summaries
+from reports import annual, kpis, summaries
 from tiers import certification, cultivation, deadlines, derivation, supervision
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
     """Record every expiry due by ``on``, list what honours give, send that day's reminders, count
     deadlines by the newest holiday tables, report what is overdue, remind of what is to be mended,
-    and open and urge the summaries of the last year; returns what changed.
+    and open, hand on and urge the annual reports and the summaries of the last year; returns what
+    changed.
     """
     once.forget(at)
     return {
@@ -25,6 +26,9 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "recounted": deadlines.recount(on=on, at=at),
         "overdue": deadlines.report_overdue(on=on, at=at),
         "mending": supervision.remind(on=on, at=at),
+        "annual_opened": annual.open_due(on=on, at=at),
+        "annual_moved": annual.follow(at=at),
+        "annual_reminded": annual.remind(on=on, at=at),
         "summaries_opened": summaries.open_years(on=on, at=at),
         "summaries_reminded": summaries.remind(on=on, at=at),
         "spreads": kpis.rebuild_due(on=on, at=at),

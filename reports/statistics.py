@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from registry.access import Role
 from registry.models import Authority, Claim, Notification, User
+from reports.models import AnnualReport
 from tiers import filing, register, returns
 from tiers.models import Application, Certification, FilingList, ReturnItem
 
@@ -31,6 +32,9 @@ class Figure:
 def officer_figures(user: User, on: date) -> list[Figure]:
     """What waits for an officer, what is late, and what will soon need him."""
     figures = [*_cases(user, on), *_lists(user, on)]
+    if reports := AnnualReport.objects.awaiting(user).count():
+        url = reverse("reports:annual_list") + "?state=submitted&by=own"
+        figures.append(Figure(reports, "份", "年度报告待受理", url, icon="file"))
     people = Claim.objects.visible_to(user).pending().count()
     figures.append(Figure(people, "人", "待确认人员", reverse("registry:people"), icon="person"))
     near = Certification.objects.visible_to(user).ending_within(register.NEAR_DAYS, on).count()

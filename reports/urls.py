@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports.views import (
+    annual,
+    annual_report,
     cases,
     cockpit,
     documents,
@@ -30,6 +32,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
     ),
     path("home/", home.home, name="home"),
+    path("annual/", annual.annual_list, name="annual_list"),
+    path("annual/export/", annual.annual_csv, name="annual_csv"),
+    path("annual/missed/", annual.annual_missed, name="annual_missed"),
+    path("annual/open/", annual.annual_open, name="annual_open"),
+    path("annual/<int:pk>/", annual_report.annual_report, name="annual_report"),
+    path("annual/<int:pk>/save/", annual_report.annual_save, name="annual_save"),
+    path("annual/<int:pk>/decide/", annual_report.annual_decide, name="annual_decide"),
+    path("annual/<int:pk>/files/", annual_report.annual_file_add, name="annual_file_add"),
+    path("annual/files/<int:pk>/", annual_report.annual_file, name="annual_file"),
+    path(
+        "annual/files/<int:pk>/remove/",
+        annual_report.annual_file_remove,
+        name="annual_file_remove",
+    ),
     path("reports/returns/", home.returned, name="returned"),
     path("cockpit/", cockpit.show, name="cockpit"),
     path("statistics/", statistics.title_statistics, name="title_statistics"),

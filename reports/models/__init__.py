@@ -7,6 +7,7 @@ from reports.models.annual import (
     AnnualReport,
     AnnualReportQuerySet,
     AnnualStep,
+    stands,
 )
 from reports.models.kpis import KpiSpread, KpiYear
 from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
@@ -24,4 +25,5 @@ __all__ = [
     "SummaryFile",
     "SummaryFileQuerySet",
     "SummaryQuerySet",
+    "stands",
 ]

@@ -28,10 +28,7 @@ class AnnualReportQuerySet(ScopedQuerySet):
         return self.filter(state__in=AnnualReport.WITH_FIRM)
 
     def overdue(self, on: date) -> Self:
-        return self.with_firm().filter(due_on__lt=on)
-
-    def in_time(self, on: date) -> Self:
-        return self.with_firm().filter(due_on__gte=on)
+        return self.filter(stands("overdue", on))
 
     def missed(self, on: date) -> Self:
         """Never sent in, and the day is past."""
@@ -47,6 +44,15 @@ class AnnualReportQuerySet(ScopedQuerySet):
         return self.select_related(
             "factory__enterprise", "factory__authority__parent", "factory__division", "authority"
         )
+
+
+def stands(state: str, on: date) -> Q:
+    """In one state on a day, or "overdue": what is late counts as late and as nothing else."""
+    if state == "overdue":
+        return Q(state__in=AnnualReport.WITH_FIRM, due_on__lt=on)
+    if state in AnnualReport.WITH_FIRM:
+        return Q(state=state, due_on__gte=on)
+    return Q(state=state)
 
 
 class AnnualReport(models.Model):

@@ -16,6 +16,7 @@ from registry.access import OFFICERS, Request, Role, business_date, may_change, 
 from registry.models import Authority, Claim, Factory, Notification, User
 from registry.policy import Tier
 from reports import matters
+from reports.models import AnnualReport
 from reports.statistics import firm_figures, officer_figures, returns_of
 from tiers import clocks, register, renewal
 from tiers.models import Application, Certification, FilingList, Round
@@ -90,9 +91,16 @@ def _firm(request: Request, user: User, on: date) -> HttpResponse:
         "cards": _cards(user, on, invited),
         "matters": matters.of_firm(user, on),
         "invitations": invited,
+        "owed": [(one, one.state_on(on), one.label_on(on)) for one in _owed(user)],
         "notes": _notes(user),
     }
     return render(request, "reports/home_firm.html", context)
+
+
+def _owed(user: User) -> list[AnnualReport]:
+    """Annual reports that the firm has to send in, the most urgent first."""
+    mine = AnnualReport.objects.visible_to(user).with_firm()
+    return list(mine.select_related("factory").order_by("due_on", "pk")[:AT_ONCE])
 
 
 def _notes(user: User) -> list[Notification]:

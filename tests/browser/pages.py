@@ -6,6 +6,7 @@ everything else stands in ``NO_PAGE`` with the reason. The tests hold both again
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils import timezone
 
@@ -344,6 +345,16 @@ VISITS = {
         Visit(PROVINCE, of("honour")),
         Visit(("other province",), honour_elsewhere("ready")),
     ],
+    "reports:annual_list": [
+        Visit((*FIRMS, *OFFICES, *ELSEWHERE, *TOGETHER)),
+        Visit((*FIRMS, *OFFICES), query=lambda s: "?state=overdue"),
+    ],
+    "reports:annual_missed": [Visit((*OFFICES, *ELSEWHERE, *TOGETHER))],
+    "reports:annual_open": [Visit(PROVINCE)],
+    "reports:annual_report": [
+        Visit(INSIDE, of("report")),
+        Visit(INSIDE, lambda s: {"pk": s.writing.pk}),
+    ],
     "tiers:supervision_list": [
         *(Visit((*OFFICES, *TOGETHER), query=on_tab(tab)) for tab in ("mine", "overdue", "all"))
     ],
@@ -409,6 +420,8 @@ NO_PAGE = {
     "tiers:revocation_file": "a file",
     "tiers:review_file": "a file",
     "tiers:supervision_file": "a file",
+    "reports:annual_csv": "a file",
+    "reports:annual_file": "a file",
     "tiers:supervision_data": "a file",
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
@@ -448,6 +461,8 @@ NO_PAGE = {
             "tiers:supervision_assign", "tiers:supervision_record", "tiers:supervision_answer",
             "tiers:supervision_recheck", "tiers:supervision_file_add",
             "tiers:supervision_file_remove",
+            "reports:annual_save", "reports:annual_decide", "reports:annual_file_add",
+            "reports:annual_file_remove",
             "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
             "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
@@ -504,6 +519,9 @@ def make_scene():
     firm = scene.firms["A"]
     build.person_for(firm.enterprise, name="同事")
     scene.ready = build.draft(build.factory_at(firm.busy.authority, enterprise=firm.enterprise))
+    held = build.factory_at(firm.busy.authority, enterprise=firm.enterprise)
+    build.title(held, on=date(2025, 9, 1))
+    scene.writing = build.annual_report(held)
     scene.lists["elsewhere"] = elsewhere()
     scene.rereviews["open"] = together()
     assert people["new office"].role == Role.CITY

@@ -17,6 +17,7 @@ from assessments import assessment as self_assessment
 from registry import enterprises
 from registry.access import Seat, business_date
 from registry.models import User
+from reports import annual
 from tests import build
 from tiers import drafts, firm_changes, handover, renewing, workflow
 from tiers.workflow import Action
@@ -55,6 +56,9 @@ class Firm:
         self.renewal = build.renewal_of(begun, at=AT)
         other = build.factory_at(place, enterprise=self.enterprise)
         self.sent = build.application_at("submitted", factory=other)
+        held = build.factory_at(place, enterprise=self.enterprise)
+        build.title(held, on=date(2025, 9, 1))
+        self.report = build.annual_report(held)
         self.invitation, _ = build.invited(self.enterprise)
 
 
@@ -88,6 +92,12 @@ ACTS = {
     ),
     "submit": lambda f, by: workflow.act(f.draft, Action.SUBMIT, by=by, at=AT, declared_by="甲"),
     "withdraw": lambda f, by: workflow.act(f.sent, Action.WITHDRAW, by=by, at=AT),
+    "write an annual report": lambda f, by: annual.save(
+        f.report, build.annual_content(f.report), {}, seen=1, by=by, at=AT
+    ),
+    "send in an annual report": lambda f, by: annual.submit(
+        f.report, build.annual_content(f.report), {}, declared=True, seen=1, by=by, at=AT
+    ),
     "invite to one's own firm": lambda f, by: enterprises.invite(
         name="丁", contact="13900000009", seat=Seat.EDITOR, by=by, at=AT
     ),

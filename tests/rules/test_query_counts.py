@@ -62,6 +62,11 @@ class World:
     def factory(self):
         return build.factory_at(self.county, enterprise=self.firm)
 
+    def held_last_year(self):
+        factory = self.factory()
+        build.title(factory, on=date(2025, 9, 1))
+        return factory
+
     def file_one(self):
         build.title(self.factory(), on=date(2026, 3, 2))
         drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
@@ -91,6 +96,7 @@ class World:
             filing.acknowledge(self.file_one(), by=self.cast["province"], at=AT)
         for _ in range(count):
             build.title(self.factory(), on=date(2026, 3, 2))
+            build.annual_report(self.held_last_year())
         self.drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
 
     def renew(self):

@@ -527,6 +527,12 @@ ROWS = {
         f"tiers:supervision_{name}": of("inspected")
         for name in ("check", "record", "answer", "recheck", "file_add")
     },
+    **{
+        f"reports:annual_{name}": of("report")
+        for name in ("report", "save", "decide", "file_add")
+    },
+    "reports:annual_file": of("annual_file"),
+    "reports:annual_file_remove": of("annual_file"),
     "tiers:supervision_file": of("proof"),
     "tiers:supervision_file_remove": of("proof"),
     **{

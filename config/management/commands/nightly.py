@@ -38,5 +38,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{on.isoformat()}：到期 {counts['expired']} 项，"
             f"对应认定 {counts['derived']} 项，提醒 {counts['reminded']} 条，"
-            f"重算限期 {counts['recounted']} 件，超期报上级 {counts['overdue']} 件。"
+            f"重算限期 {counts['recounted']} 件，超期报上级 {counts['overdue']} 件，"
+            f"开展年度报告 {counts['annual_opened']} 份，"
+            f"年度报告提醒 {counts['annual_reminded']} 份。"
         )

@@ -1,0 +1,146 @@
+"""Annual reports in lists: a firm's own, an office's by state, those that missed too many years;
+opening a year by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
+
+from registry.access import (
+    OFFICERS,
+    Request,
+    Role,
+    business_date,
+    changing,
+    of_a_firm,
+    role_required,
+)
+from reports import annual
+from reports.forms.annual import STATES, AnnualFilter, OpenForm
+from reports.models import AnnualReport, stands
+from tiers import register
+from tiers.forms.applications import add_refusals
+from tiers.views.yearly import plain
+
+PER_PAGE = 30
+COLUMNS = (
+    "报告年度", "企业名称", "统一社会信用代码", "工厂名称", "所在市", "所在县", "等级", "受理部门",
+    "状态", "截止日期", "报送时间",
+)  # fmt: skip
+
+
+def _found(request: Request, on: date) -> AnnualFilter:
+    seen = AnnualReport.objects.visible_to(request.user)
+    return AnnualFilter(request.GET, queryset=seen, request=request, on=on)
+
+
+@role_required(Role.ENTERPRISE, *OFFICERS)
+@require_safe
+@of_a_firm
+def annual_list(request: Request) -> HttpResponse:
+    """Under tabs by state, each with as many rows as its number says."""
+    on = business_date(request.received_at)
+    found = _found(request, on)
+    asked = request.GET.copy()
+    asked.pop("state", None)
+    asked.pop("page", None)
+    everything = AnnualFilter(asked, queryset=found.queryset, request=request, on=on).qs
+    rows = found.qs.for_list().order_by("-year", "due_on", "factory__authority__path", "pk")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    officer = request.user.role in OFFICERS
+    context = {
+        "on": on,
+        "filterset": found,
+        "page": page,
+        "rows": [(one, one.state_on(on), one.label_on(on)) for one in page],
+        "state": request.GET.get("state", ""),
+        "tabs": _tabs(everything, on),
+        "asked": asked.urlencode(),
+        "officer": officer,
+        "may_open": officer and annual.may_open(request.user),
+        "missed": len(annual.seen_by(request.user, on)) if officer else 0,
+    }
+    return render(request, "reports/annual/list.html", context)
+
+
+def _tabs(rows: Any, on: date) -> list[tuple[str, str, int]]:
+    """All, and each state with its number, in one question."""
+    counts = {state: Count("pk", filter=stands(state, on)) for state in STATES}
+    found = rows.order_by().aggregate(**counts)
+    whole = ("", "全部", sum(found.values()))
+    return [whole, *((state, word, found[state]) for state, word in STATES.items())]
+
+
+@role_required(*OFFICERS)
+@require_safe
+def annual_csv(request: Request) -> HttpResponse:
+    """The rows of the list as it is narrowed, in UTF-8 with a mark for spreadsheets."""
+    on = business_date(request.received_at)
+    rows = _found(request, on).qs.for_list().order_by("-year", "factory__authority__path", "pk")
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="annual-{on.isoformat()}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    writer.writerows([plain(cell) for cell in _cells(one, on)] for one in rows)
+    return response
+
+
+def _cells(report: AnnualReport, on: date) -> Iterable[Any]:
+    factory, sent = report.factory, report.submitted_at
+    return (
+        report.year,
+        factory.enterprise.name,
+        factory.enterprise.credit_code,
+        factory.name,
+        *register.place_of(factory),
+        report.get_tier_display(),
+        report.authority.short_name,
+        report.label_on(on),
+        report.due_on,
+        f"{localtime(sent):%Y-%m-%d %H:%M}" if sent else "",
+    )
+
+
+@role_required(*OFFICERS)
+@require_safe
+def annual_missed(request: Request) -> HttpResponse:
+    """Factories to look at again, with the way to whatever an officer may do about them."""
+    on = business_date(request.received_at)
+    rows = annual.seen_by(request.user, on)
+    context = {"on": on, "rows": rows}
+    return render(request, "reports/annual/missed.html", context)
+
+
+@role_required(Role.PROVINCE)
+@changing
+def annual_open(request: Request) -> HttpResponse:
+    """Open a finished year by hand; what is there already is left alone."""
+    on = business_date(request.received_at)
+    if not annual.may_open(request.user):
+        raise PermissionDenied
+    form = OpenForm(request.POST or None, years=annual.years_to_open(request.user, on))
+    if request.method == "POST" and form.is_valid():
+        year = form.cleaned_data["year"]
+        try:
+            made = annual.open_year(year, on=on, at=request.received_at, by=request.user)
+        except ValidationError as refusal:
+            add_refusals(form, refusal)
+        else:
+            told = f"新增 {made} 份，企业会收到站内信" if made else "没有新增，应报送的工厂都已列出"
+            messages.success(request, f"{year}年度报告：{told}")
+            return redirect("reports:annual_list")
+    status = 422 if form.errors else 200
+    return render(request, "reports/annual/open.html", {"form": form}, status=status)
