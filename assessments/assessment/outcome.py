@@ -64,11 +64,14 @@ class Facts:
 
 
 def facts_of(assessments: Iterable[Assessment]) -> Iterator[tuple[Assessment, Facts]]:
-    """Of any number, one after the other by their numbers: three queries, read as they are used."""
+    """Of any number, one after the other by their numbers: three queries, read as they are used.
+    Indicators are left out: no tier asks for one.
+    """
     ordered = sorted(assessments, key=lambda one: one.pk)
     keys = [one.pk for one in ordered]
     of_these = {"assessment__in": keys}
-    answers = Answer.objects.filter(**of_these).values_list("assessment_id", "item", "value")
+    judged = Answer.objects.filter(**of_these).exclude(item__startswith="kpi.")
+    answers = judged.values_list("assessment_id", "item", "value")
     instances = ScenarioInstance.objects.filter(**of_these).order_by("assessment_id", "pk")
     files = Evidence.objects.filter(**of_these).live().order_by("assessment_id")
     rows = zip(

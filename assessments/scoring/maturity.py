@@ -1,8 +1,11 @@
 """The maturity score: exact arithmetic in fractions, shown as decimals that are rounded down."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 from typing import Any
 
 from assessments.scoring.results import Cut, LevelScore, Line, Maturity
@@ -93,33 +96,64 @@ def _cuts(model: MaturityModel, answers: Mapping[str, Any]) -> list[Cut]:
 def _levels(
     model: MaturityModel, kind: str, cuts: tuple[Cut, ...], answers: Mapping[str, Any]
 ) -> tuple[LevelScore, ...]:
-    shares = weights(model, kind, frozenset(cut.subdomain.id for cut in cuts))
+    parts = _parts(model, kind, frozenset(cut.subdomain.id for cut in cuts))
     found: list[LevelScore] = []
     counted = True
     for level in model.levels:
-        one = _level(model, level, shares, answers, counted)
+        one = _level(model, level, parts, answers, counted)
         found.append(one)
         counted = counted and one.met
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A subdomain's weight, and what each answer to it gives: exact in ``units`` of a level."""
+
+    subdomain: Subdomain
+    weight: Decimal
+    units: Mapping[Decimal | None, int]
+    shown: Mapping[Decimal | None, Decimal]
+
+
+@lru_cache(maxsize=256)
+def _parts(model: MaturityModel, kind: str, cut: frozenset[str]) -> tuple[tuple[_Part, ...], int]:
+    """The subdomains that apply, and how many units a level has; worked out once for all firms."""
+    shares = weights(model, kind, cut)
+    values: list[Decimal | None] = [None, *(choice.value for choice in model.choices)]
+    products = {
+        id: {value: share * Fraction(value or 0) / 100 for value in values}
+        for id, share in shares.items()
+    }
+    whole = lcm(*(one.denominator for row in products.values() for one in row.values()))
+    parts = tuple(
+        _Part(
+            subdomain,
+            _shown(shares[subdomain.id]),
+            {value: int(one * whole) for value, one in products[subdomain.id].items()},
+            {value: _shown(one) for value, one in products[subdomain.id].items()},
+        )
+        for subdomain in model.subdomains
+        if subdomain.id in shares
+    )
+    return parts, whole
+
+
 def _level(
     model: MaturityModel,
     level: Level,
-    shares: Mapping[str, Fraction],
+    parts: tuple[tuple[_Part, ...], int],
     answers: Mapping[str, Any],
     counted: bool,
 ) -> LevelScore:
-    lines, total = [], Fraction(0)
-    for subdomain in model.subdomains:
-        if subdomain.id not in shares:
-            continue
-        given = choice(model, answers.get(answer_id(level, subdomain)))
-        product = shares[subdomain.id] * Fraction(given or 0) / 100
-        total += product
-        lines.append(Line(subdomain, _shown(shares[subdomain.id]), given, _shown(product)))
-    met = bool(lines) and total >= Fraction(model.threshold)
-    return LevelScore(level, tuple(lines), _shown(total), met, counted)
+    lines, total = [], 0
+    for part in parts[0]:
+        given = choice(model, answers.get(answer_id(level, part.subdomain)))
+        total += part.units[given]
+        lines.append(Line(part.subdomain, part.weight, given, part.shown[given]))
+    score = Fraction(total, parts[1])
+    met = bool(lines) and score >= Fraction(model.threshold)
+    return LevelScore(level, tuple(lines), _shown(score), met, counted)
 
 
 def answer_id(level: Level, subdomain: Subdomain) -> str:
@@ -129,7 +163,12 @@ def answer_id(level: Level, subdomain: Subdomain) -> str:
 def choice(model: MaturityModel, value: Any) -> Decimal | None:
     """The answer as one of the model's choices, None for anything else."""
     number = to_number(value)
-    return number if number in [choice.value for choice in model.choices] else None
+    return number if number is not None and number in _values(model) else None
+
+
+@lru_cache(maxsize=8)
+def _values(model: MaturityModel) -> frozenset[Decimal]:
+    return frozenset(choice.value for choice in model.choices)
 
 
 def _shown(value: Fraction) -> Decimal:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +39,16 @@ class _Facts:
     conditions: tuple[ConditionResult, ...]
     ai: Share
     performance: tuple[Mapping[str, Any], ...]
+
+    def of_dimension(self, id: str) -> list[ConditionResult]:
+        return self._by_dimension.get(id, [])
+
+    @cached_property
+    def _by_dimension(self) -> dict[str, list[ConditionResult]]:
+        found: dict[str, list[ConditionResult]] = {}
+        for one in self.conditions:
+            found.setdefault(one.condition.dimension, []).append(one)
+        return found
 
 
 def score(
@@ -138,15 +149,12 @@ def performance(standard: Standard, answers: Mapping[str, Any]) -> tuple[Mapping
 
 
 def _upto(facts: _Facts, dimension: str, tier: Tier) -> list[ConditionResult]:
-    return [
-        result
-        for result in facts.conditions
-        if result.condition.dimension == dimension and result.condition.tier.rank <= tier.rank
-    ]
+    rank = tier.rank
+    return [one for one in facts.of_dimension(dimension) if one.condition.tier.rank <= rank]
 
 
 def _dimension(facts: _Facts, dimension: Dimension, tiers: Sequence[Tier]) -> DimensionResult:
-    every = [c for c in facts.conditions if c.condition.dimension == dimension.id]
+    every = facts.of_dimension(dimension.id)
     covered = tuple(
         tier for tier in tiers if all(c.status == "met" for c in _upto(facts, dimension.id, tier))
     )
