@@ -20,6 +20,7 @@ from rest_framework.views import set_rollback
 
 from assessments import api as assessments
 from registry import api as registry
+from reports import api as reports
 from tiers.api import applications, rounds, timing, titles
 
 STALE = "stale"
@@ -53,6 +54,7 @@ router.register("rounds", rounds.RoundViewSet, basename="round")
 router.register("register", titles.RegisterViewSet, basename="register")
 router.register("certifications", titles.TitleViewSet, basename="certification")
 router.register("handling-times", timing.HandlingTimeViewSet, basename="handling-time")
+router.register("statistics", reports.StatisticsViewSet, basename="statistics")
 router.register("filing-lists", titles.FilingListViewSet, basename="filing-list")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from assessments import standard
 from assessments.standard import Kpi
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
-from reports import summaries, titles
+from registry.policy import Tier
+from reports import grids, summaries, titles
 from tiers.forms.public import DayForm
 
 
@@ -115,3 +117,28 @@ class ProfileTried(forms.Form):
             return str(upload.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise ValidationError({"file": "文件不是 UTF-8 编码的文本，请另存后再上传"}) from None
+
+
+class GridForm(TitleTable):
+    """Everything that may be asked of a table of figures; what cannot be read is left out."""
+
+    tier = forms.ChoiceField(choices=Tier.choices, required=False)
+    standing = forms.CharField(required=False)
+    industry = forms.RegexField(r"^[0-9]{2,4}$", required=False)
+    round = forms.IntegerField(required=False)
+    kpi = forms.CharField(required=False)
+    year = forms.IntegerField(required=False)
+
+    def asked(self, today: date) -> grids.Asked:
+        self.is_valid()
+        given = self.cleaned_data
+        return grids.Asked(
+            on=given.get("on") or today,
+            by=given.get("by") or "unit",
+            tier=given.get("tier") or "",
+            standing=given.get("standing") or "" if "standing" in self.data else None,
+            industry=given.get("industry") or "",
+            round=given.get("round"),
+            kpi=given.get("kpi") or "",
+            year=given.get("year"),
+        )

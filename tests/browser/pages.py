@@ -399,6 +399,7 @@ NO_PAGE = {
     "tiers:change_proof": "a file",
     "assessments:evidence_preview": "a file",
     "tiers:notice_data": "a file",
+    "reports:grid_csv": "a file",
     "tiers:delisting_file": "a file",
     **dict.fromkeys(
         (

@@ -613,6 +613,8 @@ OPEN = {
     "tiers:supervision_data": "the same as JSON",
     "tiers:rereview_result": "what came of a re-review, once published",
     "registry:choices": "the official lists of places and industries",
+    "reports:grid_csv": "figures by the name of a table, over one's own scope",
+    "api:statistics-detail": "the same as JSON",
     "tiers:public_factory": "the public register",
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
     "reports:announcement_document": "公告 is public, on paper too",
@@ -777,6 +779,7 @@ SAME_FOR_ALL = {
     "register": "the public register",
     "handling-times": "what the bureaus publish of themselves",
     "people": "of one's own firm alone; see the tests of colleagues",
+    "statistics": "names of tables; see the tests of grids for whose figures they hold",
 }
 MODEL_OF = {
     "enterprises": "registry.Enterprise",

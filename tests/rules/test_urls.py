@@ -59,6 +59,8 @@ SAMPLES = {
     "section": "declarations",
     "tree": "places",
     "kind": "rename",
+    "name": "titles",
+    "table": "titles",
     "form": "docx",
     "key": "held_basic",
 }
