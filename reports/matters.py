@@ -131,9 +131,11 @@ def _inspections(user: User, on: date) -> Iterator[Matter]:
     if count.mine:
         mine = SupervisionCheck.objects.unsigned().filter(officer=user)
         due = mine.order_by("supervision__due_on").values_list("supervision__due_on", flat=True)
-        yield Matter.of(f"{count.mine} 座工厂", "监督抽查：到现场检查并签署结果", url, due[0], on)
+        what = f"{count.mine} 座工厂待到现场检查并签署结果"
+        yield Matter.of("监督抽查", what, f"{url}?tab=mine", due[0], on)
     if count.to_recheck:
-        yield Matter.of(f"{count.to_recheck} 座工厂", "监督抽查：已提交整改，待复查", url, None, on)
+        what = f"{count.to_recheck} 座工厂已提交整改情况，待复查"
+        yield Matter.of("监督抽查", what, url, None, on)
     open_draws = Supervision.objects.filter(authority=user.authority_id)
     for drawn in open_draws.filter(checks__officer=None, checks__signed_at=None).distinct():
         page = reverse("tiers:supervision", args=[drawn.pk])

@@ -29,7 +29,14 @@ VERBS = {
 
 @transaction.atomic
 def revoke(
-    title: Certification, *, reason: str, document_no: str, by: User, at: datetime
+    title: Certification,
+    *,
+    reason: str,
+    document_no: str,
+    appeal_until: date,
+    link: str,
+    by: User,
+    at: datetime,
 ) -> list[dict[str, Any]]:
     """撤销: end a title from today, with a reason and a document. The inner door of
     ``tiers.revocation``; returns what the titles that fell were, for :func:`reinstate`.
@@ -51,7 +58,14 @@ def revoke(
         _end(one, Ending.REVOKED, reason.strip(), document_no.strip(), on=today, by=by, at=at)
     inbox.send(
         inbox.staff_of(title.factory.enterprise),
-        telling.of_title(title, Event.TITLE_REVOKED, result=f"已撤销：{reason.strip()}"),
+        telling.of_title(
+            title,
+            Event.TITLE_REVOKED,
+            result=f"已撤销：{reason.strip()}",
+            next_step="不服的，可以申请复核",
+            due_on=appeal_until,
+            link=link,
+        ),
         key=f"revoked:{title.pk}:{at:%Y%m%d%H%M%S}",
         at=at,
     )

@@ -13,10 +13,10 @@ from registry import policy, workdays
 from registry.access import Role, business_date
 from registry.models import Factory, User
 from registry.policy import NATIONAL, Step, StepKind, Tier
-from tiers import clocks
+from tiers import clocks, register
 from tiers.chain import authority_at, steps_for
 from tiers.clocks import NOTHING_DUE, Due
-from tiers.models import Application, Decision, Round
+from tiers.models import Application, Certification, Decision, Round
 from tiers.workflow import Action
 
 Status = Application.Status
@@ -93,10 +93,13 @@ def status_line(application: Application, on: date) -> str:
 
 @dataclass(frozen=True)
 class Invitation:
-    """An open round and the firm's factories that it covers, each with its open application."""
+    """An open round and the firm's factories that it covers, each with its open application;
+    ``held`` are those that hold its tier for long enough not to think of another case.
+    """
 
     round: Round
     factories: tuple[tuple[Factory, Application | None], ...]
+    held: frozenset[int] = frozenset()
 
 
 def invitations(user: User, on: date) -> list[Invitation]:
@@ -105,6 +108,11 @@ def invitations(user: User, on: date) -> list[Invitation]:
     standing = {
         (case.factory_id, case.tier): case for case in Application.objects.visible_to(user).open()
     }
+    held = [
+        (title.factory_id, title.tier)
+        for title in Certification.objects.visible_to(user).running(on)
+        if ends_late(title, on)
+    ]
     batches = Round.objects.visible_to(user).batches().open_on(on).select_related("authority")
     found = [
         Invitation(
@@ -114,10 +122,17 @@ def invitations(user: User, on: date) -> list[Invitation]:
                 for factory in factories
                 if factory.authority.path.startswith(batch.authority.path)
             ),
+            frozenset(factory for factory, tier in held if tier == batch.tier),
         )
         for batch in batches
     ]
     return sorted(found, key=lambda one: (one.round.closes_on or date.max, one.round.pk))
+
+
+def ends_late(title: Certification, on: date) -> bool:
+    """Whether it is too early to think of the next case of that tier."""
+    left = title.days_left(on)
+    return left is None or left > register.NEAR_DAYS
 
 
 def course(application: Application, on: date) -> list[Stage]:

@@ -266,15 +266,28 @@ def _may_be_decided(revocation: Revocation, by: User, on: date) -> None:
 def _carry_out(revocation: Revocation, *, by: User, at: datetime) -> None:
     title, rules = revocation.certification, policy.get(revocation.policy)
     on = business_date(at)
+    until = revocation.appeal_until = on + timedelta(days=rules.revocation.appeal_days)
     if endings.ran_out(title, on):
         # Nothing is left to end; the firm is barred all the same.
-        result = f"决定撤销，认定此前已到期：{revocation.reason}"
-        tell_firm(revocation, Event.TITLE_REVOKING, result=result, key="decided", at=at)
+        tell_firm(
+            revocation,
+            Event.TITLE_REVOKING,
+            result=f"决定撤销，认定此前已到期：{revocation.reason}",
+            next_step="不服的，可以申请复核",
+            due_on=until,
+            key="decided",
+            at=at,
+        )
     else:
         revocation.fallen = endings.revoke(
-            title, reason=revocation.reason, document_no=revocation.document_no, by=by, at=at
+            title,
+            reason=revocation.reason,
+            document_no=revocation.document_no,
+            appeal_until=until,
+            link=f"/revocations/{revocation.pk}/",
+            by=by,
+            at=at,
         )
-    revocation.appeal_until = on + timedelta(days=rules.revocation.appeal_days)
     cause = bans.Cause(
         revocation.ground,
         f"被撤销{title.get_tier_display()}认定（{revocation.ground_name}）",

@@ -20,7 +20,7 @@ from reports.models import AnnualReport
 from reports.statistics import firm_figures, officer_figures, returns_of
 from tiers import clocks, register, renewal
 from tiers.models import Application, Certification, FilingList, Round
-from tiers.progress import Invitation, invitations, status_label
+from tiers.progress import Invitation, ends_late, invitations, status_label
 
 #: How many years back the returns are counted.
 YEARS = 5
@@ -228,7 +228,7 @@ def _open_to(
     if not sheet.reached_tier:
         return None
     reached = Tier(sheet.reached_tier).rank
-    held = {title.tier for title in titles if title.runs_on(on) and _ends_late(title, on)}
+    held = {title.tier for title in titles if title.runs_on(on) and ends_late(title, on)}
     fitting = [
         one.round
         for one in invited
@@ -237,9 +237,3 @@ def _open_to(
         and any(place.pk == factory.pk for place, _ in one.factories)
     ]
     return max(fitting, key=lambda batch: Tier(batch.tier).rank, default=None)
-
-
-def _ends_late(title: Certification, on: date) -> bool:
-    """Whether it is too early to think of a renewal."""
-    left = title.days_left(on)
-    return left is None or left > register.NEAR_DAYS

@@ -98,8 +98,8 @@ def test_inspection_waits_for_inspector_and_then_for_the_firm(title, manager):
     page = reverse("tiers:supervision", args=[drawn.pk])
     assert of_office(by) == [("还有抽中的工厂没有分派检查人", drawn.due_on, page)]
     supervision.assign(drawn, [check.pk], by, by=by, at=AT)
-    mine = "监督抽查：到现场检查并签署结果"
-    assert of_office(by) == [(mine, drawn.due_on, reverse("tiers:supervision_list"))]
+    mine = "1 座工厂待到现场检查并签署结果"
+    assert of_office(by) == [(mine, drawn.due_on, reverse("tiers:supervision_list") + "?tab=mine")]
     assert of_firm(manager) == []
 
 
@@ -112,7 +112,7 @@ def test_what_is_to_be_mended_waits_with_its_day(title, manager):
     supervision.answer(check, text="已整改", by=manager, at=AT)
     assert of_firm(manager) == []
     waits = [what for what, _, _ in of_office(check.supervision.by)]
-    assert waits == ["监督抽查：已提交整改，待复查"]
+    assert waits == ["1 座工厂已提交整改情况，待复查"]
 
 
 def test_holder_of_a_former_honour_is_told_until_it_has_reached_the_tier(db):

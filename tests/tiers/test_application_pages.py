@@ -85,6 +85,18 @@ def test_offer_shows_the_case_that_is_open(staff, draft):
     assert offered.factories == ((draft.factory, draft),)
 
 
+def test_tier_that_is_held_for_long_is_not_offered_again(firm, staff, factory):
+    title = build.certified(factory, on=build.DAY.date())
+    (offered,) = invitations(staff, build.DAY.date())
+    near = title.last_day - timedelta(days=30)
+    (later,) = invitations(staff, near)
+
+    assert (offered.held, later.held) == ({factory.pk}, set())
+    text = firm.get(reverse("tiers:application_list")).content.decode()
+    assert "已取得基础级" in text
+    assert "申报基础级" not in text
+
+
 def test_closed_round_is_not_offered(staff, factory, shijiazhuang):
     batch = build.open_round(shijiazhuang, closes_on=build.DAY.date())
 

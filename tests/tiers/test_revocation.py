@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from registry import workdays
 from registry.access import Seat
-from registry.models import AuditEvent, Notification
+from registry.models import AuditEvent, Event, Notification
 from tests import build
 from tiers import appeals, certification, eligibility, endings, hearings, revocation, surrender
 from tiers.models import Ban, Certification, Revocation, Standing
@@ -197,6 +197,15 @@ def test_title_whose_time_runs_out_meanwhile_still_bars_its_firm(
     title.refresh_from_db()
     assert (title.ending, Ban.objects.running(TODAY.replace(year=2027)).count()) == ("expired", 0)
     assert told(manager)[-1] == ("复核成立，撤销决定取消，禁止申报解除，认定仍按到期办理：材料属实")
+
+
+def test_firm_is_told_until_when_it_may_appeal(title, manager, city_officer):
+    one = build.revoked(title, by=city_officer).revocations.get()
+
+    message = Notification.objects.get(recipient=manager, event=Event.TITLE_REVOKED)
+    assert (message.next_step, message.due_on, message.link) == (
+        "不服的，可以申请复核", one.appeal_until, f"/revocations/{one.pk}/",
+    )  # fmt: skip
 
 
 def test_decision_bars_the_firm_for_the_years_of_the_ground(title, factory, city_officer):
