@@ -9,8 +9,19 @@ import subprocess
 import pytest
 
 from reports.documents.writers import excel, pdf, word
+from tests import build
 from tests.documents import readers, samples
 from tests.documents.readers import squeezed
+from tests.documents.test_kinds import (  # noqa: F401
+    download,
+    filed,
+    full,
+    issued,
+    nominated,
+    reviewed,
+    revoked,
+    signed,
+)
 
 pytestmark = pytest.mark.documents
 
@@ -77,3 +88,36 @@ def test_poppler_reads_every_word_of_a_pdf(tmp_path):
     said = squeezed(readers.pdf_text_again(path))
 
     assert [text for _, text in document.strings() if squeezed(text) not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "is_list"),
+    [
+        ("shown", "notices", True),
+        ("issued", "announcements", True),
+        ("filed", "filing-lists", True),
+        ("nominated", "upward-lists", True),
+        ("signed", "annual/summaries", True),
+        ("revoked", "revocations", False),
+        ("reviewed", "opinions", False),
+        ("full", "applications", False),
+    ],
+)
+def test_every_kind_comes_back_the_same(world, request, as_user, tmp_path, kind, place, is_list):
+    row = request.getfixturevalue(kind)
+    office = {"revoked": "city_officer", "full": "city_officer", "filed": "city_officer"}
+    if kind == "signed":
+        user = build.officer_of(row.authority)
+    else:
+        user = request.getfixturevalue(office.get(kind, "province_officer"))
+    client = as_user(user)
+
+    for form, read in (("docx", word_said), ("xlsx", readers.excel_sheets_again))[: 1 + is_list]:
+        content = download(client, place, row.pk, form).content
+        made = saved(tmp_path, form, {kind: content})
+        assert passes(read, content, made.get(kind)), form
+    path = tmp_path / "whole.pdf"
+    path.write_bytes(download(client, place, row.pk, "pdf").content)
+    lines = readers.word_lines(download(client, place, row.pk).content)
+    said = squeezed(readers.pdf_text_again(path))
+    assert [line for line in lines if isinstance(line, str) and squeezed(line) not in said] == []
