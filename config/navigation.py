@@ -113,6 +113,7 @@ CITY = (
 )
 # Departments and experts see what was sent to them.
 DEPARTMENT: Menu = (("征求意见", "tiers:consultation_list"), ("站内信", "registry:inbox"))
+GROUP: Menu = (("本集团", "tiers:group_home"), ("站内信", "registry:inbox"))
 REVIEWER: Menu = (("评审任务", "tiers:review_list"), ("站内信", "registry:inbox"))
 MENUS: dict[str, Menu] = {
     Role.ENTERPRISE: FIRM,
@@ -121,6 +122,7 @@ MENUS: dict[str, Menu] = {
     Role.PROVINCE: CITY,
     Role.DEPARTMENT: DEPARTMENT,
     Role.EXPERT: REVIEWER,
+    Role.GROUP: GROUP,
 }
 
 
@@ -252,6 +254,8 @@ def start_of(user: Visitor) -> Entry:
         return Entry("登记进度", reverse("registry:waiting"))
     if user.role == Role.EXPERT:
         return Entry("评审任务", reverse("tiers:review_list"))
+    if user.role == Role.GROUP:
+        return Entry("本集团", reverse("tiers:group_home"))
     label = "企业首页" if user.role == Role.ENTERPRISE else "工作台"
     return Entry(label, reverse("reports:home"))
 

@@ -37,6 +37,7 @@ class Role(models.TextChoices):
     PROVINCE = "province", "省级经办人员"
     DEPARTMENT = "department", "征求意见部门人员"
     EXPERT = "expert", "评审专家"
+    GROUP = "group", "中央企业集团人员"
 
 
 OFFICERS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
@@ -186,7 +187,7 @@ def of_a_firm(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         user: Any = request.user
         if getattr(user, "role", "") == Role.ENTERPRISE and user.enterprise_id is None:
             return redirect("registry:waiting")
-        if getattr(user, "role", "") in (Role.DEPARTMENT, Role.EXPERT):
+        if getattr(user, "role", "") in (Role.DEPARTMENT, Role.EXPERT, Role.GROUP):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -34,6 +34,7 @@ LEVEL_OF = {
     Role.CITY: Authority.Kind.CITY,
     Role.PROVINCE: Authority.Kind.PROVINCE,
     Role.DEPARTMENT: Authority.Kind.DEPARTMENT,
+    Role.GROUP: Authority.Kind.GROUP,
 }
 
 

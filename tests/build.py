@@ -31,6 +31,7 @@ from registry.policy import StepKind, Tier
 from reports import annual, summaries
 from reports.models import AnnualReport, Summary
 from tiers import (
+    affiliation,
     certification,
     chain,
     consultation,
@@ -43,6 +44,7 @@ from tiers import (
     filing,
     firm_changes,
     formal_check,
+    group_titles,
     inspection,
     meeting,
     mending,
@@ -63,6 +65,7 @@ from tiers import (
     workflow,
 )
 from tiers.models import (
+    Affiliation,
     Application,
     Assignment,
     Certification,
@@ -74,6 +77,7 @@ from tiers.models import (
     Expert,
     FilingList,
     FirmChange,
+    GroupList,
     Inspection,
     Meeting,
     Notice,
@@ -98,6 +102,7 @@ KINDS = {
     "city": Role.CITY,
     "province": Role.PROVINCE,
     "department": Role.DEPARTMENT,
+    "group": Role.GROUP,
 }
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 
@@ -1084,6 +1089,44 @@ def delisted(
     held = delisting_of(titles, by=by, at=at, **said)
     second = colleague_of(held.prepared_by)
     return delisting.confirm(held, seen=delisting.digest(held), by=second, at=at)
+
+
+def group(code: str = "group-1", name: str = "中国重装集团有限公司") -> Authority:
+    """A central state-owned group, as an administrator enters it."""
+    given = {"name": name, "short_name": name[:4], "kind": "group", "path": f"/{code}/"}
+    return Authority.objects.get_or_create(code=code, defaults=given)[0]
+
+
+def affiliated(
+    enterprise: Enterprise, to: Authority, *, confirmed: bool = True, at: datetime = DAY
+) -> Affiliation:
+    """The firm has said that it belongs to the group, which has confirmed it."""
+    one = affiliation.declare(enterprise, to, by=staff_of(enterprise, at=at), at=at)
+    if confirmed:
+        affiliation.answer(one, confirmed=True, by=officer_of(to), at=at)
+    return one
+
+
+def group_list(
+    factories: list[Factory], to: Authority, *, by: User | None = None, at: datetime = DAY
+) -> GroupList:
+    """Factories that the group wants to certify, entered and not confirmed."""
+    return group_titles.prepare(
+        None,
+        [factory.pk for factory in factories],
+        document_no=f"重装智造〔2026〕{next(_numbers)}号",
+        dated=business_date(at),
+        by=by or officer_of(to),
+        at=at,
+    )
+
+
+def group_title(factory: Factory, to: Authority, *, at: datetime = DAY) -> Certification:
+    """An advanced title of the group's, by two of its people."""
+    held = group_list([factory], to, at=at)
+    second = colleague_of(held.prepared_by)
+    group_titles.confirm(held, seen=group_titles.digest(held), by=second, at=at)
+    return held.items.get().certification
 
 
 def reported_for_acceptance(one: Cultivation, *, at: datetime = DAY) -> Cultivation:

@@ -75,7 +75,8 @@ def issue(
         .select_related("enterprise", "authority")
         .get(pk=factory.pk)
     )
-    renews = grant.application is not None
+    # A group that certifies a factory of its own once more renews its own title.
+    renews = grant.application is not None or grant.source == Certification.Source.GROUP
     valid_from = _close_older(factory, tier, grant.valid_from, renews=renews, by=by, at=at)
     last = grant.last_day
     if last is None and rule.term_years:
@@ -122,6 +123,8 @@ def _must_file(rule: policy.TierRule, issuer: Authority) -> bool:
     if rule.filing is None:
         return False
     levels = policy.LEVELS
+    if issuer.kind not in levels:
+        return False
     return levels.index(issuer.kind) < levels.index(rule.filing.with_)
 
 

@@ -1,12 +1,12 @@
-"""Titles of the ministries that end by their document (国家文件终止认定): entered by one officer of
-the province with its file, confirmed by a second person. The ministries have heard the firm; here
-their decision is recorded, told and shown.
+"""Titles that the ministries or a central group have given, ended by their document (国家、集团文件
+终止认定): entered by one officer of the province with its file, confirmed by a second person. The
+issuer has heard the firm; here his decision is recorded, told and shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from tiers import bans, endings, involvement, telling
 from tiers.models import Certification, CertificationQuerySet, Delisting, DelistingItem
 
 LAPSED = DelistingItem.LAPSED
-LAPSED_NAME = "期满或复核后国家不再保留"
+LAPSED_NAME = "期满或复核后不再保留"
 STALE = "内容有变化，没有办理，请看过最新内容再办"
 Ending = Certification.Ending
 
@@ -56,16 +56,16 @@ def may_handle(user: User) -> bool:
 
 
 def endable(user: User, on: date) -> CertificationQuerySet:
-    """Titles of the ministries that are not over, of the officer's province."""
+    """Titles given elsewhere that are not over, of the officer's province."""
     open_ends = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
     return Certification.objects.visible_to(user).filter(
-        open_ends, issuer__kind=Authority.Kind.NATION, ending__in=("", Ending.SUPERSEDED)
+        open_ends, issuer__kind__in=endings.ELSEWHERE, ending__in=("", Ending.SUPERSEDED)
     )
 
 
 def may_end(title: Certification, user: User, *, on: date) -> bool:
-    national = title.issuer.kind == Authority.Kind.NATION
-    return national and may_handle(user) and not endings.is_over(title, on)
+    elsewhere = title.issuer.kind in endings.ELSEWHERE
+    return elsewhere and may_handle(user) and not endings.is_over(title, on)
 
 
 def grounds(office: Authority, on: date) -> dict[str, str]:
@@ -99,7 +99,7 @@ def prepare(
     told. ``seen`` is the version that was on the screen.
     """
     if not may_handle(by) or by.authority is None:
-        raise PermissionDenied("国家文件终止认定由省级主管部门登记")
+        raise PermissionDenied("国家、集团文件终止认定由省级主管部门登记")
     on = business_date(at)
     one = _locked(held, by) if held else Delisting(authority=by.authority)
     if not one.is_open or one.version != seen:
@@ -189,7 +189,7 @@ def _ensure_whole(
     if not document.document_no.strip():
         found["document_no"] = "请填写文号"
     if not upload and not one.file:
-        found["upload"] = "请上传国家文件"
+        found["upload"] = "请上传文件"
     if found:
         raise ValidationError(found)
     faults = [] if named else ["请至少为一座工厂选择情形"]
@@ -236,19 +236,21 @@ def _carry_out(
         at=at,
     )
     if not lapsed:
-        words = f"被国家撤销{title.get_tier_display()}认定（{item.ground_name}）"
+        issuer, tier = title.issuer.short_name, title.get_tier_display()
+        words = f"被{issuer}撤销{tier}认定（{item.ground_name}）"
         cause = bans.Cause(item.ground, words, one.document_no, certification=title)
         bans.put(title.factory.enterprise, rules, cause, from_on=on, by=by, at=at)
     message = telling.of_title(
         title,
         Event.TITLE_REVOKED,
-        result=f"国家文件（{one.document_no}）{'终止' if lapsed else '撤销'}：{because}",
+        result=f"认定部门文件（{one.document_no}）{'终止' if lapsed else '撤销'}：{because}",
         next_step="查看文件和终止日期",
         link=f"/delistings/{one.pk}/",
     )
-    people = inbox.staff_of(title.factory.enterprise)
-    people += _offices_below(title.factory.authority, one.authority)
-    inbox.send(people, message, key=f"delisted:{item.pk}", at=at)
+    firm, key = inbox.staff_of(title.factory.enterprise), f"delisted:{item.pk}"
+    inbox.send(firm, message, key=key, at=at)
+    offices = _offices_below(title.factory.authority, one.authority)
+    inbox.send(offices, replace(message, event=Event.DESK_TITLE), key=key, at=at)
 
 
 def _offices_below(place: Authority, top: Authority) -> list[User]:
@@ -263,7 +265,7 @@ def _offices_below(place: Authority, top: Authority) -> list[User]:
 def _tell_colleagues(one: Delisting, *, by: User, at: datetime) -> None:
     message = inbox.Message(
         event=Event.DESK_DELISTING,
-        matter="国家文件终止认定",
+        matter="国家、集团文件终止认定",
         result=f"{one.document_no}：已登记 {one.items.count()} 座工厂，待另一人确认",
         next_step="核对文件后确认",
         link=f"/delistings/{one.pk}/",

@@ -19,6 +19,8 @@ from tiers.certification import replay
 from tiers.models import Certification, CertificationQuerySet
 
 Ending = Certification.Ending
+#: Issuers whose titles end by their own document, which the province enters.
+ELSEWHERE = (Authority.Kind.NATION, Authority.Kind.GROUP)
 VERBS = {
     Ending.REVOKED: Verb.CERTIFICATION_REVOKE,
     Ending.SURRENDERED: Verb.CERTIFICATION_SURRENDER,
@@ -155,11 +157,11 @@ def end_by_document(
     by: User,
     at: datetime,
 ) -> None:
-    """国家文件终止: end a title of the ministries on the day that their document gives. The inner
+    """End a title that was given elsewhere on the day that its issuer's document gives. The inner
     door of ``tiers.delisting``, which tells whom it concerns.
     """
-    if title.issuer.kind != Authority.Kind.NATION:
-        raise PermissionDenied("这项认定不是国家部门作出的")
+    if title.issuer.kind not in ELSEWHERE:
+        raise PermissionDenied("这项认定不是国家部门或中央企业集团作出的")
     rows = Certification.objects.select_for_update(of=("self",))
     title = rows.select_related("factory__authority").get(pk=title.pk)
     if is_over(title, business_date(at)):

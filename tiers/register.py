@@ -17,9 +17,9 @@ from pypinyin import lazy_pinyin
 from registry import creditcode
 from registry.access import business_date
 from registry.enterprises import Stood
-from registry.models import Authority, EnterpriseName, Factory, PastFactory
+from registry.models import EnterpriseName, Factory, PastFactory
 from registry.policy import Tier
-from tiers import lineage
+from tiers import endings, lineage
 from tiers.models import ENDED_EARLY, Certification, CertificationQuerySet, Standing, Suspension
 
 #: A title with so many days left or fewer is shown as near its end.
@@ -220,11 +220,11 @@ def _course(title: Certification, on: date) -> list[Event]:
 
 
 def public_ground(title: Certification) -> str:
-    """Why a title of the ministries ended before its time, as their document says: it is public.
-    What an office of ours writes is for the firm.
+    """Why a title of the ministries or of a group ended before its time, as their document says: it
+    is public. What an office of ours writes is for the firm.
     """
-    national = title.issuer.kind == Authority.Kind.NATION
-    return title.ending_reason if national and title.ending_document_no else ""
+    elsewhere = title.issuer.kind in endings.ELSEWHERE
+    return title.ending_reason if elsewhere and title.ending_document_no else ""
 
 
 def _by_document(title: Certification) -> str:

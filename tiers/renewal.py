@@ -69,6 +69,8 @@ class Window:
 
 def rule_of(title: Certification, on: date) -> policy.Renewal | None:
     """How the rules in force on that day let such a title be renewed; None where they do not."""
+    if title.source == Certification.Source.GROUP:
+        return None  # its group certifies it once more
     rule = _rules(title, on).tiers.get(Tier(title.tier))
     return rule.renewal if rule else None
 

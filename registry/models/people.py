@@ -60,7 +60,7 @@ class User(AbstractUser):
             models.CheckConstraint(
                 name="user_has_one_place",
                 condition=Q(
-                    role__in=(*OFFICERS, Role.DEPARTMENT),
+                    role__in=(*OFFICERS, Role.DEPARTMENT, Role.GROUP),
                     authority__isnull=False,
                     enterprise__isnull=True,
                 )

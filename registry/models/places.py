@@ -57,10 +57,11 @@ class Industry(models.Model):
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
     def offices(self) -> AuthorityQuerySet:
-        """Those that handle cases themselves: departments are only asked, and those above the
-        provinces only have their decisions recorded.
+        """Those that handle cases themselves: departments are only asked, those above the provinces
+        only have their decisions recorded, and groups stand beside the chain.
         """
-        return self.exclude(kind__in=(Authority.Kind.DEPARTMENT, Authority.Kind.NATION))
+        kinds = Authority.Kind
+        return self.exclude(kind__in=(kinds.DEPARTMENT, kinds.NATION, kinds.GROUP))
 
 
 class Authority(models.Model):

@@ -102,6 +102,7 @@ def build(code: str, data: Mapping[str, Any]) -> Policy:
             for one in data.get("departments", [])
         ),
         relocation=Relocation(**data["relocation"]),
+        central_groups=data.get("central_groups", False),
         consult_workdays=data.get("consult_workdays"),
         supervision=SupervisionRule(**data["supervision"]) if "supervision" in data else None,
         annual=_annual(data.get("annual", {})),

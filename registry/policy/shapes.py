@@ -320,6 +320,7 @@ class Policy:
     supervision: SupervisionRule | None
     annual: AnnualRule
     formal_check: str | None
+    central_groups: bool
     veto_lookback_years: int
     revocation: RevocationRule
     grounds: tuple[Ground, ...]

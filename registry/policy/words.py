@@ -79,6 +79,9 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
         yield "reporting_units", f"单列报送单位：{unit.name}", "、".join(unit.divisions)
     for division, authority in policy.division_exceptions.items():
         yield "division_exceptions", f"区划{division}的主管部门", authority
+    if "central_groups" in policy.bases:
+        words = "承认，列入名录，效力同省级认定" if policy.central_groups else "不承认，不列入名录"
+        yield "central_groups", "中央企业集团认定的先进级", words
     if policy.formal_check:
         yield "formal_check", "形式审查问题版本", policy.formal_check
     for department in policy.departments:

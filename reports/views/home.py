@@ -40,6 +40,8 @@ def home(request: Request) -> HttpResponse:
         return redirect("registry:waiting")
     if user.role == Role.DEPARTMENT:
         return redirect("tiers:consultation_list")
+    if user.role == Role.GROUP:
+        return redirect("tiers:group_home")
     if user.role == Role.EXPERT:
         return redirect("tiers:review_list")
     return render(request, "reports/home_staff.html", {"on": on})

@@ -20,12 +20,14 @@ from tests.rules import scene as scenes
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
 DEPARTMENT = ("department",)
 EXPERT = ("expert",)
+GROUP = ("group",)
 OFFICERS = ("county", "city", "province")
 FILERS = ("city", "province")
 INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
 SIGNED_IN = (
     "firm", *WAITING, "new firm", *OFFICERS, "new office", "administrator", "department", "expert",
+    "group",
 )  # fmt: skip
 ROLES = ("stranger", *SIGNED_IN)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
@@ -280,6 +282,11 @@ VISITS = {
     "tiers:round_acceptance": [Visit(PROVINCE, round_of("L"))],
     "tiers:cultivation_review": [Visit(PROVINCE, lambda s: {"pk": s.candidates["A"].pk})],
     "tiers:round_national_places": [Visit(PROVINCE, round_of("U"))],
+    "tiers:affiliation": [Visit(FIRMS)],
+    "tiers:group_home": [Visit(GROUP)],
+    "tiers:group_list_new": [Visit(GROUP)],
+    "tiers:group_list": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
+    "tiers:group_list_edit": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:delisting_list": [Visit(PROVINCE), Visit(("other province",))],
     "tiers:delisting_new": [Visit(PROVINCE), Visit(("other province",))],
     "tiers:delisting": [
@@ -455,6 +462,8 @@ NO_PAGE = {
             "tiers:round_select_confirm", "tiers:round_result_confirm",
             "tiers:round_determine_confirm", "tiers:round_determine_issue",
             "tiers:round_acceptance_confirm",
+            "tiers:affiliation_end", "tiers:affiliation_answer",
+            "tiers:group_list_confirm", "tiers:group_list_drop",
             "tiers:delisting_confirm", "tiers:delisting_drop",
             "tiers:contribution_answer", "tiers:contribution_change",
             "tiers:inspection_plan", "tiers:inspection_sign", "tiers:inspection_photo_add",
@@ -513,6 +522,7 @@ def make_scene():
         "administrator": cast["administrator"],
         "department": cast["department"],
         "expert": cast["expert"],
+        "group": cast["group"],
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
         "third province": build.officer_of(build.authority("340000")),

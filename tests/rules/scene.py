@@ -45,6 +45,7 @@ from tiers import (
     urging,
 )
 from tiers.models import (
+    Affiliation,
     Application,
     Assignment,
     AvoidanceRequest,
@@ -57,6 +58,7 @@ from tiers.models import (
     FilingEntry,
     FilingList,
     FirmChange,
+    GroupList,
     HonourCheck,
     Inspection,
     InspectionPhoto,
@@ -147,6 +149,8 @@ class Scene:
     delisting: Delisting | None = None
     delisted: Delisting | None = None
     summaries: dict[str, Summary] = field(default_factory=dict)
+    affiliations: dict[str, Affiliation] = field(default_factory=dict)
+    group_lists: dict[str, GroupList] = field(default_factory=dict)
 
     def entry(self, letter: str) -> FilingEntry:
         return self.lists[letter].entries.order_by("pk").first()
@@ -214,6 +218,7 @@ def make(*, noticed: datetime = AT) -> Scene:
         ending(one)
     look_again(scene)
     supervise(scene)
+    join_groups(scene)
     report(scene)
     sum_up(scene)
     scene.revoked = revoked(scene.firms["A"])
@@ -560,6 +565,21 @@ def candidates(scene: Scene) -> None:
         scene.candidates[letter] = build.cultivated(factory)
         Certification.objects.filter(factory=factory).update(published_on=None)
     delist(scene)
+
+
+def join_groups(scene: Scene) -> None:
+    """A belongs to one group, T and D to another; B has said so and waits for the first. Each group
+    has entered a list for each of its firms.
+    """
+    own = build.group()
+    other = build.group("group-2", "中国远航集团有限公司")
+    scene.cast["group"] = build.officer(own, name="集团甲")
+    for letter, to in {"A": own, "B": own, "T": other, "D": other}.items():
+        one = scene.firms[letter]
+        kept = build.affiliated(one.enterprise, to, confirmed=letter != "B")
+        scene.affiliations[letter] = kept
+        if letter != "B":
+            scene.group_lists[letter] = build.group_list([one.titled], to)
 
 
 def delist(scene: Scene) -> None:

@@ -14,9 +14,10 @@ from config.api import router
 from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise
 from tests.documents import readers
+from registry.models import AuditEvent, Enterprise, Factory
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
-from tiers.models import Application, Assignment, Consultation, ReviewOpinion
+from tiers.models import Affiliation, Application, Assignment, Consultation, ReviewOpinion
 
 # --- rows -----------------------------------------------------------------------------------------
 
@@ -28,15 +29,30 @@ SCOPED = {
 WHO = (
     "own", "rival", "newcomer", "county", "city", "other city", "reporting unit", "province",
     "administrator", "stranger", "department", "expert",
+    "group",
 )  # fmt: skip
 
 
 def seen(
     own="", rival="", county="", city="", other="", unit="", province="", newcomer="",
-    department="", expert="",
+    department="", expert="", group="",
 ):  # fmt: skip
     """What each of the cast sees; an administrator and a stranger see nothing of anything."""
-    rows = (own, rival, newcomer, county, city, other, unit, province, "", "", department, expert)
+    rows = (
+        own,
+        rival,
+        newcomer,
+        county,
+        city,
+        other,
+        unit,
+        province,
+        "",
+        "",
+        department,
+        expert,
+        group,
+    )
     return dict(zip(WHO, rows, strict=True))
 
 
@@ -56,7 +72,9 @@ EXPECTED = {
     # The letter is the giver: the two it concerns, and the offices above him.
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
-    "registry.Notification": seen("o", "r", "c", "t", "x", "u", "p", department="m", expert="e"),
+    "registry.Notification": seen(
+        "o", "r", "c", "t", "x", "u", "p", department="m", expert="e", group="g"
+    ),
     "assessments.Assessment": FINISHED,
     "assessments.Answer": FINISHED,
     # Small letters for those of an assessment that a firm has not locked.
@@ -88,6 +106,8 @@ EXPECTED = {
     "tiers.UpwardItem": seen(province="ADT"),
     "tiers.Determination": seen(province="ADT"),
     "tiers.Contribution": OWNED,
+    "tiers.Affiliation": OWNED | {"group": "AB"},
+    "tiers.GroupList": seen(group="A"),
     "tiers.Delisting": seen("ADT", "", "ADT", "ADT", "ADT", "ADT", "ADT"),
     "tiers.DelistingItem": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Cultivation": seen("A", "", "A", "A", "T", "D", "ADT"),
@@ -128,7 +148,12 @@ EXPECTED = {
     "reports.Summary": seen(city="t", other="x", unit="u", province="ptx"),
     "reports.SummaryFile": seen(city="t", other="x", unit="u", province="ptx"),
 }
-PEOPLE = {**dict(zip(WHO, "ornctxup", strict=False)), "department": "m", "expert": "e"}
+PEOPLE = {
+    **dict(zip(WHO, "ornctxup", strict=False)),
+    "department": "m",
+    "expert": "e",
+    "group": "g",
+}
 
 
 def letter(scene, row):
@@ -176,6 +201,10 @@ def letter(scene, row):
         return row.code[-1]
     if row._meta.label == "tiers.ReviewPanel":
         return "".join(letter(scene, one) for one in row.assignments.all())
+    if row._meta.label == "tiers.GroupList":
+        return "".join(
+            letter(scene, one) for one in Factory.objects.filter(pk__in=row.items.values("factory"))
+        )
     if row._meta.label == "tiers.Delisting":
         return "".join(letter(scene, one.certification) for one in row.items.all())
     if row._meta.label == "tiers.UpwardList":
@@ -449,6 +478,16 @@ ROWS = {
         {"pk": scene.candidates["A"].pk}, scene.candidates["A"]
     ),
     **{
+        f"tiers:{name}": lambda scene: ({"pk": scene.affiliations["A"].pk}, scene.affiliations["A"])
+        for name in ("affiliation_answer", "affiliation_end")
+    },
+    **{
+        f"tiers:group_list{name}": lambda scene: (
+            {"pk": scene.group_lists["A"].pk}, scene.group_lists["A"]
+        )
+        for name in ("", "_edit", "_confirm", "_drop")
+    },
+    **{
         f"tiers:{name}": lambda scene: ({"pk": scene.delisted.pk}, scene.delisted)
         for name in ("delisting", "delisting_file")
     },
@@ -667,6 +706,8 @@ def names_seen_by(user):
         tasks = Assignment.objects.visible_to(user).in_hand()
         mine += tasks.values_list("application__factory__enterprise__name", flat=True)
     mine += sent if user.role == Role.DEPARTMENT else []
+    if user.role == Role.GROUP:
+        mine += Affiliation.objects.visible_to(user).values_list("enterprise__name", flat=True)
     return {name for name in NAMES.values() if any(name in one for one in mine)}
 
 

@@ -94,7 +94,7 @@ def test_ban_follows_the_ground_of_the_profile(titles):
 def test_firm_and_its_offices_are_told(titles, changan, city_officer, other_city_officer):
     held = build.delisted(titles[:1])
 
-    told = Notification.objects.filter(event="title.revoked")
+    told = Notification.objects.filter(event__in=("title.revoked", "desk.title"))
     firm = build.staff_of(titles[0].factory.enterprise)
     assert set(told.values_list("recipient", flat=True)) == {
         firm.pk,
@@ -127,7 +127,7 @@ def test_city_enters_nothing(titles, city_officer):
 def test_document_needs_its_file(titles, province_officer):
     document = delisting.Document("通知", "文〔2026〕1号", TODAY, TODAY)
 
-    with pytest.raises(ValidationError, match="请上传国家文件"):
+    with pytest.raises(ValidationError, match="请上传文件"):
         delisting.prepare(None, document, words_of(titles), by=province_officer, at=AT)
 
 
@@ -166,7 +166,7 @@ def test_dropped_entry_ends_nothing(titles, province_officer, second):
 def test_document_is_entered_and_confirmed_on_its_pages(titles, province_officer, second):
     client = client_of(province_officer)
     page = client.get(reverse("tiers:title", args=[titles[0].pk]))
-    assert "按国家文件终止" in page.content.decode()
+    assert "按认定部门文件终止" in page.content.decode()
     sent = client.post(
         reverse("tiers:delisting_new"),
         {

@@ -1,4 +1,4 @@
-"""The ministries' document that ends titles: its head, its file, and whom it names."""
+"""The document that ends titles given elsewhere: its head, its file, and whom it names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DelistingForm(forms.Form):
     dated = DayField("文件日期")
     ends_on = DayField("终止日期", help_text="认定从这一天起终止；文件没有写明的，填文件日期")
     upload = forms.FileField(
-        label="国家文件",
+        label="文件",
         help_text="PDF、图片或 Office 文件，不超过 20 MB；名单中的企业及其主管部门能下载",
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)

@@ -51,6 +51,13 @@ from tiers.models.experts import (
 from tiers.models.filing import FilingEntry, FilingEntryQuerySet, FilingList, FilingListQuerySet
 from tiers.models.firm_changes import ChangeProof, FirmChange, FirmChangeQuerySet
 from tiers.models.formal_checks import FormalAnswer, FormalAnswerQuerySet
+from tiers.models.groups import (
+    Affiliation,
+    AffiliationQuerySet,
+    GroupList,
+    GroupListItem,
+    GroupListQuerySet,
+)
 from tiers.models.inspections import (
     Inspection,
     InspectionDraw,
@@ -121,6 +128,8 @@ __all__ = [
     "ENDED_EARLY",
     "SOON",
     "Action",
+    "Affiliation",
+    "AffiliationQuerySet",
     "Application",
     "ApplicationQuerySet",
     "Assignment",
@@ -159,6 +168,9 @@ __all__ = [
     "FirmChangeQuerySet",
     "FormalAnswer",
     "FormalAnswerQuerySet",
+    "GroupList",
+    "GroupListItem",
+    "GroupListQuerySet",
     "HonourCheck",
     "HonourCheckQuerySet",
     "Inspection",

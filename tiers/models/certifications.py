@@ -124,6 +124,7 @@ class Certification(models.Model):
         APPLICATION = "application", "申报认定"
         DERIVED = "derived", "对应认定"
         IMPORTED = "imported", "历史补录"
+        GROUP = "group", "央企集团认定"
 
     class Ending(models.TextChoices):
         EXPIRED = "expired", "已到期"

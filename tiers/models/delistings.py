@@ -1,4 +1,4 @@
-"""Titles of the ministries that the ministries end: their document, and whom it names."""
+"""Titles that the ministries or a central group end: their document, and whom it names."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def document_path(one: Delisting, filename: str) -> str:
 
 
 class Delisting(models.Model):
-    """One document of the ministries by which they end titles of theirs. Written by
+    """One document by which the ministries or a group end titles of theirs. Written by
     ``tiers.delisting``: entered by one person, confirmed by another, who thereby ends the titles.
     """
 
@@ -78,7 +78,7 @@ class Delisting(models.Model):
     objects = DelistingQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "国家文件终止认定"
+        verbose_name = verbose_name_plural = "国家、集团文件终止认定"
         constraints = [
             models.CheckConstraint(
                 name="delisting_confirmed_by_a_second_person",
@@ -106,7 +106,7 @@ class Delisting(models.Model):
 class DelistingItem(models.Model):
     """A title that the document names, with the ground that the document gives."""
 
-    #: A ground of ours: the ministries keep it no longer, and hold nothing against the firm.
+    #: A ground of ours: the issuer keeps it no longer, and holds nothing against the firm.
     LAPSED = "lapsed"
 
     delisting = models.ForeignKey(Delisting, models.CASCADE, related_name="items")
@@ -120,7 +120,7 @@ class DelistingItem(models.Model):
     objects = DelistingItemQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "国家文件终止的认定"
+        verbose_name = verbose_name_plural = "国家、集团文件终止的认定"
         constraints = [
             models.UniqueConstraint(
                 fields=("delisting", "certification"), name="delisting_names_a_title_once"

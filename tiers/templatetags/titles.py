@@ -9,10 +9,11 @@ from django import template
 from registry.access import OFFICERS
 from registry.enterprises import Stood
 from registry.models import Enterprise, Factory, User
+from tiers import affiliation as firm_group
 from tiers import bans as firm_bans
 from tiers import register as public_register
 from tiers import trying
-from tiers.models import Certification, Standing
+from tiers.models import Affiliation, Certification, Standing
 
 register = template.Library()
 
@@ -39,6 +40,12 @@ def lacking(factory: Factory, user: User, on: date) -> dict[str, object]:
     """For officers: what the holder of a title lacks where the conditions have changed since."""
     officer = getattr(user, "role", "") in OFFICERS
     return {"found": trying.lacking(factory, on) if officer else None}
+
+
+@register.simple_tag
+def affiliation(firm: Enterprise) -> Affiliation | None:
+    """The central group that the firm says it belongs to, with how that stands."""
+    return firm_group.standing_of(firm)
 
 
 @register.inclusion_tag("tiers/_bans.html")

@@ -1,4 +1,4 @@
-"""Pages of 国家文件终止认定: entered and confirmed by the province, read by whom it concerns."""
+"""Pages of 国家、集团文件终止认定: entered by the province, read by whom it concerns."""
 
 from __future__ import annotations
 
