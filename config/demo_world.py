@@ -27,6 +27,7 @@ from config import (
     demo_reviewers,
     demo_supervision,
     demo_titles,
+    demo_upward,
     nightly,
 )
 from registry import creditcode, enterprises, inbox, policy
@@ -49,7 +50,7 @@ ENTERED = (
     "moved-out",
 )
 #: Further stories of whose firms one may sign in by the story's name.
-SHOWN = (*demo_titles.SHOWN, *demo_changes.SHOWN, *demo_rereview.SHOWN)
+SHOWN = (*demo_titles.SHOWN, *demo_changes.SHOWN, *demo_rereview.SHOWN, *demo_upward.SHOWN)
 STORIES = {**demo_cases.STORIES, **demo_checks.STORIES}
 #: What was determined after the lists were filed: told before, those lists would carry it.
 LATE = ("certified", "certified-as-stated")
@@ -165,6 +166,7 @@ class World:
         demo_supervision.run(self, firms)
         demo_titles.run(self, firms)
         demo_changes.run(self, firms)
+        demo_upward.run(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.
