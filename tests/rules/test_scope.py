@@ -12,9 +12,8 @@ from django.urls import reverse
 
 from config.api import router
 from registry.access import Role, ScopedQuerySet
-from registry.models import AuditEvent, Enterprise
-from tests.documents import readers
 from registry.models import AuditEvent, Enterprise, Factory
+from tests.documents import readers
 from tests.rules import test_urls
 from tests.rules.scene import CITIES, NAMES
 from tiers.models import Affiliation, Application, Assignment, Consultation, ReviewOpinion
