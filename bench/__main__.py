@@ -1,8 +1,8 @@
-"""`make bench`: how far two things stand above the least they could cost, in the same run.
+"""`make bench`: how far things stand above the least they could cost, in the same run.
 
 A page is compared with an address that only asks the database for 1; the night's expiry with the
-bare UPDATE and INSERT that it cannot do without. The ratios travel between machines; the
-milliseconds do not.
+bare UPDATE and INSERT that it cannot do without; the distributions of indicators with what stands
+in ``floors``. The ratios travel between machines; the milliseconds do not.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
+from bench import spreads  # noqa: E402
 from registry.models import AuditEvent  # noqa: E402
 from tests import build  # noqa: E402
 from tiers import certification  # noqa: E402
@@ -116,6 +117,7 @@ def report(name: str, floor: float, ours: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--titles", type=int, default=5000)
+    parser.add_argument("--factories", type=int, default=3000)
     parser.add_argument("--repeat", type=int, default=30)
     options = parser.parse_args()
     setup_test_environment()
@@ -124,6 +126,8 @@ def main() -> None:
         build.world()
         titles(options.titles)
         measure(options.titles, options.repeat)
+        spreads.factories(options.factories, _copy)
+        spreads.measure()
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
