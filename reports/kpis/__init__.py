@@ -3,7 +3,7 @@
 The one place to import from; inside, a module per concern.
 """
 
-from reports.kpis.places import Place, places
+from reports.kpis.places import Place, places, reported
 from reports.kpis.publishing import FLOOR, published
 from reports.kpis.rebuild import rebuild, rebuild_due, years_of
 from reports.kpis.tables import SIZES, Line, Table, kpis_of, newest_year, table, years
@@ -20,6 +20,7 @@ __all__ = [
     "published",
     "rebuild",
     "rebuild_due",
+    "reported",
     "table",
     "years",
     "years_of",

@@ -6,7 +6,7 @@ the whole province. It learns a quarter, never a rank.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from assessments import scoring
 from assessments.models import Assessment
 from assessments.standard import Kpi, Standard
 from registry.models import Factory
+from reports import annual
 from reports.kpis.rebuild import year_of
 from reports.models import KpiSpread
 
@@ -52,7 +53,22 @@ def places(assessment: Assessment, edition: Standard) -> list[Place]:
         return []
     answers = dict(assessment.answers.filter(item__startswith="kpi.").values_list("item", "value"))
     own = {kpi: figure_of(kpi, answers.get(f"kpi.{kpi.id}")) for kpi in edition.kpis}
-    peers = _peers(assessment.factory, year_of(assessment.locked_at))
+    return compared(assessment.factory, year_of(assessment.locked_at), own)
+
+
+def reported(factory: Factory, year: int, lines: Iterable[annual.Line]) -> list[Place]:
+    """Of an annual report, the indicators that are no change: for a change it gives no before."""
+    own = {
+        line.kpi: figure_of(line.kpi, {"after": line.value, "unit": line.unit})
+        for line in lines
+        if not line.kpi.change and not line.na
+    }
+    return compared(factory, year, own)
+
+
+def compared(factory: Factory, year: int, own: Mapping[Kpi, Decimal | None]) -> list[Place]:
+    """The figures there are, each beside its peers of the year."""
+    peers = _peers(factory, year)
     return [_place(kpi, figure, peers) for kpi, figure in own.items() if figure is not None]
 
 

@@ -9,6 +9,8 @@ from django import template
 from assessments.models import Assessment
 from assessments.standard import Standard
 from reports import kpis
+from reports.annual import Line
+from reports.models import AnnualReport
 
 register = template.Library()
 
@@ -26,3 +28,9 @@ def figure(value: Decimal | None) -> str:
 def own_place(assessment: Assessment, edition: Standard) -> dict[str, object]:
     """The indicators of a locked assessment beside the published quartiles of its peers."""
     return {"places": kpis.places(assessment, edition)}
+
+
+@register.inclusion_tag("reports/_own_place.html")
+def reported_place(report: AnnualReport, lines: list[Line]) -> dict[str, object]:
+    """The same for what a firm has reported about a year."""
+    return {"places": kpis.reported(report.factory, report.year, lines), "year": report.year}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from assessments import assessment as self_assessment
 from assessments import standard
 from registry.models import Enterprise
-from reports import kpis
+from reports import annual, kpis
 from reports.kpis.places import figure_of
 from reports.kpis.publishing import FLOOR, published
 from reports.models import KpiSpread, KpiYear
@@ -250,6 +250,20 @@ def test_place_falls_back_to_what_is_published(factories):
 
     assert by_kpi["cnc-rate"].group == "同行业、同规模"
     assert [one.peers for one in kpis.places(elsewhere, EDITION)] == [None, None]
+
+
+def test_report_is_compared_but_for_changes(factories):
+    given = {"cnc-rate": "63", "development-cycle": "20", "water-reuse": "", "apc-rate": "5"}
+    lines = [
+        annual.Line(BY_ID[name], None, value, "", not value, None, None)
+        for name, value in given.items()
+    ]
+    found = {one.kpi.id: one for one in kpis.reported(factories[0].factory, 2026, lines)}
+
+    assert set(found) == {"cnc-rate", "apc-rate"}
+    assert found["cnc-rate"].group == "同行业、同规模"
+    assert found["cnc-rate"].words
+    assert found["apc-rate"].peers is None
 
 
 def test_firms_do_not_browse_distributions(factories):
