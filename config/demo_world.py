@@ -25,6 +25,7 @@ from config import (
     demo_rereview,
     demo_review,
     demo_reviewers,
+    demo_summaries,
     demo_supervision,
     demo_titles,
     demo_upward,
@@ -164,6 +165,7 @@ class World:
         demo_lists.settle(self, firms)
         demo_rereview.run(self, firms)
         demo_supervision.run(self, firms)
+        demo_summaries.run(self)
         demo_titles.run(self, firms)
         demo_changes.run(self, firms)
         demo_upward.run(self, firms)

@@ -1,5 +1,5 @@
 """What waits for a person beside cases and lists, with its day: titles that are being revoked or
-given up, inspections, re-reviews.
+given up, inspections, re-reviews, summaries of a year.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from registry.access import may_change
 from registry.models import User
+from reports.models import Summary
 from tiers import appeals, rereview, revocation, supervision, surrender
 from tiers.models import Rereview, Revocation, Supervision, SupervisionCheck, Surrender
 
@@ -100,11 +101,27 @@ def _office_matters(user: User, on: date) -> Iterator[Matter]:
             url = reverse("tiers:title", args=[declared.certification_id])
             yield Matter.of(_named(declared), "企业声明放弃认定，待确认", url, None, on)
     yield from _inspections(user, on)
+    yield from _summaries(user, on)
     for campaign in Rereview.objects.under_way().filter(authority=user.authority_id):
         over = campaign.closes_on < on
         what = "自评已截止，填写意见并由第二人确认" if over else "集中复核：自评截止前可以催报"
         url = reverse("tiers:rereview", args=[campaign.pk])
         yield Matter.of(campaign.title, what, url, None if over else campaign.closes_on, on)
+
+
+def _summaries(user: User, on: date) -> Iterator[Matter]:
+    """The office's own summaries of a year, and those below that are late."""
+    open_ones = Summary.objects.standing().unsigned().select_related("authority").order_by("pk")
+    for one in open_ones.filter(authority=user.authority_id):
+        what = "年度总结已准备，由准备人以外的人员签报" if one.prepared_at else "填写年度总结"
+        yield Matter.of(str(one), what, reverse("reports:summary", args=[one.pk]), one.due_on, on)
+    late: dict[int, list[str]] = {}
+    for one in open_ones.filter(authority__parent=user.authority_id, due_on__lt=on):
+        late.setdefault(one.year, []).append(one.authority.short_name)
+    for year, names in sorted(late.items()):
+        subject = "、".join(names[:3]) + (f"等 {len(names)} 个单位" if len(names) > 3 else "")
+        url = f"{reverse('reports:summary_board')}?year={year}"
+        yield Matter.of(subject, f"{year}年度总结逾期未报送，催报", url, None, on)
 
 
 def _named(one: Revocation | Surrender) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from registry.models import Authority, User
 from reports.models import Summary
-from reports.summaries.content import OWN, Line, figures_of, units_of
+from reports.summaries.content import OWN, Line, figures_of, signed, units_of
 
 #: What a board shows of every unit beside its state.
 SHOWN = ("held_basic", "held_advanced", "held_excellent", "held_leading", "submitted", "granted")
@@ -36,13 +36,17 @@ def state_of(one: Summary, on: date) -> State:
     return State("todo", "未开始")
 
 
+#: A figure's key, by which its rows are opened, and its number.
+Count = tuple[str, int]
+
+
 @dataclass(frozen=True)
 class Place:
     """One unit on the board of the office above."""
 
     summary: Summary
     state: State
-    counts: tuple[int, ...]
+    counts: tuple[Count, ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Board:
 
     own: Summary
     places: tuple[Place, ...]
-    rest: tuple[int, ...]
-    total: tuple[int, ...]
+    rest: tuple[Count, ...]
+    total: tuple[Count, ...]
     labels: tuple[str, ...]
 
     @property
@@ -76,10 +80,16 @@ def own_of(user: User, year: int) -> Summary | None:
 
 
 def board(own: Summary, on: date) -> Board:
-    """Who below has signed and who is late, with some of the figures as they stand now."""
+    """Who below has signed and who is late, with some of the office's figures: as it signed them
+    itself, else as they stand now.
+    """
     office: Authority = own.authority
     units = units_of(office, own.year)
-    lines = figures_of(office, own.year, units, SHOWN)
+    lines = (
+        [line for line in signed(own).lines if line.figure.key in SHOWN]
+        if own.signed_at
+        else figures_of(office, own.year, units, SHOWN)
+    )
     codes = [unit.code for unit in units]
     rows = Summary.objects.standing().filter(year=own.year, authority__code__in=codes)
     by_code = {one.authority.code: one for one in rows.select_related("authority")}
@@ -91,10 +101,10 @@ def board(own: Summary, on: date) -> Board:
             if (one := by_code.get(unit.code))
         ),
         _counts(lines, OWN),
-        tuple(line.total for line in lines),
+        tuple((line.figure.key, line.total) for line in lines),
         tuple(line.figure.label for line in lines),
     )
 
 
-def _counts(lines: list[Line], unit: str) -> tuple[int, ...]:
-    return tuple(line.count(unit) for line in lines)
+def _counts(lines: list[Line], unit: str) -> tuple[Count, ...]:
+    return tuple((line.figure.key, line.count(unit)) for line in lines)

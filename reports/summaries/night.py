@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -86,7 +87,9 @@ def remind(*, on: date, at: datetime) -> int:
             one.reminded = stage
             fresh.append(one)
     Summary.objects.bulk_update(fresh, ["reminded"], batch_size=500)
-    inbox.send_many([told for one in fresh for told in _messages(one, on, at)])
+    inbox.send_many([told for one in fresh for told in _urging(one, on, at)])
+    late = [one for one in fresh if one.reminded == OVERDUE]
+    inbox.send_many(_to_those_above(late, at))
     return len(fresh)
 
 
@@ -100,38 +103,44 @@ def _stage(one: Summary, on: date) -> int | None:
     return min((days for days in REMIND_DAYS if left <= days), default=None)
 
 
-def _messages(one: Summary, on: date, at: datetime) -> list[Notification]:
-    due_on = one.due_on
-    if due_on is None:
+def _urging(one: Summary, on: date, at: datetime) -> list[Notification]:
+    if one.due_on is None:
         return []
     late = one.reminded == OVERDUE
-    result = "已超过报送截止日期" if late else f"还有 {(due_on - on).days} 天截止报送"
+    left = f"还有 {(one.due_on - on).days} 天截止报送"
     message = inbox.Message(
         event=Event.ANNUAL_SUMMARY_OVERDUE if late else Event.ANNUAL_SUMMARY_DUE,
         matter=str(one),
-        result=result,
+        result="已超过报送截止日期" if late else left,
         next_step="填写后由一人准备、另一人签报",
-        due_on=due_on,
+        due_on=one.due_on,
         link=f"/annual/summaries/{one.pk}/",
     )
     key = f"summary:{one.pk}:due:{one.reminded}"
-    told = [
-        inbox.addressed(user, message, key=key, at=at) for user in inbox.officers_for(one.authority)
-    ]
-    above = office_above(one) if late else None
-    if above is None:
-        return told
-    word = inbox.Message(
-        event=Event.ANNUAL_SUMMARY_OVERDUE,
-        matter=str(one),
-        result=f"{one.authority.short_name}逾期未报送",
-        next_step="催报",
-        due_on=due_on,
-        link=f"/annual/summaries/?year={one.year}",
-    )
-    known = {message.recipient_id for message in told}
-    return told + [
-        inbox.addressed(user, word, key=f"{key}:above", at=at)
-        for user in inbox.officers_of(above)
-        if user.pk not in known
-    ]
+    people = inbox.officers_of(one.authority)
+    return [inbox.addressed(user, message, key=key, at=at) for user in people]
+
+
+def _to_those_above(late: Sequence[Summary], at: datetime) -> list[Notification]:
+    """One message to each office above, however many are late there."""
+    waiting: dict[tuple[Authority, int], list[Summary]] = {}
+    for one in late:
+        if above := office_above(one):
+            waiting.setdefault((above, one.year), []).append(one)
+    told = []
+    for (above, year), those in waiting.items():
+        names = "、".join(one.authority.short_name for one in those[:5])
+        more = f"等 {len(those)} 个单位" if len(those) > 5 else ""
+        message = inbox.Message(
+            event=Event.ANNUAL_SUMMARY_OVERDUE,
+            matter=f"下级{year}年度总结",
+            result=f"{names}{more}逾期未报送",
+            next_step="查看报送情况，催报",
+            due_on=those[0].due_on,
+            link=f"/annual/summaries/?year={year}",
+        )
+        key = f"summaries-late:{above.pk}:{those[0].pk}:{len(those)}"
+        told += [
+            inbox.addressed(user, message, key=key, at=at) for user in inbox.officers_of(above)
+        ]
+    return told

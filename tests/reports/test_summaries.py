@@ -14,7 +14,7 @@ from registry.access import Seat
 from registry.merging import Overlap, Seen, mark
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
-from reports import summaries
+from reports import matters, summaries
 from reports.models import Summary, SummaryFile
 from reports.summaries.board import board, state_of
 from tests import build
@@ -123,7 +123,7 @@ def test_reminders_however_late_or_often_the_night_comes(
     of_city = urged.filter(recipient=city_officer)
     assert list(of_city.values_list("event", flat=True)) == told
     assert set(of_city.values_list("link", flat=True)) <= {f"/annual/summaries/{one.pk}/"}
-    above = urged.filter(recipient=province_officer, matter=str(one))
+    above = urged.filter(recipient=province_officer)
     assert above.count() == told.count("annual.summary_overdue")
 
 
@@ -133,6 +133,21 @@ def test_opened_late_it_leaves_thirty_days_and_says_so(city_officer):
     told = Notification.objects.get(recipient=city_officer)
     assert (one.due_on, told.due_on, one.reminded) == (date(2027, 7, 1), date(2027, 7, 1), 30)
     assert summaries.remind(on=date(2027, 6, 2), at=AT) == 0
+
+
+def test_start_pages_name_what_waits(city_officer, province_officer):
+    one = build.written_summary(build.summary_of(city_officer.authority))
+    page = reverse("reports:summary", args=[one.pk])
+
+    def of(user, day):
+        return [(each.what, each.url) for each in matters.of_office(user, day)]
+
+    assert of(city_officer, LAST) == [("填写年度总结", page)]
+    build.prepared_summary(one)
+    assert of(city_officer, LAST) == [("年度总结已准备，由准备人以外的人员签报", page)]
+    late = ("2026年度总结逾期未报送，催报", reverse("reports:summary_board") + "?year=2026")
+    assert late not in of(province_officer, LAST)
+    assert late in of(province_officer, date(2027, 5, 1))
 
 
 def test_nobody_is_reminded_of_what_is_signed(shijiazhuang):
@@ -172,6 +187,17 @@ def test_figures_of_the_year_counted_by_hand(year, hebei, shijiazhuang):
         "instances": 1,
         "instances_ai": 1,
     }
+
+
+def test_reports_of_factories_are_counted_by_their_state(year, shijiazhuang):
+    reported = titled("130102")
+    report = build.annual_report(reported.factory, 2026, at=AT)
+    build.annual_accepted(build.annual_sent(report, at=AT), at=AT)
+
+    found = figures(summaries.now(build.summary_of(shijiazhuang)))
+
+    counted = {key: found[key] for key in found if key.startswith("reports")}
+    assert counted == {"reports": 3, "reports_done": 1, "reports_missing": 2}
 
 
 def test_another_year_is_another_summary(year, hebei):

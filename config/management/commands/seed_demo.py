@@ -37,8 +37,10 @@ class Command(BaseCommand):
         with transaction.atomic():
             call_command("load_registry_data", stdout=self.stdout)
             with _one_password():
-                for file in sorted(FOLDER.glob("*.toml")):
-                    World.read(file.stem, now).build()
+                worlds = [World.read(file.stem, now) for file in sorted(FOLDER.glob("*.toml"))]
+                # A world ends with a night, which opens last year in every province that has not.
+                for world in sorted(worlds, key=lambda one: "summaries" not in one.data):
+                    world.build()
         _send(now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
