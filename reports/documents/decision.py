@@ -21,8 +21,10 @@ def document(one: Revocation) -> Document:
         f"你单位{title.printed_factory}于{in_words(title.valid_from)}被认定为{tier}智能工厂，"
         f"证书编号{title.number}。"
     )
+    expired = title.last_day is not None and title.last_day < day
+    effect = "（有效期已届满）" if expired else f"，自{in_words(day)}起生效"
     decided = (
-        f"经研究，决定撤销{title.printed_factory}的{tier}智能工厂认定，自{in_words(day)}起生效。"
+        f"经研究，决定撤销{title.printed_factory}的{tier}智能工厂认定{effect}。"
         f"理由：{sentence(one.reason)}"
     )
     return Document(

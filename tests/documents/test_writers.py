@@ -95,12 +95,13 @@ def test_workbook_has_every_cell_as_it_is():
 
     assert list(sheets) == ["条件", "名单"]
     lines = sheets["名单"]
-    assert [line[0] for line in lines[:3]] == [
-        "草稿", document.title, "工业和信息化厅　文〔2026〕1号　2026年3月2日",
+    assert [line[0] for line in lines[:4]] == [
+        "草稿", document.title, "认定名单", "工业和信息化厅　文〔2026〕1号　2026年3月2日",
     ]  # fmt: skip
-    assert lines[3] == list(heads(document.tables[1]))
-    assert lines[4 : 4 + len(samples.NASTY)] == [list(row) for row in document.tables[1].rows]
+    assert lines[4] == list(heads(document.tables[1]))
+    assert lines[5 : 5 + len(samples.NASTY)] == [list(row) for row in document.tables[1].rows]
     assert lines[-2:] == [["名单以公开名录为准。"], [document.digest_line]]
+    assert [line[0] for line in sheets["条件"][:2]] == ["草稿", document.title]
 
 
 def test_nothing_typed_becomes_a_formula_or_a_link():
@@ -183,7 +184,7 @@ def test_list_of_five_thousand_rows(write):
     if write is word.write:
         assert readers.word_lines_plain(content).count(last) == 1
     elif write is excel.write:
-        assert len(readers.excel_sheets_again(content)["名单"]) == 5007
+        assert len(readers.excel_sheets_again(content)["名单"]) == 5008
     else:
         assert len(readers.pypdf.PdfReader(BytesIO(content)).pages) > 100
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import xlsxwriter
 
-from reports.documents.content import Document, Table, width
+from reports.documents.content import Cell, Document, Table, width
 
 #: A workbook in which nothing that somebody typed becomes a formula, a number or a link.
 AS_TEXT = {
@@ -30,8 +31,8 @@ def write(document: Document) -> bytes:
             {"title": document.title, "author": document.signed_by, **_day(document)}
         )
         styles = _styles(book)
-        for table in document.tables:
-            _sheet(book, document, table, styles)
+        for title, table in _titled(document):
+            _sheet(book, document, title, table, styles)
     return kept.getvalue()
 
 
@@ -54,37 +55,61 @@ def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _titled(document: Document) -> Iterator[tuple[str, Table]]:
+    """Every table with what stands over it: the title of its annex, or of the document."""
+    parts = [(document.title, document.blocks)]
+    parts += [(annex.title, annex.blocks) for annex in document.annexes]
+    for title, blocks in parts:
+        for block in blocks:
+            if isinstance(block, Table):
+                yield title, block
+
+
 def _sheet(
-    book: xlsxwriter.Workbook, document: Document, table: Table, styles: dict[str, Any]
+    book: xlsxwriter.Workbook,
+    document: Document,
+    title: str,
+    table: Table,
+    styles: dict[str, Any],
 ) -> None:
     sheet = book.add_worksheet(table.name.translate(_FORBIDDEN)[:31])
     last = len(table.columns) - 1
-    for number, column in enumerate(table.columns):
-        sheet.set_column(number, number, max(column.width * 1.9, width(column.title) * 2 + 1))
-    heads = [*document.stamps, document.title, _facts(document)]
+    room = [max(column.width * 1.9, width(column.title) * 2 + 1) for column in table.columns]
+    for number, wide in enumerate(room):
+        sheet.set_column(number, number, wide)
+    above = () if title == document.title else (document.title,)
+    heads = [*document.stamps, *above, title, _facts(document)]
     for row, text in enumerate(heads):
-        is_title = text == document.title
+        is_title = text == title
         sheet.set_row(row, 34 if is_title else 18)
         sheet.merge_range(row, 0, row, last, "", styles["title" if is_title else "small"])
         sheet.write_string(row, 0, text, styles["title" if is_title else "small"])
     top = len(heads)
     for number, column in enumerate(table.columns):
         sheet.write_string(top, number, column.title, styles["head"])
-    _rows(sheet, table, top + 1, styles)
+    _rows(sheet, table, top + 1, styles, room)
     end = top + 1 + len(table.rows)
     for row, text in enumerate((*document.remarks, document.digest_line), start=end + 1):
         sheet.write_string(row, 0, text)
     _for_paper(sheet, top, last, wide=len(table.columns) > 6)
 
 
-def _rows(sheet: Any, table: Table, first: int, styles: dict[str, Any]) -> None:
+def _rows(
+    sheet: Any, table: Table, first: int, styles: dict[str, Any], room: Sequence[float]
+) -> None:
     for row, cells in enumerate(table.rows, start=first):
+        sheet.set_row(row, 16 * max(map(_lines, cells, room)))
         for number, (column, cell) in enumerate(zip(table.columns, cells, strict=True)):
             if isinstance(cell, int):
                 sheet.write_number(row, number, cell, styles["count"])
             else:
                 style = styles["centre" if column.centred else "left"]
                 sheet.write_string(row, number, cell, style)
+
+
+def _lines(cell: Cell, room: float) -> int:
+    """How many lines a cell needs in a column that has room for so many letters."""
+    return sum(max(1, -int(-2.1 * width(line) // room)) for line in str(cell).split("\n"))
 
 
 def _facts(document: Document) -> str:

@@ -48,6 +48,10 @@ INSTEAD = {
 PITCH, SIZE = Pt(28.95), 16
 #: Twips of the text block across, upright and lying.
 ACROSS = {False: 8845, True: 12758}
+#: Small print does not stand on the 22 lines of the page.
+OFF_GRID = ("附注", "TableText", "TableHead", "TableTextWide", "TableHeadWide")
+#: What the schema wants behind the element that takes a style off the grid.
+AFTER_SNAP = ("w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:outlineLvl", "w:rPr")
 CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 
 
@@ -131,9 +135,13 @@ def _table(made: Any, table: Table, *, wide: bool) -> None:
     shares = sum(column.width for column in table.columns)
     across = [ACROSS[wide] * column.width // shares for column in table.columns]
     grid = "".join(f'<w:gridCol w:w="{one}"/>' for one in across)
-    head = _row([one.title for one in table.columns], across, [True] * len(across), head=True)
+    head = _row(
+        [one.title for one in table.columns], across, [True] * len(across), wide=wide, head=True
+    )
     centred = [column.centred for column in table.columns]
-    rows = "".join(_row([str(cell) for cell in row], across, centred) for row in table.rows)
+    rows = "".join(
+        _row([str(cell) for cell in row], across, centred, wide=wide) for row in table.rows
+    )
     made.element.body.insert_element_before(
         parse_xml(
             f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>'
@@ -146,13 +154,20 @@ def _table(made: Any, table: Table, *, wide: bool) -> None:
     _line(made, "", "附注")
 
 
-def _row(cells: list[str], across: list[int], centred: list[bool], *, head: bool = False) -> str:
-    style = "TableHead" if head else "TableText"
+def _row(
+    cells: list[str],
+    across: list[int],
+    centred: list[bool],
+    *,
+    wide: bool,
+    head: bool = False,
+) -> str:
+    style = ("TableHead" if head else "TableText") + ("Wide" if wide else "")
     kind = "<w:trPr><w:cantSplit/>" + ("<w:tblHeader/>" if head else "") + "</w:trPr>"
     found = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{twips}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
         f"{_cell(text, style, centre=centre)}</w:tc>"
-        for text, wide, centre in zip(cells, across, centred, strict=True)
+        for text, twips, centre in zip(cells, across, centred, strict=True)
     )
     return f"<w:tr>{kind}{found}</w:tr>"
 
@@ -243,8 +258,12 @@ def _styles(made: Any) -> None:
     _style(made, "落款", BODY, SIZE, align=RIGHT)
     _style(made, "附注", BODY, 9, pitch=Pt(13))
     _style(made, "页码", "宋体", 14, pitch=None)
-    _style(made, "TableText", BODY, 10.5, pitch=Pt(15))
-    _style(made, "TableHead", HEAD, 10.5, align=CENTRE, pitch=Pt(15))
+    for name, size, pitch in (("", 10.5, Pt(15)), ("Wide", 9, Pt(12.5))):
+        _style(made, f"TableText{name}", BODY, size, pitch=pitch)
+        _style(made, f"TableHead{name}", HEAD, size, align=CENTRE, pitch=pitch)
+    for name in OFF_GRID:
+        off = parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>')
+        made.styles[name].element.get_or_add_pPr().insert_element_before(off, *AFTER_SNAP)
 
 
 def _style(
