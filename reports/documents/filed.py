@@ -16,7 +16,7 @@ Status = FilingList.Status
 COLUMNS = (
     Column("序号", 3, centred=True),
     Column("企业名称", 12),
-    Column("统一社会信用代码", 12, centred=True),
+    Column("统一社会信用代码", 14, centred=True),
     Column("工厂名称", 10),
     Column("所在县（市、区）", 6),
     Column("所属行业", 8),

@@ -19,14 +19,14 @@ COLUMNS = (
     Column("推荐单位", 8),
     Column("市级推荐单位", 5, centred=True),
     Column("企业名称", 11),
-    Column("统一社会信用代码", 12, centred=True),
+    Column("统一社会信用代码", 14, centred=True),
     Column("工厂名称", 9),
     Column("所属行业", 7),
     Column("地址", 9),
     Column("成熟度等级", 4, centred=True),
-    Column("人工智能场景", 6, centred=True),
+    Column("人工智能场景", 7, centred=True),
     Column("联系人", 5, centred=True),
-    Column("电话", 8, centred=True),
+    Column("电话", 9, centred=True),
 )
 RECIPIENT = "工业和信息化部"
 OUTSIDE = "联系人和电话按下载时登记，不在摘要内。"
