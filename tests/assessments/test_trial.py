@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from assessments import assessment as self_assessment
 from assessments import scoring, standard
@@ -144,3 +145,21 @@ def test_copy_to_the_later_edition_leaves_instances_of_stages_behind(earlier_edi
     assert (own.standard, own.reached_tier) == ("elements-2024", "excellent")
     assert copy.standard == "elements-2025"
     assert (copy.instances.count(), copy.answers.count()) == (0, own.answers.count())
+
+
+def test_form_of_2024_offers_stages_and_does_not_ask_for_ai(earlier_edition, changan, as_user):
+    own = build.open_assessment(build.factory_at(changan))
+    client = as_user(build.staff_of(own.factory.enterprise))
+    path = reverse("assessments:instance_new", args=[own.pk])
+    page = client.get(path).content.decode()
+    sent = client.post(path, {"scenario_no": "108", "name": "总装线排产"})
+
+    assert "计划调度环节" in page
+    assert "生产计划优化" not in page
+    assert "人工智能" not in page
+    assert sent.status_code == 302
+    assert own.instances.values_list("scenario_no", "uses_ai").get() == (108, False)
+    for name in ("section", "result", "assessment_print"):
+        more = ["scenarios"] if name == "section" else []
+        shown = client.get(reverse(f"assessments:{name}", args=[own.pk, *more]))
+        assert shown.status_code == 200
