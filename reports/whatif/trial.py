@@ -59,7 +59,7 @@ def of_profile(text: str, present: Policy) -> Trial:
     except tomllib.TOMLDecodeError as error:
         raise ValidationError(f"不是规则文件的写法（TOML），没有试算：{error}") from None
     if found := policy.problems(FILE, data):
-        raise ValidationError(found)
+        raise _refused(found)
     if data["province"] != present.province:
         raise ValidationError(
             f"这是{data['province_name']}的规则文件，这里只能试算{present.province_name}的"
@@ -78,8 +78,14 @@ def _checked(trial: Trial, rules: Policy) -> Trial:
     tried = replace(trial.put_into(rules), code=FILE)
     codes = [one.code for one in standard.all_standards()]
     if found := standard.policy_problems([tried], codes):
-        raise ValidationError(found)
+        raise _refused(found)
     return trial
+
+
+def _refused(found: list[str]) -> ValidationError:
+    """The words that a real file is refused with, and what to do with them."""
+    lead = f"规则文件有 {len(found)} 处不合要求，没有试算。请按下面的键名逐处改好再试："
+    return ValidationError([lead, *found])
 
 
 def packed(trial: Trial) -> str:

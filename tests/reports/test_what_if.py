@@ -210,6 +210,7 @@ def test_changes_are_told_in_words(present):
     [
         (lambda: "title = ", "不是规则文件的写法"),
         (lambda: higher().replace('title = "', 'colour = "red"\ntitle = "', 1), "Additional"),
+        (lambda: profile(gate=GATE), "规则文件有 1 处不合要求，没有试算"),
         (lambda: profile(gate=GATE), "nothing says what 'tiers.basic.gates"),
         (
             lambda: profile(s=('standard = "elements-2025"', 'standard = "elements-1999"')),
