@@ -55,6 +55,7 @@ router.register("register", titles.RegisterViewSet, basename="register")
 router.register("certifications", titles.TitleViewSet, basename="certification")
 router.register("handling-times", timing.HandlingTimeViewSet, basename="handling-time")
 router.register("statistics", reports.StatisticsViewSet, basename="statistics")
+router.register("annual-reports", reports.AnnualReportViewSet, basename="annual-report")
 router.register("filing-lists", titles.FilingListViewSet, basename="filing-list")
 
 

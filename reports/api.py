@@ -1,19 +1,23 @@
-"""The tables of figures as JSON: the same functions as the pages, the same numbers."""
+"""The tables of figures and annual reports as JSON: what the pages show, to the same people."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
-from registry.access import OFFICERS, HasRole, business_date
-from registry.api import ApiRequest
+from registry.access import OFFICERS, HasRole, Role, business_date
+from registry.api import ApiRequest, ScopedViewSet
 from reports import grids
 from reports.forms import GridForm
+from reports.forms.annual import AnnualFilter
+from reports.models import AnnualReport
 from tiers.models import Certification
 
 
@@ -94,3 +98,47 @@ class StatisticsViewSet(viewsets.ViewSet):
 def _row(row: grids.Row, opens: str) -> dict[str, Any]:
     lists = [f"{reverse(opens)}?{query}" if query else "" for query in row.queries]
     return {"label": row.label, "values": row.values, "lists": lists}
+
+
+class AnnualReportSerializer(serializers.ModelSerializer):
+    """``status`` is worked out on the day of the request: one that is late says so."""
+
+    factory_name = serializers.CharField(source="factory.name")
+    enterprise = serializers.CharField(source="factory.enterprise.name")
+    authority = serializers.CharField(source="authority.name")
+    status = serializers.SerializerMethodField()
+    status_label = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AnnualReport
+        fields = [
+            "id", "year", "factory", "factory_name", "enterprise", "tier", "authority", "status",
+            "status_label", "due_on", "submitted_at",
+        ]  # fmt: skip
+
+    def get_status(self, report: AnnualReport) -> str:
+        return report.state_on(self.context["on"])
+
+    def get_status_label(self, report: AnnualReport) -> str:
+        return report.label_on(self.context["on"])
+
+
+class AnnualReportViewSet(ScopedViewSet):
+    """A firm's own reports, an office's in its scope, narrowed as on the page."""
+
+    queryset = AnnualReport.objects.for_list().order_by("-year", "pk")
+    serializer_class = AnnualReportSerializer
+    permission_classes = [HasRole]
+    roles = (Role.ENTERPRISE, *OFFICERS)
+
+    @property
+    def on(self) -> date:
+        return business_date(self.request.received_at)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.request.query_params
+        found = AnnualFilter(asked, queryset=queryset, request=self.request, on=self.on)
+        return found.qs
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "on": self.on}

@@ -38,7 +38,7 @@ def figure(label: str = "", **kwargs: Any) -> forms.DecimalField:
         required=False,
         max_digits=16,
         decimal_places=4,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 20}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 20, "size": 8}),
         error_messages={"invalid": "请填写数字，例如 85 或 12.5"},
         **kwargs,
     )
@@ -112,13 +112,19 @@ class ReportForm(forms.Form):
             self.fields[f"{key}-na"] = forms.BooleanField(label="不适用", required=False)
             if kpi.change:
                 self.fields[f"{key}-unit"] = forms.CharField(
-                    label="单位", required=False, max_length=20
+                    label="单位",
+                    required=False,
+                    max_length=20,
+                    widget=forms.TextInput(attrs={"size": 6, "placeholder": "单位"}),
                 )
 
     def _add_changes(self) -> None:
-        for kind, label in annual.CHANGES.items():
+        for kind in annual.CHANGES:
             self.fields[f"{kind}-happened"] = forms.ChoiceField(
-                label=label, choices=HAPPENED, required=False, widget=forms.RadioSelect
+                label="当年有没有发生",
+                choices=HAPPENED,
+                required=False,
+                widget=forms.RadioSelect,
             )
             self.fields[f"{kind}-on"] = DayField(label="日期", required=False)
             self.fields[f"{kind}-text"] = words("情况", 2, 500)
@@ -214,10 +220,10 @@ class ReportForm(forms.Form):
         return [self[name] for name in annual.TEXTS]
 
     @property
-    def change_rows(self) -> list[tuple[BoundField, BoundField, BoundField]]:
+    def change_rows(self) -> list[tuple[str, BoundField, BoundField, BoundField]]:
         return [
-            (self[f"{kind}-happened"], self[f"{kind}-on"], self[f"{kind}-text"])
-            for kind in annual.CHANGES
+            (label, self[f"{kind}-happened"], self[f"{kind}-on"], self[f"{kind}-text"])
+            for kind, label in annual.CHANGES.items()
         ]
 
     @property

@@ -636,6 +636,7 @@ ROWS = {
         scene.message("own"),
     ),
     "api:filing-list-detail": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"]),
+    "api:annual-report-detail": of("report"),
     "api:round-detail": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
 }  # fmt: skip
 
@@ -830,6 +831,7 @@ MODEL_OF = {
     "rounds": "tiers.Round",
     "certifications": "tiers.Certification",
     "filing-lists": "tiers.FilingList",
+    "annual-reports": "reports.AnnualReport",
 }
 BASENAMES = {
     prefix: basename for prefix, _, basename in router.registry if prefix not in SAME_FOR_ALL

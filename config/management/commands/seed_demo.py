@@ -17,8 +17,9 @@ from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
+from config import demo_annual
 from config.demo_world import FOLDER, PASSWORD, World
-from registry import delivery
+from registry import delivery, policy
 from registry.models import Delivery, Enterprise, Factory, User
 
 QUICK = f"{MD5PasswordHasher.__module__}.{MD5PasswordHasher.__qualname__}"
@@ -41,6 +42,8 @@ class Command(BaseCommand):
                 # A world ends with a night, which opens last year in every province that has not.
                 for world in sorted(worlds, key=lambda one: "summaries" not in one.data):
                     world.build()
+                for province in policy.provinces():
+                    demo_annual.run(now, province)
         _send(now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
