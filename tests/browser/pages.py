@@ -6,7 +6,6 @@ everything else stands in ``NO_PAGE`` with the reason. The tests hold both again
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils import timezone
 
@@ -530,9 +529,6 @@ def make_scene():
     firm = scene.firms["A"]
     build.person_for(firm.enterprise, name="同事")
     scene.ready = build.draft(build.factory_at(firm.busy.authority, enterprise=firm.enterprise))
-    held = build.factory_at(firm.busy.authority, enterprise=firm.enterprise)
-    build.title(held, on=date(2025, 9, 1))
-    scene.writing = build.annual_report(held)
     scene.lists["elsewhere"] = elsewhere()
     scene.rereviews["open"] = together()
     assert people["new office"].role == Role.CITY

@@ -244,6 +244,9 @@ def report(scene: Scene) -> None:
         one.annual_file = annual.add_file(one.report, kept, name=name, by=one.staff, at=AT)
         build.annual_sent(one.report)
         one.annual_file.refresh_from_db()
+    factory = further(scene, "A", "填报中")
+    build.title(factory, on=date(2025, 9, 1))
+    scene.writing = build.annual_report(factory)
 
 
 def renew(scene: Scene) -> None:

@@ -77,10 +77,11 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "affiliations", "authorities", "certifications", "changes", "choices", "contributions",
-    "cultivations", "delegations", "delistings", "derivation", "divisions", "filing-lists", "group",
-    "honours", "instances", "messages", "moves", "notifications", "people", "plans", "renewals",
-    "revocation-files", "revocations", "supervision", "surrenders",
+    "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
+    "changes", "choices", "contributions", "cultivations", "delegations", "delistings",
+    "derivation", "divisions", "filing-lists", "group", "honours", "instances", "messages",
+    "moves", "notifications", "people", "plans", "revocation-files", "revocations", "statistics",
+    "supervision", "surrenders",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
 LEFT_OUT = ("admin:", "account_", "healthz", "readyz", "api:docs", "api:schema", "registry:session")
