@@ -196,6 +196,18 @@ def test_every_declared_package_is_used():
     assert declared_packages() - imported_packages() == set(UNSEEN)
 
 
+@pytest.mark.parametrize("group", ["", "test", "dev"])
+def test_lock_holds_what_is_declared(group):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    wanted = project["project"]["dependencies"] + (groups[group] if group else [])
+    names = {Requirement(line).name.lower() for line in wanted if isinstance(line, str)}
+    lock = ROOT / (f"requirements-{group}.txt" if group else "requirements.txt")
+    pinned = re.findall(r"^([a-z0-9._-]+)==", lock.read_text(encoding="utf-8"), re.M)
+
+    assert names - set(pinned) == set()
+
+
 def imported_tops(node):
     if isinstance(node, ast.Import):
         return {alias.name.split(".")[0] for alias in node.names}
