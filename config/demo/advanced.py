@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from assessments import assessment as self_assessment
 from assessments import standard
-from config import demo_answers, demo_cases, demo_checks
+from config.demo import (
+    answers,
+    cases,
+    checks,
+)
 from registry.models import Authority
 from registry.policy import Tier
 from tiers import drafts, quota, rounds, workflow
@@ -17,7 +21,7 @@ from tiers.models import Application, Recommendation
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 ROUND = "advanced"
 #: How far a firm's case has come in the round.
@@ -86,7 +90,7 @@ def _apply(world: World, firm: Firm) -> None:
     case = drafts.start(firm.factory, batch, by=firm.user, at=world.at(days_ago, 9))
     if firm.story == "advanced-draft":
         return
-    case = demo_cases.send_in(world, firm, case, days_ago=days_ago)
+    case = cases.send_in(world, firm, case, days_ago=days_ago)
     if firm.story != "advanced-waiting":
         _recommend(world, firm, case)
 
@@ -104,7 +108,7 @@ def _recommend(world: World, firm: Firm, case: Application) -> None:
         ground=told["ground"] if off_quota else "",
     )
     if comes_back:
-        demo_checks.send_back(world, case, days_ago=7, items=2)
+        checks.send_back(world, case, days_ago=7, items=2)
     if firm.story == "advanced-released":
         held = Recommendation.objects.standing().get(application=case)
         quota.release(held, reason=world.text["release"], by=city, at=world.at(5))
@@ -122,13 +126,11 @@ def assess(world: World, firm: Firm, *, days_ago: int) -> None:
     met = {
         item: value
         for tier in (Tier.BASIC, Tier.ADVANCED)
-        for item, value in demo_answers.conditions_met(
-            edition, tier, asked, world.text["how"]
-        ).items()
+        for item, value in answers.conditions_met(edition, tier, asked, world.text["how"]).items()
     }
     self_assessment.save_answers(chosen, met, seen={}, by=firm.user, at=at)
     proven = self_assessment.evidenced_items(chosen)
     for condition in edition.conditions:
         if condition.id in met and condition.id not in proven:
-            demo_cases.prove(chosen, condition, by=firm.user, days_ago=days_ago, world=world)
+            cases.prove(chosen, condition, by=firm.user, days_ago=days_ago, world=world)
     self_assessment.lock(chosen, by=firm.user, at=world.at(days_ago, 12))

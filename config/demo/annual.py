@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from config import demo_answers
+from config.demo import (
+    answers,
+)
 from registry import enterprises
 from registry.access import SHANGHAI
 from registry.models import User
@@ -43,7 +45,7 @@ def _tell(report: AnnualReport, story: str, by: User, now: datetime) -> None:
     if story == "begun":
         annual.save(report, content, {}, seen=report.version, by=by, at=sent_on)
         return
-    paper = ContentFile(demo_answers.own_pdf(report.factory.enterprise.name))
+    paper = ContentFile(answers.own_pdf(report.factory.enterprise.name))
     annual.add_file(report, paper, name=f"{report.year}年度报告.pdf", by=by, at=sent_on)
     given = {"declared": True, "seen": report.version, "by": by, "at": sent_on}
     sent = annual.submit(report, content, {}, **given)  # type: ignore[arg-type]

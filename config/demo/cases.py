@@ -13,7 +13,9 @@ from django.core.files.base import ContentFile
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment, Measure
-from config import demo_answers
+from config.demo import (
+    answers,
+)
 from registry import enterprises
 from registry.models import Division, User
 from tiers import chain, drafts, workflow
@@ -21,7 +23,7 @@ from tiers.models import Application, Certification
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 
 # --- what stories are made of ----------------------------------------
@@ -43,9 +45,9 @@ def assess(
     at = world.at(days_ago, 11)
     chosen = self_assessment.start(firm.factory, by=firm.user, at=at)
     edition = standard.get(chosen.standard)
-    stated = demo_answers.dimensions(edition, None if whole else firm.index)
-    answers = demo_answers.answers_for(edition, world.text["how"], firm.index, stated)
-    kept = {item: v for item, v in answers.items() if not without or f".{without}." not in item}
+    stated = answers.dimensions(edition, None if whole else firm.index)
+    given = answers.answers_for(edition, world.text["how"], firm.index, stated)
+    kept = {item: v for item, v in given.items() if not without or f".{without}." not in item}
     self_assessment.save_answers(chosen, kept, seen={}, by=firm.user, at=at)
     rows = world.data["scenarios"]
     first = firm.index % len(rows)
@@ -58,7 +60,7 @@ def assess(
             at=at,
         )
     for condition in edition.conditions:
-        if condition.id in answers:
+        if condition.id in given:
             prove(chosen, condition, by=firm.user, days_ago=days_ago, world=world)
     return self_assessment.lock(chosen, by=firm.user, at=at) if lock else chosen
 
@@ -70,7 +72,7 @@ def prove(
     self_assessment.add_evidence(
         chosen,
         condition.id,
-        ContentFile(demo_answers.own_pdf(str(by.enterprise_id))),
+        ContentFile(answers.own_pdf(str(by.enterprise_id))),
         name=f"{condition.proof.partition('、')[0].strip('。')[:30]}.pdf",
         by=by,
         at=world.at(days_ago, 11),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.demo_titles import paper
+from config.demo.titles import paper
 from registry.models import Division, Factory
 from tiers import firm_changes
 from tiers.models import FirmChange
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 Kind = FirmChange.Kind
 #: What the firms of a story report, and how many days ago; ``decided`` where the office has said

@@ -12,7 +12,10 @@ from django.core.files.base import ContentFile
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment
-from config import demo_answers, demo_cases
+from config.demo import (
+    answers,
+    cases,
+)
 from registry import enterprises, policy
 from registry.models import User
 from tiers import agreement, mending, returns, urging, verification, workflow
@@ -23,7 +26,7 @@ from tiers.verification import Entry
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 #: The condition for whose proof the demo's cases come back, and what stands beside it.
 RETURNED, FIELD, DOUBTED = "basic.production.1", "factory.address", "basic.production.3"
@@ -64,28 +67,28 @@ def _other(line: Line) -> str:
 
 def _half_checked(world: World, firm: Firm) -> None:
     """At its desk, checked in part: some as the firm says, one settled, one not yet."""
-    case = demo_cases.submit(world, firm, days_ago=9, whole=True)
-    by = demo_cases.desk_of(world, case)
+    case = cases.submit(world, firm, days_ago=9, whole=True)
+    by = cases.desk_of(world, case)
     check(world, case, same=9, agreed=1, disputed=1, by=by, days_ago=3)
 
 
 def _overruled(world: World, firm: Firm) -> None:
     """The county has put values beside the firm's; the city puts others."""
-    case = demo_cases.submit(world, firm, days_ago=10, whole=True)
-    county = demo_cases.desk_of(world, case)
+    case = cases.submit(world, firm, days_ago=10, whole=True)
+    county = cases.desk_of(world, case)
     check(world, case, same=6, agreed=3, by=county, days_ago=7)
     opinion = world.text["verify"]
     case = workflow.act(case, Action.COMPLETE, by=county, at=world.at(6), opinion=opinion)
-    check(world, case, agreed=1, by=demo_cases.desk_of(world, case), days_ago=2)
+    check(world, case, agreed=1, by=cases.desk_of(world, case), days_ago=2)
 
 
 def _certified_as_stated(world: World, firm: Firm) -> None:
     """Every level finds everything as the firm says, and it is determined."""
-    case = demo_cases.submit(world, firm, days_ago=24, whole=True)
+    case = cases.submit(world, firm, days_ago=24, whole=True)
     while case.status == Application.Status.IN_PROGRESS:
-        by = demo_cases.desk_of(world, case)
+        by = cases.desk_of(world, case)
         verification.save(case, {}, seen={}, rest=verification.ALL, by=by, at=world.at(15, 14))
-        case = demo_cases.complete(world, firm, case, by=by, at=world.at(15, 16))
+        case = cases.complete(world, firm, case, by=by, at=world.at(15, 16))
 
 
 # --- sent back and answered ----------------------------------------
@@ -105,28 +108,28 @@ def send_back(world: World, case: Application, *, days_ago: int, items: int = 3)
     workflow.act(
         case,
         Action.SEND_BACK,
-        by=demo_cases.desk_of(world, case),
+        by=cases.desk_of(world, case),
         at=world.at(days_ago, 10, 15),
         items=remarks[:items],
     )
 
 
 def _returned(world: World, firm: Firm) -> None:
-    case = demo_cases.submit(world, firm, days_ago=16 + firm.index % 9)
+    case = cases.submit(world, firm, days_ago=16 + firm.index % 9)
     send_back(world, case, days_ago=3 + firm.index % 5, items=1 + firm.index % 3)
 
 
 def _returned_checked(world: World, firm: Firm) -> None:
     """Sent back with the office's values, which the firm now reads."""
-    case = demo_cases.submit(world, firm, days_ago=15, whole=True)
-    by = demo_cases.desk_of(world, case)
+    case = cases.submit(world, firm, days_ago=15, whole=True)
+    by = cases.desk_of(world, case)
     check(world, case, same=12, agreed=2, disputed=1, by=by, days_ago=6)
     send_back(world, case, days_ago=5)
 
 
 def _firm_2(world: World, firm: Firm) -> None:
     _returned_checked(world, firm)
-    demo_cases.plan(world, firm, days_ago=20)
+    cases.plan(world, firm, days_ago=20)
     enterprises.record_honour(
         firm.enterprise,
         kind=policy.current(world.data["province"], world.today).honour_kinds[0].code,
@@ -139,12 +142,12 @@ def _firm_2(world: World, firm: Firm) -> None:
 
 def _resubmitted(world: World, firm: Firm) -> None:
     """Every item answered, two mended and one kept, and sent in again."""
-    case = demo_cases.submit(world, firm, days_ago=20, whole=True)
+    case = cases.submit(world, firm, days_ago=20, whole=True)
     send_back(world, case, days_ago=14)
     _mend(world, firm, case)
     _answer(world, firm, case, days_ago=3)
     case.refresh_from_db()
-    demo_cases.send_in(world, firm, case, days_ago=2)
+    cases.send_in(world, firm, case, days_ago=2)
 
 
 def _mend(world: World, firm: Firm, case: Application) -> None:
@@ -163,7 +166,7 @@ def mend(chosen: Assessment, how: str, *, by: User, at: datetime) -> None:
     self_assessment.add_evidence(
         chosen,
         RETURNED,
-        ContentFile(demo_answers.MENDED),
+        ContentFile(answers.MENDED),
         name=old.name,
         replaces=old,
         by=by,
@@ -195,13 +198,13 @@ def _answer(world: World, firm: Firm, case: Application, *, days_ago: int) -> No
 
 
 def _urged_by_firm(world: World, firm: Firm) -> None:
-    case = demo_cases.submit(world, firm, days_ago=44)
+    case = cases.submit(world, firm, days_ago=44)
     urging.urge(case, note=world.text["urge"], by=firm.user, at=world.at(6, 9, 30))
 
 
 def _urged_from_above(world: World, firm: Firm) -> None:
     """By the province, over the head of the office at whose desk it lies."""
-    case = demo_cases.submit(world, firm, days_ago=41)
+    case = cases.submit(world, firm, days_ago=41)
     note = world.text["urge_above"]
     urging.urge(case, note=note, by=world.province_officer, at=world.at(4, 9, 30))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config import demo_cases
+from config.demo import (
+    cases,
+)
 from registry import enterprises
 from registry.access import business_date
 from registry.models import Honour, User
@@ -16,7 +18,7 @@ from registry.policy import Tier
 from tiers import chain, derivation
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 
 def tell(world: World, firm: Firm) -> Honour:
@@ -25,7 +27,7 @@ def tell(world: World, firm: Firm) -> Honour:
     days_ago = story["days_ago"] + firm.index % 5
     world.sign_up(firm, days_ago=days_ago + 40)
     if story.get("assessed"):
-        demo_cases.assess(world, firm, days_ago=days_ago + 10)
+        cases.assess(world, firm, days_ago=days_ago + 10)
     at = world.at(days_ago - 1)
     document = story.get("document") or world.city_document(firm)
     honour = enterprises.record_honour(

@@ -6,14 +6,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from config import demo_advanced, demo_cases, demo_changes, demo_review, demo_titles
+from config.demo import (
+    advanced,
+    cases,
+    changes,
+    review,
+    titles,
+)
 from registry.models import Authority, Enterprise
 from tiers import correction, filing
 from tiers.earlier import Earlier, add_earlier
 from tiers.models import FilingList
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 #: How many days ago a city's lists of the past were filed; its firms are shared out among them.
 PAST = (400, 220, 70)
@@ -21,9 +27,9 @@ LISTED = (
     "public",
     "filed",
     "sent-back",
-    *demo_advanced.STORIES,
-    *demo_review.STORIES,
-    *demo_changes.STORIES,
+    *advanced.STORIES,
+    *review.STORIES,
+    *changes.STORIES,
 )
 
 
@@ -40,7 +46,7 @@ def hand_in(world: World, firms: list[Firm]) -> None:
         for story, days_ago in (("sent-back", 30), ("filed", 12)):
             late = [firm for firm in members if firm.story == story]
             for firm in late:
-                demo_cases.certify(world, firm, days_ago=days_ago + 8)
+                cases.certify(world, firm, days_ago=days_ago + 8)
             if late:
                 handed_in = _file(world, late[0], [], days_ago=days_ago - late[0].index % 5)
                 if story == "sent-back":
@@ -63,7 +69,7 @@ def settle(world: World, firms: list[Firm]) -> None:
 
 def _turn(firm: Firm) -> int:
     """On which of its city's lists it came; whoever was judged last year came on the first."""
-    return 0 if firm.story in demo_review.STORIES else firm.index % len(PAST)
+    return 0 if firm.story in review.STORIES else firm.index % len(PAST)
 
 
 def _past(world: World, members: list[Firm], days_ago: int) -> None:
@@ -72,7 +78,7 @@ def _past(world: World, members: list[Firm], days_ago: int) -> None:
     entered = [firm for firm in members if firm.entered]
     for firm in members:
         if not firm.entered:
-            demo_cases.certify(world, firm, days_ago=days_ago + 10 + firm.index % 35)
+            cases.certify(world, firm, days_ago=days_ago + 10 + firm.index % 35)
     done = _file(world, members[0], entered, days_ago=days_ago)
     at = world.at(days_ago - 15, 15)
     filing.acknowledge(done, by=world.province_officer, at=at)
@@ -116,7 +122,7 @@ def _collect(world: World, code: str) -> None:
 
 def _row(world: World, firm: Firm, days_ago: int) -> Earlier:
     decided = world.at(days_ago + 30 + firm.index * 17 % 110).date()
-    days = {"expired": -3 - firm.index % 30, **demo_titles.RENEWALS}.get(firm.story)
+    days = {"expired": -3 - firm.index % 30, **titles.RENEWALS}.get(firm.story)
     if firm.story.startswith("expires-in-"):
         days = int(firm.story.removeprefix("expires-in-"))
     return Earlier(
@@ -137,5 +143,5 @@ def _revoke(world: World, firm: Firm) -> None:
     """The city takes a determination back: one proposes, and after the firm's days another
     decides.
     """
-    proposed = demo_titles.propose(world, firm, "closed", days_ago=56)
-    demo_titles.take_away(world, firm, proposed, days_ago=36)
+    proposed = titles.propose(world, firm, "closed", days_ago=56)
+    titles.take_away(world, firm, proposed, days_ago=36)

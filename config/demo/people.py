@@ -7,14 +7,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from config import demo_cases
+from config.demo import (
+    cases,
+)
 from registry import delegation, enterprises
 from registry.access import Duty, Seat, business_date
 from registry.delegation import Terms
 from registry.models import Authority, Delegation, Invitation, User
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 BY_STAND_IN = "certified-by-stand-in"
 
@@ -83,7 +85,7 @@ def _stand_in(world: World, firm: Firm) -> None:
     """Last month a colleague below decided in the city officer's place; now he may again."""
     giver = world.city_officer(firm)
     below = world.officers[world.data["stand_in"]]
-    case = demo_cases.submit(world, firm, days_ago=26)
+    case = cases.submit(world, firm, days_ago=26)
     away = _away(world, giver, below, days_ago=17, days=6)
     then = world.at(14, 16)
     acting = User.objects.select_related("authority").get(pk=below.pk)
@@ -92,7 +94,7 @@ def _stand_in(world: World, firm: Firm) -> None:
     if taken is None:
         raise RuntimeError("the delegation has lapsed")
     delegation.put_on(acting, taken)
-    demo_cases.complete(world, firm, case, by=acting, at=then)
+    cases.complete(world, firm, case, by=acting, at=then)
     delegation.lay_down(acting, at=world.at(14, 17))
     _away(world, giver, below, days_ago=1, days=8)
 

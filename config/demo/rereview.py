@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from config import demo_advanced, demo_cases, demo_reviewers
+from config.demo import (
+    advanced,
+    cases,
+    reviewers,
+)
 from registry import enterprises
 from registry.policy import Tier
 from tiers import rereview
 from tiers.models import Rereview, RereviewItem
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 Outcome = RereviewItem.Outcome
 #: What the first campaign said of a holder; whoever is not named here was put off.
@@ -58,10 +62,10 @@ def _honour(world: World, firm: Firm, *, days_ago: int) -> None:
     )
 
 
-def _assess(world: World, firm: Firm, *, days_ago: int, advanced: bool = True) -> None:
-    demo_cases.assess(world, firm, days_ago=days_ago + 2)
-    if advanced:
-        demo_advanced.assess(world, firm, days_ago=days_ago)
+def _assess(world: World, firm: Firm, *, days_ago: int, well: bool = True) -> None:
+    cases.assess(world, firm, days_ago=days_ago + 2)
+    if well:
+        advanced.assess(world, firm, days_ago=days_ago)
 
 
 def _open(world: World, number: int, *, days_ago: int, closes: int) -> Rereview:
@@ -109,11 +113,11 @@ def _first(world: World, firms: list[Firm]) -> None:
     campaign = _open(world, 0, days_ago=210, closes=-170)
     for firm in firms:
         if firm.story in ("former-passed", "former-failed"):
-            _assess(world, firm, days_ago=182, advanced=firm.story == "former-passed")
+            _assess(world, firm, days_ago=182, well=firm.story == "former-passed")
     _say(world, campaign, FIRST, firms, days_ago=160, rest=True)
     at = world.at(156)
     seen = rereview.table(campaign, on=at.date()).digest
-    second = demo_reviewers.colleague(world, 2)
+    second = reviewers.colleague(world, 2)
     rereview.confirm(campaign, seen=seen, by=second, at=at)
     done = rereview.determine(
         campaign,
@@ -132,8 +136,8 @@ def _second(world: World, firms: list[Firm]) -> None:
         if firm.story in ("former-failed", "former-fit", "former-reached", "former-unreached"):
             reached = firm.story != "former-unreached"
             if firm.story == "former-failed":
-                demo_advanced.assess(world, firm, days_ago=9)
+                advanced.assess(world, firm, days_ago=9)
             else:
-                _assess(world, firm, days_ago=12 + firm.index % 5, advanced=reached)
+                _assess(world, firm, days_ago=12 + firm.index % 5, well=reached)
     rereview.remind(campaign, by=world.province_officer, at=world.at(8))
     _say(world, campaign, {"former-fit": Outcome.PASS}, firms, days_ago=4)

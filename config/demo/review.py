@@ -1,8 +1,8 @@
 """The part of the demo world in which a province judges what its cities have put forward: one round
 that ended in titles, and one whose cases stand at every stage between check and determination.
 
-How far a firm's case has come is its story. What is done at a stage stands in ``demo_stages``, who
-acts in ``demo_reviewers``.
+How far a firm's case has come is its story. What is done at a stage stands in ``stages``, who
+acts in ``reviewers``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from config import demo_advanced, demo_cases, demo_reviewers
-from config import demo_stages as stages
-from config.demo_stages import Group
+from config.demo import (
+    advanced,
+    cases,
+    reviewers,
+    stages,
+)
+from config.demo.stages import Group
 from registry.models import Authority
 from registry.policy import Tier
 from tiers import drafts, inspection, proceedings, quota, rounds, suspension, workflow
@@ -21,7 +25,7 @@ from tiers.models import Assignment, Certification, Round
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 #: Where a group of cases stands, the furthest first, with its stories.
 GROUPS = {
@@ -53,7 +57,7 @@ def run(world: World, firms: Sequence[Firm]) -> None:
     told = world.data.get("review")
     if told is None:
         return
-    demo_reviewers.enter(world)
+    reviewers.enter(world)
     closed = _open(world, told["closed"], opens=330, closes=280, recommend_by=262)
     running = _open(world, told["running"], opens=140, closes=78, recommend_by=18)
     by = world.province_officer
@@ -75,7 +79,7 @@ def _open(world: World, title: str, *, opens: int, closes: int, recommend_by: in
         opens_on=world.at(opens).date(),
         closes_on=world.at(closes).date(),
         recommend_by=world.at(recommend_by).date(),
-        asks=world.data[demo_advanced.ROUND]["asks"],
+        asks=world.data[advanced.ROUND]["asks"],
         by=world.province_officer,
         at=world.at(opens + 2),
     )
@@ -87,9 +91,9 @@ def _group(world: World, batch: Round, members: list[Firm], *, since: int) -> Gr
     before = (batch.closes_on or world.today) - world.today
     for firm in members:
         days_ago = firm.index % 15 + 2 - before.days
-        demo_advanced.assess(world, firm, days_ago=days_ago + 6)
+        advanced.assess(world, firm, days_ago=days_ago + 6)
         case = drafts.start(firm.factory, batch, by=firm.user, at=world.at(days_ago, 9))
-        case = demo_cases.send_in(world, firm, case, days_ago=days_ago)
+        case = cases.send_in(world, firm, case, days_ago=days_ago)
         workflow.act(
             case,
             Action.COMPLETE,

@@ -12,7 +12,7 @@ from registry.models import Authority, Division, User
 from tiers import experts
 
 if TYPE_CHECKING:
-    from config.demo_world import World
+    from config.demo.world import World
 
 
 def enter(world: World) -> None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from config import demo_checks, demo_reviewers
+from config.demo import (
+    checks,
+    reviewers,
+)
 from registry import enterprises
 from registry.access import business_date
 from registry.models import User
@@ -37,7 +40,7 @@ from tiers.models import (
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Group:
 
     @property
     def second(self) -> User:
-        return demo_reviewers.colleague(self.world, 2)
+        return reviewers.colleague(self.world, 2)
 
     @property
     def text(self) -> dict[str, str]:
@@ -99,7 +102,7 @@ def reply(
     group: Group, sent: Consultation, *, after: int, veto: str = "", ground: str = ""
 ) -> None:
     at = group.world.at(group.days(after), 14, sent.pk % 60)
-    by = demo_reviewers.of_department(group.world, sent.department)
+    by = reviewers.of_department(group.world, sent.department)
     said = "objection" if ground else "none"
     consultation.answer(sent, answer=said, veto=veto, ground=ground, by=by, at=at)
 
@@ -175,7 +178,7 @@ def inspect(group: Group) -> None:
 def plan(group: Group, found: Inspection, on: date, *, after: int) -> None:
     inspection.plan(
         found,
-        team=demo_reviewers.team(group.world),
+        team=reviewers.team(group.world),
         on=on,
         seen=found.version,
         by=group.by,
@@ -187,7 +190,7 @@ def visit(group: Group, found: Inspection, *, after: int) -> None:
     """Planned three days before, gone to, every value checked, signed."""
     at, case = group.world.at(group.days(after), 16), found.application
     plan(group, found, at.date(), after=after - 3)
-    demo_checks.check(group.world, case, agreed=2, by=group.by, days_ago=group.days(after))
+    checks.check(group.world, case, agreed=2, by=group.by, days_ago=group.days(after))
     verification.save(case, {}, seen={}, rest=verification.ALL, by=group.by, at=at)
     found.refresh_from_db()
     inspection.sign(
@@ -235,7 +238,7 @@ def publish(group: Group) -> Notice:
 
 def object_to(group: Group, shown: Notice, case: Application, *, days_ago: int) -> None:
     """Somebody objects to a case; a colleague who had no part in it looks into it."""
-    world, third = group.world, demo_reviewers.colleague(group.world, 3)
+    world, third = group.world, reviewers.colleague(group.world, 3)
     said = objections.Said(
         name=world.person(90 + case.pk % 40),
         phone=f"1391111{case.pk % 10000:04d}",

@@ -7,14 +7,14 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from config.demo_titles import paper, second
+from config.demo.titles import paper, second
 from registry.access import SHANGHAI
 from registry.models import Authority, User
 from reports import summaries
 from reports.models import Summary
 
 if TYPE_CHECKING:
-    from config.demo_world import World
+    from config.demo.world import World
 
 
 def run(world: World) -> None:

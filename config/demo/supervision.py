@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 
-from config import demo_answers, demo_people, demo_reviewers
+from config.demo import (
+    answers,
+    people,
+    reviewers,
+)
 from registry.access import Seat
 from registry.models import User
 from registry.policy import Tier
@@ -20,7 +24,7 @@ from tiers import supervision
 from tiers.models import Supervision, SupervisionCheck
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 Result, Severity = SupervisionCheck.Result, SupervisionCheck.Severity
 #: What became of the inspections of the first and the second draw, in turn.
@@ -64,7 +68,7 @@ def _tell(world: World, firm: Firm, check: SupervisionCheck, story: str, *, days
     """As far as the story says: asked, written down, signed, mended, looked at again."""
     if story == "unassigned":
         return
-    officer = demo_reviewers.colleague(world, 2) if check.pk % 2 else world.province_officer
+    officer = reviewers.colleague(world, 2) if check.pk % 2 else world.province_officer
     at = world.at(days_ago + 8)
     by = world.province_officer
     supervision.assign(check.supervision, [check.pk], officer, by=by, at=at)
@@ -84,7 +88,7 @@ def _inspect(
     text, at = world.data["supervision"]["words"], world.at(days_ago, 15)
     supervision.add_file(
         check,
-        ContentFile(demo_answers.own_pdf(firm.name)),
+        ContentFile(answers.own_pdf(firm.name)),
         name="现场检查照片.pdf",
         by=by,
         at=at,
@@ -94,7 +98,7 @@ def _inspect(
         text["finding"], Severity.MAJOR if story == "unfit" else Severity.MINOR, _item(check)
     )
     record = supervision.Record(
-        team=demo_reviewers.team(world),
+        team=reviewers.team(world),
         visited_on=world.at(days_ago + 1).date(),
         findings=() if story == "fit" else (found,),
         summary=text["fit" if story == "fit" else "found"],
@@ -114,7 +118,7 @@ def _item(check: SupervisionCheck) -> str:
 def _mend(world: World, firm: Firm, check: SupervisionCheck, *, days_ago: int) -> None:
     world.joined(firm, days_ago=240)
     check = SupervisionCheck.objects.for_list().get(pk=check.pk)
-    at, proof = world.at(days_ago, 10), ContentFile(demo_answers.own_pdf(firm.name) + b"% after\n")
+    at, proof = world.at(days_ago, 10), ContentFile(answers.own_pdf(firm.name) + b"% after\n")
     supervision.add_file(check, proof, name="整改前后对比.pdf", by=firm.user, at=at)
     text = world.data["supervision"]["words"]["mended"]
     supervision.answer(check, text=text, by=firm.user, at=at)
@@ -137,4 +141,4 @@ def _look_again(world: World, check: SupervisionCheck, story: str, *, days_ago: 
 def _visitor(world: World, firm: Firm) -> None:
     """Somebody at the firm whose time runs, by a name that the visitor knows."""
     world.joined(firm, days_ago=240)
-    demo_people.join(world, firm, "firm-mending", Seat.EDITOR, days_ago=60)
+    people.join(world, firm, "firm-mending", Seat.EDITOR, days_ago=60)

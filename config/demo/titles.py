@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from django.core.files.base import ContentFile
 
 from assessments import assessment as self_assessment
-from config import demo_answers, demo_cases, demo_checks
+from config.demo import (
+    answers,
+    cases,
+    checks,
+)
 from registry import enterprises
 from registry.models import Authority, Factory, User
 from registry.policy import Tier
@@ -21,7 +25,7 @@ from tiers import appeals, hearings, renewal, renewing, revocation, surrender
 from tiers.models import Application, Certification, Revocation, Surrender
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 #: In how many days the title of such a firm ends.
 RENEWALS = {"renewal-begun": 95, "renewal-sent": 60, "renewal-late": -20, "renewal-done": 25}
@@ -49,7 +53,7 @@ def title_of(world: World, firm: Firm) -> Certification:
 
 
 def paper(name: str, firm: str) -> ContentFile[bytes]:
-    return ContentFile(demo_answers.own_pdf(firm), name=f"{name}.pdf")
+    return ContentFile(answers.own_pdf(firm), name=f"{name}.pdf")
 
 
 # --- renewed (复核换发) ----------------------------------------
@@ -67,7 +71,7 @@ def _asked(world: World, firm: Firm, *, days_ago: int) -> Application:
         by=firm.user,
         at=at,
     )
-    demo_cases.assess(world, firm, days_ago=days_ago + 10)
+    cases.assess(world, firm, days_ago=days_ago + 10)
     title = title_of(world, firm)
     late = world.text["renewal_late"] if firm.story == "renewal-late" else ""
     return renewing.start(title, late_reason=late, by=firm.user, at=world.at(days_ago, 9))
@@ -78,7 +82,7 @@ def _confirm(world: World, firm: Firm, case: Application, *, days_ago: int, of: 
     at, own, present = world.at(days_ago, 10), renewal.of(case), case.assessment
     if own is None or present is None:
         raise RuntimeError(f"{case} renews nothing")
-    demo_checks.mend(present, world.text["renewed"], by=firm.user, at=at)
+    checks.mend(present, world.text["renewed"], by=firm.user, at=at)
     lines = renewal.lines(own, present, Tier(case.tier))
     same = [line.key for line in lines if not line.changes and not line.anew]
     said = dict.fromkeys(same[: len(same) // of], True)
@@ -97,13 +101,13 @@ def _renewal_sent(world: World, firm: Firm, *, days_ago: int = 4) -> Application
     if case.assessment is None:
         raise RuntimeError(f"{case} rests on no assessment")
     self_assessment.lock(case.assessment, by=firm.user, at=world.at(days_ago + 1, 15))
-    return demo_cases.send_in(world, firm, case, days_ago=days_ago)
+    return cases.send_in(world, firm, case, days_ago=days_ago)
 
 
 def _renewal_done(world: World, firm: Firm) -> None:
     """Its new term begins when the old one is over."""
     case = _renewal_sent(world, firm, days_ago=22)
-    demo_cases.decide(world, firm, case, days_ago=12)
+    cases.decide(world, firm, case, days_ago=12)
 
 
 # --- taken away (撤销) ----------------------------------------

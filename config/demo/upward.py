@@ -12,7 +12,11 @@ from django.core.files.base import ContentFile
 
 from assessments import assessment as self_assessment
 from assessments import standard
-from config import demo_answers, demo_cases, demo_reviewers
+from config.demo import (
+    answers,
+    cases,
+    reviewers,
+)
 from registry.models import Authority, User
 from registry.policy import Tier
 from tiers import (
@@ -32,7 +36,7 @@ from tiers.models import Application, Certification, Round, UpwardItem, UpwardLi
 from tiers.workflow import Action
 
 if TYPE_CHECKING:
-    from config.demo_world import Firm, World
+    from config.demo.world import Firm, World
 
 STORIES = (
     "upward-selection",
@@ -117,7 +121,7 @@ def _selected(world: World, firm: Firm, batch: Round) -> Application:
         by=firm.user,
         at=world.at(APPLIED, 9),
     )
-    case = demo_cases.send_in(world, firm, case, days_ago=APPLIED)
+    case = cases.send_in(world, firm, case, days_ago=APPLIED)
     case = _complete(case, "recommend", world, world.city_officer(firm), days_ago=110)
     given = {
         one.id: formal_check.Given("yes", world.text["checked"] if one.machine else "")
@@ -156,21 +160,21 @@ def assess(world: World, firm: Firm, tier: Tier, *, days_ago: int) -> None:
     chosen = self_assessment.start(firm.factory, by=by, at=at)
     edition = standard.get(chosen.standard)
     gate = edition.gates[tier]
-    stated = demo_answers.dimensions(edition, None) | {edition.results.id}
-    answers = demo_answers.answers_for(edition, world.text["how"], firm.index, stated)
+    stated = answers.dimensions(edition, None) | {edition.results.id}
+    given = answers.answers_for(edition, world.text["how"], firm.index, stated)
     for one in list(Tier)[1 : tier.rank]:
-        answers |= demo_answers.conditions_met(edition, one, stated, world.text["how"])
+        given |= answers.conditions_met(edition, one, stated, world.text["how"])
     for level in range(1, gate.maturity_level + 1):
-        answers |= {f"cmmm.{level}.{part.id}": 1 for part in edition.maturity.subdomains}
-    self_assessment.save_answers(chosen, answers, seen={}, by=by, at=at)
+        given |= {f"cmmm.{level}.{part.id}": 1 for part in edition.maturity.subdomains}
+    self_assessment.save_answers(chosen, given, seen={}, by=by, at=at)
     for number, row in enumerate(world.data["scenarios"][:3]):
         fields = {f: row[f] for f in self_assessment.INSTANCE_FIELDS if f in row}
         uses_ai = number < 2 or tier == Tier.LEADING
-        given = {**fields, "scenario_no": row["no"], "uses_ai": uses_ai}
-        self_assessment.save_instance(chosen, given, by=by, at=at)
+        told = {**fields, "scenario_no": row["no"], "uses_ai": uses_ai}
+        self_assessment.save_instance(chosen, told, by=by, at=at)
     for condition in edition.conditions:
-        if condition.id in answers:
-            demo_cases.prove(chosen, condition, by=by, days_ago=days_ago, world=world)
+        if condition.id in given:
+            cases.prove(chosen, condition, by=by, days_ago=days_ago, world=world)
     self_assessment.lock(chosen, by=by, at=world.at(days_ago, 12))
 
 
@@ -191,7 +195,7 @@ def _listed(
         at=at,
     )
     seen = upward.table(batch, kind).digest
-    second = demo_reviewers.colleague(world, 2)
+    second = reviewers.colleague(world, 2)
     reporting.confirm(batch, kind, seen=seen, by=second, at=world.at(days_ago - 1, 10))
 
 
@@ -207,7 +211,7 @@ def _give(world: World, firm: Firm) -> None:
         one = contributions.record(
             firm.factory,
             given,
-            ContentFile(demo_answers.own_pdf(firm.name) + b"%% %d" % number),
+            ContentFile(answers.own_pdf(firm.name) + b"%% %d" % number),
             name=f"{row['proof']}.pdf",
             by=firm.user,
             at=world.at(40, 9),
@@ -226,11 +230,11 @@ def _end(world: World, cases: list[Application]) -> None:
             told["document"], _number(world, at, "ministries"), at.date(), at.date()
         ),
         {title.pk: delisting.Word(told["ground"], told["reason"]) for title in titles},
-        upload=ContentFile(demo_answers.own_pdf(told["document"]), name="通知.pdf"),
+        upload=ContentFile(answers.own_pdf(told["document"]), name="通知.pdf"),
         by=world.province_officer,
         at=at,
     )
-    second = demo_reviewers.colleague(world, 2)
+    second = reviewers.colleague(world, 2)
     delisting.confirm(held, seen=delisting.digest(held), by=second, at=world.at(8))
 
 

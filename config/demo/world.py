@@ -14,22 +14,22 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from config import (
-    demo_advanced,
-    demo_cases,
-    demo_changes,
-    demo_checks,
-    demo_honours,
-    demo_lists,
-    demo_people,
-    demo_rereview,
-    demo_review,
-    demo_reviewers,
-    demo_summaries,
-    demo_supervision,
-    demo_titles,
-    demo_upward,
-    nightly,
+from config import nightly
+from config.demo import (
+    advanced,
+    cases,
+    changes,
+    checks,
+    honours,
+    lists,
+    people,
+    rereview,
+    review,
+    reviewers,
+    summaries,
+    supervision,
+    titles,
+    upward,
 )
 from registry import creditcode, enterprises, inbox, policy
 from registry.access import SHANGHAI, Role, business_date
@@ -38,7 +38,7 @@ from registry.policy import Tier
 from tiers import chain, rounds
 from tiers.models import Round
 
-FOLDER = Path(__file__).resolve().parent / "demo"
+FOLDER = Path(__file__).resolve().parent
 PASSWORD = "demo-2026-demo"  # noqa: S105 - printed on the screen of the demo, refused elsewhere
 #: Stories of firms that their bureau has entered itself, without a person of theirs.
 ENTERED = (
@@ -46,13 +46,13 @@ ENTERED = (
     "expires",
     "expired",
     "revoked",
-    *demo_titles.STORIES,
+    *titles.STORIES,
     "moved-in",
     "moved-out",
 )
 #: Further stories of whose firms one may sign in by the story's name.
-SHOWN = (*demo_titles.SHOWN, *demo_changes.SHOWN, *demo_rereview.SHOWN, *demo_upward.SHOWN)
-STORIES = {**demo_cases.STORIES, **demo_checks.STORIES}
+SHOWN = (*titles.SHOWN, *changes.SHOWN, *rereview.SHOWN, *upward.SHOWN)
+STORIES = {**cases.STORIES, **checks.STORIES}
 #: What was determined after the lists were filed: told before, those lists would carry it.
 LATE = ("certified", "certified-as-stated")
 
@@ -144,36 +144,36 @@ class World:
     def build(self) -> None:
         """Everything, in the order in which it happened."""
         self._offices()
-        demo_advanced.announce(self)
+        advanced.announce(self)
         firms = [self._firm(n, row) for n, row in enumerate(self.data["firms"]["rows"], start=1)]
         honoured = [firm for firm in firms if firm.story in self.data.get("honours", {})]
         for firm in firms:
             if firm in honoured:
-                demo_honours.tell(self, firm)
+                honours.tell(self, firm)
             elif firm.story not in LATE and firm.kind in STORIES:
                 STORIES[firm.kind](self, firm)
-        demo_lists.hand_in(self, firms)
+        lists.hand_in(self, firms)
         for firm in firms:
             if firm.story in LATE:
                 STORIES[firm.story](self, firm)
         for firm in honoured:
             # After the lists, which would else carry what came later.
-            demo_honours.follow(self, firm)
-        demo_advanced.run(self, firms)
-        demo_review.run(self, firms)
-        demo_people.tell(self, firms)
-        demo_lists.settle(self, firms)
-        demo_rereview.run(self, firms)
-        demo_supervision.run(self, firms)
-        demo_summaries.run(self)
-        demo_titles.run(self, firms)
-        demo_changes.run(self, firms)
-        demo_upward.run(self, firms)
+            honours.follow(self, firm)
+        advanced.run(self, firms)
+        review.run(self, firms)
+        people.tell(self, firms)
+        lists.settle(self, firms)
+        rereview.run(self, firms)
+        supervision.run(self, firms)
+        summaries.run(self)
+        titles.run(self, firms)
+        changes.run(self, firms)
+        upward.run(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.
             inbox.read_all(officer, at=self.at(4, 18))
-        demo_reviewers.read_up(self)
+        reviewers.read_up(self)
 
     # --- offices ----------------------------------------
 

@@ -9,7 +9,7 @@ from django.db.models import Count, DateTimeField
 from django.utils import timezone
 
 from assessments.models import Measure
-from config.demo_world import PASSWORD
+from config.demo.world import PASSWORD
 from registry.access import Role, Seat, business_date
 from registry.models import (
     Claim,

@@ -17,8 +17,10 @@ from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from config import demo_annual
-from config.demo_world import FOLDER, PASSWORD, World
+from config.demo import (
+    annual,
+)
+from config.demo.world import FOLDER, PASSWORD, World
 from registry import delivery, policy
 from registry.models import Delivery, Enterprise, Factory, User
 
@@ -43,7 +45,8 @@ class Command(BaseCommand):
                 for world in sorted(worlds, key=lambda one: "summaries" not in one.data):
                     world.build()
                 for province in policy.provinces():
-                    demo_annual.run(now, province)
+                    annual.run(now, province)
+        call_command("rebuild_kpis", stdout=self.stdout)
         _send(now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
