@@ -81,6 +81,7 @@ def _context(request: Request, one: Summary) -> dict[str, Any]:
         "may_edit": summaries.may_edit(one, request.user),
         "may_send_back": summaries.may_send_back(one, request.user),
         "prepared": summaries.is_prepared(one, now),
+        "own_preparation": summaries.has_prepared(one, request.user),
         "stops": [] if one.signed_at else summaries.stops(one, now),
         "at": request.received_at,
     }

@@ -150,6 +150,17 @@ def test_start_pages_name_what_waits(city_officer, province_officer):
     assert late in of(province_officer, date(2027, 5, 1))
 
 
+def test_page_offers_signing_to_the_second_person_alone(city_officer):
+    one = build.prepared_summary(build.summary_of(city_officer.authority), by=city_officer)
+    page, address = reverse("reports:summary", args=[one.pk]), f"/annual/summaries/{one.pk}/sign/"
+
+    own = shown(client_of(city_officer), page)
+    other = shown(client_of(build.colleague_of(city_officer)), page)
+
+    assert (address in own, "请本部门另一人打开本页核对后签报" in own) == (False, True)
+    assert (address in other, "请本部门另一人打开本页核对后签报" in other) == (True, False)
+
+
 def test_nobody_is_reminded_of_what_is_signed(shijiazhuang):
     build.signed_summary(shijiazhuang)
 
