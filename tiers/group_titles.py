@@ -14,7 +14,7 @@ from django.db import transaction
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment
-from registry import audit, digests, inbox, policy
+from registry import audit, digests, inbox, policy, workdays
 from registry.access import Role, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, Factory, User
@@ -82,8 +82,8 @@ def open_points(line: Line, group: Authority, *, dated: date, on: date) -> Itera
         yield f"{rules.province_name}的规则不承认中央企业集团认定的先进级"
     if line.title and line.title.issuer_id != group.pk:
         yield f"已有{line.title.issuer.name}认定的先进级（{line.title.number}），不重复认定"
-    if line.title and line.title.valid_from >= dated:
-        yield f"已有自 {line.title.valid_from:%Y-%m-%d} 起生效的先进级，不重复认定"
+    elif line.title and (early := _too_early(line.title, rules, dated)):
+        yield early
     if ban := bans.of([firm], rules, on=on).get(firm):
         yield bans.sentence(ban, firm)
     yield from (one.message for one in eligibility.vetoes_of([firm], rules, on=on).get(firm, []))
@@ -92,6 +92,20 @@ def open_points(line: Line, group: Authority, *, dated: date, on: date) -> Itera
         yield "还没有按现行要素条件完成并锁定自评"
     elif not self_assessment.result(own).tiers[Tier.BASIC].met:
         yield "自评没有达到基础级"
+
+
+def _too_early(title: Certification, rules: policy.Policy, dated: date) -> str:
+    """A group certifies once more when titles of the province could be renewed, else when the
+    title has run out.
+    """
+    if title.last_day is None:
+        return f"已有长期有效的先进级（{title.number}），不重复认定"
+    renewal = rules.tiers[Tier.ADVANCED].renewal
+    opens = workdays.months_later(title.last_day, -renewal.opens_months if renewal else 0)
+    if dated >= opens:
+        return ""
+    held = f"已有先进级（{title.number}）有效至 {title.last_day:%Y-%m-%d}"
+    return f"{held}，{opens:%Y-%m-%d} 起的文件才能再次认定"
 
 
 # --- acts ----------------------------------------

@@ -179,6 +179,15 @@ def test_group_renews_its_own_title_and_nobody_else_does(group, factory):
     assert title.ending == "superseded"
 
 
+def test_group_does_not_certify_again_what_runs_for_long(group, factory):
+    title = build.group_title(factory, group)
+
+    with pytest.raises(ValidationError, match=f"有效至 {title.last_day}，.* 起的文件才能再次认定"):
+        build.group_title(factory, group, at=build.on_day(TODAY + timedelta(days=30)))
+
+    assert Certification.objects.get().ending == ""
+
+
 def test_province_ends_it_by_the_document_of_the_group(group, factory, province_officer, second):
     title = build.group_title(factory, group)
     assert not surrender.may_declare(title, build.staff_of(factory.enterprise), on=TODAY)
