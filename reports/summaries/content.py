@@ -186,12 +186,13 @@ def _unit(one: Summary) -> Unit:
 def signed(summary: Summary) -> Content:
     """The content as it was signed, whatever has become of the register since."""
     kept = summary.frozen
+    figures = kept["figures"]  # PostgreSQL keeps no order of keys
     return Content(
         texts=kept["texts"],
         files=kept["files"],
         gaps_note=kept["gaps_note"],
         units=[Unit(**one) for one in kept["units"]],
-        lines=[Line(BY_KEY[key], rows) for key, rows in kept["figures"].items() if key in BY_KEY],
+        lines=[Line(one, figures[key]) for key, one in BY_KEY.items() if key in figures],
     )
 
 

@@ -15,7 +15,15 @@ from tiers.models import Certification, FilingList
 
 DAYS = st.sampled_from([1, 1, 1, 2, 2, 5, 8, 8, 15, 15, 30, 90, 400, 1100])
 #: What the night writes down.
-NIGHTLY = (*ISSUING, Verb.APPLICATION_OVERDUE, Verb.APPLICATION_REDATE, Verb.WORKDAYS_APPLY)
+NIGHTLY = (
+    *ISSUING,
+    Verb.APPLICATION_OVERDUE,
+    Verb.APPLICATION_REDATE,
+    Verb.WORKDAYS_APPLY,
+    Verb.ANNUAL_OPEN,
+    Verb.ANNUAL_FOLLOW,
+    Verb.SUMMARY_OPEN,
+)
 
 
 class Titles(Base):
