@@ -5,6 +5,8 @@ Made once; each run works on it in a transaction of its own and leaves nothing b
 
 from dataclasses import dataclass, field
 
+from config import nightly
+from registry.access import business_date
 from registry.models import Authority, User
 from registry.policy import StepKind, Tier
 from tests import build
@@ -52,4 +54,6 @@ def make() -> World:
         build.application_at("submitted", where=build.authority(code))
         build.application_at("certified", where=build.authority(code))
     world.people += list(User.objects.filter(authority__kind="department"))
+    # Last year is opened once here, and not again in every run.
+    nightly.run(business_date(build.DAY), build.DAY)
     return world
