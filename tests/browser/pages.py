@@ -286,8 +286,8 @@ VISITS = {
     "tiers:group_list_new": [Visit(GROUP)],
     "tiers:group_list": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:group_list_edit": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
-    "tiers:delisting_list": [Visit(PROVINCE), Visit(("other province",))],
-    "tiers:delisting_new": [Visit(PROVINCE), Visit(("other province",))],
+    "tiers:delisting_list": [Visit((*PROVINCE, "other province"))],
+    "tiers:delisting_new": [Visit((*PROVINCE, "other province"))],
     "tiers:delisting": [
         Visit(INSIDE, lambda s: {"pk": s.delisted.pk}),
         Visit(PROVINCE, lambda s: {"pk": s.delisting.pk}),
