@@ -528,7 +528,9 @@ def make_scene():
     }
     firm = scene.firms["A"]
     build.person_for(firm.enterprise, name="同事")
-    scene.ready = build.draft(build.factory_at(firm.busy.authority, enterprise=firm.enterprise))
+    # Of a firm of its own: that of the scene is barred.
+    scene.ready = build.draft(build.factory_at(firm.busy.authority))
+    people["applicant"] = build.staff_of(scene.ready.factory.enterprise)
     scene.lists["elsewhere"] = elsewhere()
     scene.rereviews["open"] = together()
     assert people["new office"].role == Role.CITY
@@ -551,7 +553,7 @@ FORMS = [
     ("firm", "assessments:instance_new", Visit((), of("unlocked"))),
     ("firm", "assessments:measure_new", Visit(())),
     ("firm", "tiers:application_assessment", Visit((), of("returned"))),
-    ("firm", "tiers:application_check", Visit((), lambda s: {"pk": s.ready.pk})),
+    ("applicant", "tiers:application_check", Visit((), lambda s: {"pk": s.ready.pk})),
     ("county", "registry:enterprise_new", Visit(())),
     ("county", "registry:delegation_new", Visit(())),
     ("stranger", "registry:join", Visit(())),
