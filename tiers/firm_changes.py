@@ -229,10 +229,7 @@ def _keep_proofs(change: FirmChange, proofs: Sequence[File]) -> None:
         seen = self_assessment.vetted(upload, upload.name or "")
         proof = ChangeProof(
             change=change,
-            name=seen.name,
-            size=seen.size,
-            content_type=seen.content_type,
-            sha256=seen.sha256,
+            **seen.columns,
         )
         proof.file.save("", upload, save=False)
         proof.save()

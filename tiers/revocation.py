@@ -329,10 +329,7 @@ def keep_files(
         kept = RevocationFile(
             revocation=revocation,
             stage=stage,
-            name=seen.name,
-            size=seen.size,
-            content_type=seen.content_type,
-            sha256=seen.sha256,
+            **seen.columns,
             added_by=by,
             added_at=at,
         )

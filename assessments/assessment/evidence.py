@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import filetype
 from django.core.exceptions import ValidationError
@@ -50,6 +51,11 @@ class Vetted:
     content_type: str
     sha256: str
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As the columns that every model of kept files has."""
+        return asdict(self)
+
 
 def vetted(upload: File, name: str) -> Vetted:
     """Look at the content of a file. Raises ValidationError that says how to mend it."""
@@ -83,10 +89,7 @@ def add_evidence(
     evidence = Evidence(
         assessment=assessment,
         item=item,
-        name=seen.name,
-        size=seen.size,
-        content_type=seen.content_type,
-        sha256=seen.sha256,
+        **seen.columns,
         added_by=by,
         added_at=at,
         replaces=replaces,

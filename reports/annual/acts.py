@@ -176,10 +176,7 @@ def add_file(
         raise ValidationError({"file": f"材料不超过 {FILES_MOST} 份，请先移除用不到的"})
     kept = AnnualFile(
         report=report,
-        name=seen.name,
-        size=seen.size,
-        content_type=seen.content_type,
-        sha256=seen.sha256,
+        **seen.columns,
         added_by=by,
         added_at=at,
     )

@@ -114,10 +114,7 @@ def attach(summary: Summary, upload: File, *, name: str, by: User, at: datetime)
         raise ValidationError({"file": f"附件不超过 {FILES_MOST} 份，请先移除用不到的"})
     kept = SummaryFile(
         summary=summary,
-        name=seen.name,
-        size=seen.size,
-        content_type=seen.content_type,
-        sha256=seen.sha256,
+        **seen.columns,
         added_by=by,
         added_at=at,
     )

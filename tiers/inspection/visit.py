@@ -147,10 +147,7 @@ def add_photo(
         raise ValidationError({"file": f"照片不超过 {PHOTO_MOST} 张，请先移除用不到的"})
     photo = InspectionPhoto(
         inspection=one,
-        name=seen.name,
-        size=seen.size,
-        content_type=seen.content_type,
-        sha256=seen.sha256,
+        **seen.columns,
         added_by=by,
         added_at=at,
     )

@@ -237,10 +237,7 @@ def add_file(
     kept = SupervisionFile(
         check_row=check,
         by_firm=by.role == Role.ENTERPRISE,
-        name=seen.name,
-        size=seen.size,
-        content_type=seen.content_type,
-        sha256=seen.sha256,
+        **seen.columns,
         added_by=by,
         added_at=at,
     )
