@@ -92,7 +92,9 @@
 
     listen() {
       const typed = (event) => {
-        if (event.target.form === this.form) this.timer ??= setTimeout(() => this.write(), PAUSE);
+        if (event.target.form !== this.form) return;
+        this.form.dataset.draftState = "typed";
+        this.timer ??= setTimeout(() => this.write(), PAUSE);
       };
       document.addEventListener("input", typed);
       document.addEventListener("change", typed);
@@ -127,14 +129,20 @@
         this.kept.set(name, text);
       }
       gone.forEach((name) => this.kept.delete(name));
-      if (!changed.length && !gone.length) return;
+      if (!changed.length && !gone.length) return this.settled();
       try {
         await drafts.write(this.key, changed, gone);
+        this.settled();
         if (!this.form.matches("[data-autosave]")) this.say(this.kept.size ? "填写的内容已暂存在本机，提交后才会生效。" : "");
       } catch (problem) {
         changed.forEach(([name]) => this.kept.delete(name));
         this.broken(problem);
       }
+    }
+
+    /* All that was typed lies in the store, unless more came while it was written. */
+    settled() {
+      if (!this.timer) this.form.dataset.draftState = "kept";
     }
 
     /* The server has these fields now, as they stand here. */

@@ -46,6 +46,7 @@ def type_into(page, **fields):
     for label, text in fields.items():
         page.get_by_label(label).press_sequentially(text)
     expect(page.locator(".draft-state")).to_contain_text("已暂存在本机")
+    expect(page.locator("form[data-draft-state]")).to_have_attribute("data-draft-state", "kept")
 
 
 # --- the browser is killed ------------------------------------------------------------------------

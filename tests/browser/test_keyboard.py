@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests import build
 from tiers.models import Certification
@@ -85,7 +86,7 @@ def test_officer_determines_with_the_keyboard(waiting, city_officer, open_browse
     tab_to(page, "认定", "INPUT")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    assert not page.get_by_label("认定文件文号").is_visible()
+    expect(page.get_by_label("认定文件文号")).to_be_hidden()
     page.keyboard.press("ArrowUp")
     tab_to(page, "认定文件文号")
     page.keyboard.type("石工信〔2026〕9号")

@@ -1,5 +1,7 @@
 """Signing in with the keyboard alone, and signing out again."""
 
+from playwright.sync_api import expect
+
 from tests import build
 
 
@@ -16,7 +18,7 @@ def test_officer_signs_in_with_the_keyboard_and_out_again(shijiazhuang, open_bro
     page.wait_for_url(f"{live_server.url}/home/")
     page.get_by_role("button", name="退出").click()
 
-    assert page.get_by_role("link", name="登录").first.is_visible()
+    expect(page.get_by_role("link", name="登录").first).to_be_visible()
 
 
 def test_wrong_password_is_said_where_the_focus_lands(shijiazhuang, open_browser):
@@ -29,7 +31,7 @@ def test_wrong_password_is_said_where_the_focus_lands(shijiazhuang, open_browser
     page.get_by_role("button", name="登录").click()
 
     summary = page.get_by_role("alert")
-    assert summary.is_visible()
+    expect(summary).to_be_visible()
     assert page.evaluate("document.activeElement.closest('[role=alert]') !== null")
 
 

@@ -1,5 +1,7 @@
 """A newcomer signs up, with and without JavaScript, and is confirmed by his bureau."""
 
+from playwright.sync_api import expect
+
 from tests import build
 
 
@@ -34,15 +36,15 @@ def test_newcomer_signs_up_and_is_confirmed(county_officer, open_browser, live_s
     passwords(page)
     page.get_by_role("button", name="注册").click()
     page.wait_for_url(f"{live_server.url}/waiting/")
-    assert page.get_by_text("等待石家庄市长安区工业和信息化局确认").first.is_visible()
+    expect(page.get_by_text("等待石家庄市长安区工业和信息化局确认").first).to_be_visible()
 
     desk = open_browser((county_officer.username, build.PASSWORD))
     desk.goto("/people/")
     desk.get_by_role("button", name="确认").click()
-    assert desk.get_by_text("没有待确认的人").is_visible()
+    expect(desk.get_by_text("没有待确认的人")).to_be_visible()
 
     page.goto("/enterprise/")
-    assert page.get_by_role("heading", name="石家庄（新）机械有限公司").is_visible()
+    expect(page.get_by_role("heading", name="石家庄（新）机械有限公司")).to_be_visible()
 
 
 def test_newcomer_signs_up_without_javascript(world, open_browser, live_server):
