@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from registry import enterprises, policy
+from registry import enterprises, listing, policy
 from registry.access import (
     OFFICERS,
     SHANGHAI,
@@ -22,7 +22,6 @@ from registry.access import (
     role_required,
 )
 from registry.audit import Verb
-from registry.filters import EnterpriseFilter
 from registry.forms.cascade import read
 from registry.forms.enterprises import (
     EnterpriseFactsForm,
@@ -30,8 +29,9 @@ from registry.forms.enterprises import (
     HonourForm,
     RenameForm,
 )
+from registry.listings import ENTERPRISES
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
-from registry.views.pages import form_page, paged, way_back
+from registry.views.pages import form_page, way_back
 
 COURSE = 10  # lines of the trail on a page
 
@@ -73,10 +73,8 @@ def place_of(division: Any) -> str:
 @role_required(*OFFICERS)
 def enterprise_list(request: Request) -> HttpResponse:
     """Firms with their seat or a factory below the officer."""
-    firms = Enterprise.objects.visible_to(request.user).select_related("authority", "industry")
-    found = EnterpriseFilter(request.GET, queryset=firms, request=request)
-    page = paged(request, found.qs.prefetch_related("factories").order_by("-created_at", "-pk"))
-    return render(request, "registry/enterprise_list.html", {"page": page, "filter": found})
+    shown = listing.show(request, ENTERPRISES)
+    return render(request, "registry/enterprise_list.html", {"list": shown})
 
 
 @role_required(Role.ENTERPRISE)

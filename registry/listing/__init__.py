@@ -1,0 +1,25 @@
+"""Lists that officers work with: their columns, filters and order, said once for page, API and
+export.
+"""
+
+from registry.listing.asking import Asking, Found, columns_of, found, sort_of
+from registry.listing.paging import EXACT, Slice, counted, sliced
+from registry.listing.showing import Shown, show
+from registry.listing.what import Column, Kind, Listing
+
+__all__ = [
+    "EXACT",
+    "Asking",
+    "Column",
+    "Found",
+    "Kind",
+    "Listing",
+    "Shown",
+    "Slice",
+    "columns_of",
+    "counted",
+    "found",
+    "show",
+    "sliced",
+    "sort_of",
+]

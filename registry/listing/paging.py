@@ -1,0 +1,138 @@
+"""One page of a list that may be long: counted to a thousand, and no page dearer than the first.
+
+The first thousand rows have numbered pages. Behind them one goes on from the last row seen: the
+database is asked for the rows after that one, not to walk past all before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from registry.listing.asking import Sort
+
+#: Up to here rows are counted; beyond it a list says "1000+".
+EXACT = 1_000
+END = "end"
+
+
+def counted(rows: QuerySet[Any]) -> int:
+    """How many rows there are, ``EXACT`` + 1 standing for any more."""
+    return int(rows.order_by()[: EXACT + 1].count())
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows of one page and the ways to its neighbours."""
+
+    rows: Sequence[Any]
+    count: int
+    size: int
+    number: int | None  # of a numbered page; None behind them
+    previous: dict[str, str] | None  # what the address of the neighbour says, if there is one
+    next: dict[str, str] | None
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.count > EXACT
+
+    @property
+    def total(self) -> str:
+        return f"{EXACT}+" if self.more else str(self.count)
+
+    @property
+    def start(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.number else 0
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.rows) - 1
+
+    @property
+    def numbers(self) -> list[int | str]:
+        """Page numbers around this one, with … for those left out; none behind the numbered."""
+        pages = Paginator(range(min(self.count, EXACT)), self.size)
+        if self.number is None or pages.num_pages == 1:
+            return []
+        return list(pages.get_elided_page_range(self.number, on_each_side=2, on_ends=1))
+
+
+def sliced(
+    rows: QuerySet[Any], everything: QuerySet[Any], sort: Sort, data: QueryDict, size: int
+) -> Slice:
+    """The page an address asks for; a place that does not exist gives the nearest or the first.
+
+    ``rows`` are narrowed and not yet sorted; the row to go on from is looked up in ``everything``.
+    """
+    count = counted(rows)
+    if count > EXACT:
+        for name, backwards in (("after", False), ("before", True)):
+            if place := data.get(name, ""):
+                found = _from(rows, everything, sort, place, backwards=backwards, size=size)
+                if found is not None:
+                    return _behind(found, count, size, backwards=backwards, place=place)
+    return _numbered(rows.order_by(*sort.terms()), count, size, data.get("page", ""))
+
+
+def _numbered(rows: QuerySet[Any], count: int, size: int, asked: str) -> Slice:
+    last = max(1, -(-min(count, EXACT) // size))
+    number = min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 10 else 1
+    found = list(rows[(number - 1) * size : number * size]) if count else []
+    onward = {"page": str(number + 1)} if number < last else None
+    if onward is None and count > EXACT:
+        onward = {"after": str(found[-1].pk)}
+    back = {"page": str(number - 1)} if number > 1 else None
+    return Slice(found, count, size, number, back, onward)
+
+
+def _from(
+    rows: QuerySet[Any],
+    everything: QuerySet[Any],
+    sort: Sort,
+    place: str,
+    *,
+    backwards: bool,
+    size: int,
+) -> list[Any] | None:
+    """Up to ``size`` rows on from a row, and one more where there is one; None without that row."""
+    ordered = rows.order_by(*sort.terms(backwards=backwards))
+    if not (backwards and place == END):
+        if not place.isdecimal() or len(place) > 18:
+            return None
+        held = everything.order_by().filter(pk=place).values_list("pk", sort.column.order).first()
+        if held is None:
+            return None
+        ordered = ordered.filter(_beyond(sort, *held, backwards=backwards))
+    return list(ordered[: size + 1])
+
+
+def _beyond(sort: Sort, pk: int, value: object, *, backwards: bool) -> Q:
+    """The rows after (or before) one, by the column and then by key; empty ones come last."""
+    path, side = sort.column.order, "lt" if sort.down is not backwards else "gt"
+    none = Q(**{f"{path}__isnull": True})
+    if value is None:
+        level = none & Q(**{f"pk__{side}": pk})
+        return level | ~none if backwards else level
+    beyond = Q(**{f"{path}__{side}": value}) | Q(**{path: value, f"pk__{side}": pk})
+    if not sort.column.empty:
+        # Says nothing new, but gives an index on the column its place to begin.
+        return Q(**{f"{path}__{side}e": value}) & beyond
+    return beyond if backwards else beyond | none
+
+
+def _behind(found: list[Any], count: int, size: int, *, backwards: bool, place: str) -> Slice:
+    """A page behind the numbered ones. Going back always ends in the numbered pages."""
+    goes_on, page = len(found) > size, found[:size]
+    if backwards:
+        page.reverse()
+    if not page:
+        return Slice([], count, size, None, {"page": "1"}, None)
+    earlier = {"before": str(page[0].pk)} if goes_on or not backwards else {"page": "1"}
+    later = {"after": str(page[-1].pk)} if goes_on or (backwards and place != END) else None
+    return Slice(page, count, size, None, earlier, later)

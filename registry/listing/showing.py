@@ -1,0 +1,140 @@
+"""A list as its page prints it: headings to sort by, rows of cells, and the way to every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from registry.access import Request
+from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
+from registry.listing.paging import Slice, sliced
+from registry.listing.what import Column, Kind, Listing
+
+PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column: where a click on it leads, and which way the list is sorted by it."""
+
+    column: Column
+    query: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    column: Column
+    value: Any
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        value, kind = self.value, self.column.kind
+        if value is None or value == "":
+            return "—"
+        if kind == Kind.DATE:
+            return f"{value:%Y-%m-%d}"
+        if kind == Kind.PERCENT:
+            return f"{value * 100:.1f}%"
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Line:
+    row: Any
+    cells: tuple[Cell, ...]
+
+
+class Shown:
+    """What a template gets of a list; nothing is read before it is printed."""
+
+    def __init__(self, asked: Found, size: int) -> None:
+        self.found, self.listing, self.size = asked, asked.listing, size
+        self.filterset, self.columns, self.sort = asked.filterset, asked.columns, asked.sort
+        self.data: QueryDict = asked.asking.GET
+        self.on: date = asked.asking.on
+
+    @property
+    def form(self) -> Any:
+        return self.filterset.form
+
+    @cached_property
+    def page(self) -> Slice:
+        rows = self.listing.related(self.filterset.qs)
+        return sliced(rows, self.filterset.queryset, self.sort, self.data, self.size)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [
+            Line(row, tuple(Cell(column, column.value(row)) for column in self.columns))
+            for row in self.found.dressed(self.page.rows)
+        ]
+
+    @property
+    def heads(self) -> Iterator[Head]:
+        for column in self.columns:
+            if not column.order:
+                yield Head(column)
+                continue
+            now = self.sort.column == column
+            turned = f"-{column.key}" if now and not self.sort.down else column.key
+            direction = ("descending" if self.sort.down else "ascending") if now else ""
+            yield Head(column, self.query({SORT: turned}), direction)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter that shows is set."""
+        return any(
+            value.strip()
+            for field in self.form.visible_fields()
+            for value in self.data.getlist(field.html_name)
+        )
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What the filter form must send along, besides its own fields."""
+        return [(name, value) for name in (SORT, COLUMNS, VIEW) if (value := self.data.get(name))]
+
+    @property
+    def address(self) -> str:
+        return reverse(self.listing.page)
+
+    @property
+    def back(self) -> str:
+        return self.query(self.page.previous) if self.page.previous else ""
+
+    @property
+    def onward(self) -> str:
+        return self.query(self.page.next) if self.page.next else ""
+
+    @property
+    def last(self) -> str:
+        return self.query({"before": "end"}) if self.page.more and self.page.next else ""
+
+    @property
+    def numbers(self) -> list[tuple[int | str, str]]:
+        return [
+            (number, self.query({"page": str(number)}) if isinstance(number, int) else "")
+            for number in self.page.numbers
+        ]
+
+    def query(self, changed: Mapping[str, str]) -> str:
+        """This address from its first page on, with some of it changed."""
+        data = self.data.copy()
+        for name in PLACES:
+            data.pop(name, None)
+        for name, value in changed.items():
+            data[name] = value
+        return "?" + data.urlencode()
+
+
+def show(request: Request, listing: Listing, *, size: int = PER_PAGE) -> Shown:
+    """The list as this address asks for it."""
+    return Shown(found(listing, Asking(request.user, request.received_at, request.GET)), size)
