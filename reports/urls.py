@@ -48,7 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="annual_file_remove",
     ),
     path("reports/returns/", home.returned, name="returned"),
-    path("cockpit/", cockpit.show, name="cockpit"),
+    path("statistics/cockpit/", cockpit.show, name="cockpit"),
     path("statistics/", statistics.title_statistics, name="title_statistics"),
     path("statistics/public/", statistics.public_statistics, name="public_statistics"),
     path("statistics/titles/", statistics.title_rows, name="title_rows"),

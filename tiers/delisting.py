@@ -134,7 +134,7 @@ def confirm(held: Delisting, *, seen: str, by: User, at: datetime) -> Delisting:
     one = _locked(held, by)
     if not one.is_open or digest(one) != seen:
         raise ValidationError(STALE, code="stale")
-    if set(one.preparers.values_list("pk", flat=True)) & involvement.people_behind(by):
+    if involvement.prepared(one, by):
         raise ValidationError("由本人（或所代的人）登记，须由另一人确认", code="same_person")
     if max(one.dated, one.ends_on) > business_date(at):
         day = max(one.dated, one.ends_on)

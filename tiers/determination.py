@@ -244,8 +244,7 @@ def confirm(batch: Round, *, seen: str, by: User, at: datetime) -> Determination
         raise ValidationError(STALE, code="stale")
     if now.confirmed:
         raise ValidationError(f"已由{held.confirmed_name}确认", code="stale")
-    prepared = set(held.preparers.values_list("pk", flat=True))
-    if prepared & involvement.people_behind(by):
+    if involvement.prepared(held, by):
         raise ValidationError("名单由本人（或所代的人）准备，须由另一人确认", code="same_person")
     if now.stops:
         raise ValidationError(now.stops)

@@ -153,7 +153,7 @@ def confirm(held: GroupList, *, seen: str, by: User, at: datetime) -> GroupList:
     one = _locked(held, by)
     if not one.is_open or digest(one) != seen:
         raise ValidationError(STALE, code="stale")
-    if set(one.preparers.values_list("pk", flat=True)) & involvement.people_behind(by):
+    if involvement.prepared(one, by):
         raise ValidationError("名单由本人（或所代的人）准备，须由另一人确认", code="same_person")
     items = {item.factory_id: item for item in one.items.all()}
     fit = _ensure_fit(one, items, on=business_date(at))

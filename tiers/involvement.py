@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -15,6 +16,20 @@ from tiers.models import Action, Application, Decision
 def people_behind(by: User) -> set[int]:
     """Who acts: the person himself, and whoever he stands in for."""
     return {by.pk} | ({by.standing_in.giver_id} if by.standing_in else set())
+
+
+class Prepared(Protocol):
+    """A list or paper that one person prepares and another confirms."""
+
+    @property
+    def preparers(self) -> Any: ...
+
+
+def prepared(held: Prepared | None, user: User) -> bool:
+    """Whether this person, or whoever he stands in for, ever prepared it: another one confirms."""
+    if held is None:
+        return False
+    return not people_behind(user).isdisjoint(held.preparers.values_list("pk", flat=True))
 
 
 def recommended(cases: Iterable[Application], by: User) -> list[str]:

@@ -37,12 +37,6 @@ def may_edit(summary: Summary, user: User) -> bool:
     return summary.signed_at is None and may_handle(summary, user)
 
 
-def has_prepared(summary: Summary, user: User) -> bool:
-    """Whether the preparation is this person's, or of somebody he stands in for."""
-    prepared_by = set(summary.preparers.values_list("pk", flat=True))
-    return bool(prepared_by & involvement.people_behind(user))
-
-
 def may_send_back(summary: Summary, user: User) -> bool:
     """The office that it was signed for, as long as it stands."""
     if summary.signed_at is None or summary.sent_back_at is not None:
@@ -170,7 +164,7 @@ def sign(summary: Summary, *, seen: str, by: User, at: datetime) -> Summary:
         raise ValidationError("还没有人准备，不能签报")
     if not is_prepared(summary, now):
         raise ValidationError("准备以后内容有变化，准备已失效，请重新准备", code="lapsed")
-    if has_prepared(summary, by):
+    if involvement.prepared(summary, by):
         raise ValidationError("总结由本人（或所代的人）准备，须由另一人签报", code="same_person")
     summary.frozen = {
         **now.frozen,

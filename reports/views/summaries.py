@@ -22,6 +22,7 @@ from reports.models import Summary, SummaryFile
 from reports.summaries import Content
 from reports.summaries.board import board, own_of, state_of, years_of
 from reports.summaries.listing import COLUMNS, entries
+from tiers import involvement
 from tiers.views.yearly import plain
 
 PER_PAGE = 50
@@ -81,7 +82,7 @@ def _context(request: Request, one: Summary) -> dict[str, Any]:
         "may_edit": summaries.may_edit(one, request.user),
         "may_send_back": summaries.may_send_back(one, request.user),
         "prepared": summaries.is_prepared(one, now),
-        "own_preparation": summaries.has_prepared(one, request.user),
+        "own_preparation": involvement.prepared(one, request.user),
         "stops": [] if one.signed_at else summaries.stops(one, now),
         "at": request.received_at,
     }

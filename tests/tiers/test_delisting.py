@@ -182,9 +182,14 @@ def test_document_is_entered_and_confirmed_on_its_pages(titles, province_officer
     held = Delisting.objects.get()
     assert sent.url == reverse("tiers:delisting", args=[held.pk])
 
+    confirm = reverse("tiers:delisting_confirm", args=[held.pk])
+    assert confirm not in client.get(sent.url).content.decode()
+
     other = client_of(second)
-    digest = other.get(sent.url).context["digest"]
-    other.post(reverse("tiers:delisting_confirm", args=[held.pk]), {"seen": digest})
+    shown = other.get(sent.url)
+    assert confirm in shown.content.decode()
+    digest = shown.context["digest"]
+    other.post(confirm, {"seen": digest})
     assert [fresh(title).ending for title in titles] == ["revoked", ""]
     file = other.get(reverse("tiers:delisting_file", args=[held.pk]))
     assert file.getvalue() == build.PDF

@@ -57,7 +57,9 @@ def test_round_goes_through_both_stages_on_its_pages(
     seen = {"seen": meeting.table(batch).digest}
     client.post(f"{table}confirm/", seen)
     assert meeting.table(batch).confirmed is False
+    assert f"{table}confirm/" not in client.get(table).content.decode()
     other = as_user(second)
+    assert f"{table}confirm/" in other.get(table).content.decode()
     other.post(f"{table}confirm/", seen)
     other.post(f"{table}release/", seen)
 

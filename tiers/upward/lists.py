@@ -311,7 +311,7 @@ def settle(
         raise ValidationError("没有待确认的名单，可能已由同事确认，请刷新后再看", code="stale")
     if now.digest != seen:
         raise ValidationError(STALE, code="stale")
-    if set(held.preparers.values_list("pk", flat=True)) & involvement.people_behind(by):
+    if involvement.prepared(held, by):
         raise ValidationError("名单由本人（或所代的人）准备，须由另一人确认", code="same_person")
     involvement.ensure_impartial((row.application for row in now.decided), by, "确认")
     if stops := list(_unready(batch, now, held, on=business_date(at))):

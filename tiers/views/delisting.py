@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Request, Role, business_date, changing, role_required
-from tiers import delisting
+from tiers import delisting, involvement
 from tiers.forms.applications import add_refusals
 from tiers.forms.delisting import DelistingForm
 from tiers.models import Certification, Delisting, DelistingItem
@@ -99,6 +99,7 @@ def delisting_page(request: Request, pk: int) -> HttpResponse:
         "officer": user.role in OFFICERS,
         "own": own,
         "handles": handles,
+        "own_preparation": handles and involvement.prepared(held, user),
         "digest": delisting.digest(held) if handles else "",
         "lapsed": delisting.LAPSED,
     }

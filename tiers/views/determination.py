@@ -20,7 +20,7 @@ from registry.access import (
     on_duty,
     role_required,
 )
-from tiers import determination, proceedings, register
+from tiers import determination, involvement, proceedings, register
 from tiers.determination import Table
 from tiers.forms.applications import add_refusals
 from tiers.forms.determination import DeterminationForm
@@ -77,6 +77,7 @@ def _page(
         "form": shown,
         "lines": list(shown.lines),
         "may_handle": determination.may_handle(batch, request.user),
+        "own_preparation": involvement.prepared(now.held, request.user),
         "issued": Determination.objects.issued().filter(round=batch).order_by("-pk"),
     }
     return render(request, "tiers/rounds/determine.html", context, status=422 if form else 200)

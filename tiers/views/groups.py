@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises
 from registry.access import Request, Role, business_date, changing, of_a_firm, role_required
-from tiers import affiliation, group_titles
+from tiers import affiliation, group_titles, involvement
 from tiers.forms.applications import add_refusals
 from tiers.forms.groups import AffiliationForm, GroupListForm
 from tiers.models import Affiliation, GroupList
@@ -151,6 +151,7 @@ def group_list(request: Request, pk: int) -> HttpResponse:
         "held": held,
         "items": items.order_by("factory__enterprise__name", "pk"),
         "handles": handles,
+        "own_preparation": handles and involvement.prepared(held, request.user),
         "digest": group_titles.digest(held) if handles else "",
     }
     return render(request, "tiers/groups/list.html", context)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from registry.access import OFFICERS, Duty, Request, on_duty, role_required
-from tiers import meeting, proceedings
+from tiers import involvement, meeting, proceedings
 from tiers.forms.applications import add_refusals
 from tiers.forms.meeting import MeetingForm
 from tiers.meeting import Table
@@ -57,6 +57,7 @@ def _page(
         "form": form or (MeetingForm(table=now) if may else None),
         "lines": list((form or MeetingForm(table=now)).lines),
         "may_handle": may,
+        "own_preparation": involvement.prepared(now.meeting, request.user),
         "counts": [(label, len(now.of(value))) for value, label in meeting.Outcome.choices],
         "earlier": Meeting.objects.filter(round=batch).exclude(released_at=None).order_by("-pk"),
     }

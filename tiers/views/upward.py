@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import policy
 from registry.access import OFFICERS, Duty, Request, business_date, on_duty, role_required
 from registry.policy import Tier
-from tiers import cultivation, reporting, upward
+from tiers import cultivation, involvement, reporting, upward
 from tiers.forms.applications import add_refusals
 from tiers.forms.upward import DOCUMENTS, PlacesForm, ReviewForm, UpwardForm
 from tiers.models import Cultivation, Round, UpwardList
@@ -91,6 +91,7 @@ def _page(
         "cultivates": policy.get(batch.policy).tiers[Tier(batch.tier)].cultivation_years,
         "on": on,
         "may_handle": may,
+        "own_preparation": involvement.prepared(now.open, request.user),
         "counts": [(label, len(now.of(value))) for value, label in words.items()],
         "undecided": len(now.rows) - len(now.decided),
         "places": upward.places_of(batch) if nominates else None,
