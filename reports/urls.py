@@ -25,6 +25,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("notices/<int:pk>/document", "notice", documents.notice_document),
             ("announcements/<int:pk>/document", "announcement", documents.announcement_document),
             ("filing-lists/<int:pk>/document", "filing", documents.filing_document),
+            (
+                "rounds/<int:pk>/units/<int:unit>/document",
+                "submission",
+                documents.submission_document,
+            ),
             ("upward-lists/<int:pk>/document", "recommendation", documents.recommendation_document),
             ("applications/<int:pk>/document", "application", documents.application_document),
             ("applications/<int:pk>/opinion", "opinion", documents.opinion_document),

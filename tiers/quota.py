@@ -68,7 +68,12 @@ def places(batch: Round, among: Sequence[Authority]) -> list[Places]:
     allotted = dict(batch.quotas.values_list("authority", "places"))
     held: dict[int, list[Recommendation]] = {}
     standing = Recommendation.objects.standing().filter(round=batch).in_order()
-    for one in standing.select_related("application__factory__enterprise"):
+    for one in standing.select_related(
+        "application__factory__enterprise",
+        "application__factory__division",
+        "application__factory__industry",
+        "application__assessment",
+    ):
         held.setdefault(one.authority_id, []).append(one)
     return [
         Places(

@@ -21,16 +21,19 @@ from reports.documents import (
     notice,
     opinion,
     recommended,
+    submitted,
     summed,
 )
 from reports.documents.content import Document
 from reports.models import Summary
+from tiers import quota
 from tiers.models import (
     Application,
     Assignment,
     Determination,
     FilingList,
     Notice,
+    Recommendation,
     ReviewOpinion,
     Revocation,
     UpwardList,
@@ -71,6 +74,20 @@ def recommendation_document(request: Request, pk: int, form: str) -> HttpRespons
     found = UpwardList.objects.visible_to(request.user).confirmed()
     kept = get_object_or_404(found, pk=pk, kind=UpwardList.Kind.NOMINATION)
     return _file(request, recommended.document(kept), form)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def submission_document(request: Request, pk: int, unit: int, form: str) -> HttpResponse:
+    """推荐函 with 推荐汇总表 of a unit in a round: for the unit and for whom it goes to."""
+    found = Recommendation.objects.visible_to(request.user).standing()
+    one = found.filter(round=pk, authority=unit).select_related("round__authority", "authority")
+    first = one.first()
+    if first is None:
+        raise Http404
+    own = quota.places(first.round, [first.authority])[0]
+    on = business_date(request.received_at)
+    return _file(request, submitted.document(first.round, own, on=on), form)
 
 
 @require_safe

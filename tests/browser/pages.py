@@ -410,7 +410,8 @@ NO_PAGE = {
     **dict.fromkeys(
         (
             "reports:notice_document", "reports:announcement_document", "reports:filing_document",
-            "reports:recommendation_document", "reports:application_document",
+            "reports:submission_document", "reports:recommendation_document",
+            "reports:application_document",
             "reports:opinion_document", "reports:decision_document",
             "reports:summary_document",
         ),

@@ -1,6 +1,9 @@
 """Each document beside the data it is made of, in every form it has, for whoever sees its page."""
 
+from datetime import date
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +16,7 @@ from reports.documents import Form
 from tests import build
 from tests.documents import readers
 from tests.documents.readers import squeezed
-from tiers import upward
+from tiers import quota, upward
 from tiers.models import Revocation, UpwardItem, UpwardList
 
 AT = build.DAY
@@ -22,7 +25,7 @@ YES, NO = UpwardItem.Outcome
 
 def download(client, place, pk, form="docx"):
     place, what = ("applications", "opinion") if place == "opinions" else (place, "document")
-    return client.get(f"/{place}/{pk}/{what}.{form}")
+    return client.get(f"/{place}/{f'{pk}/' if pk else ''}{what}.{form}")
 
 
 def word(client, place, pk):
@@ -51,6 +54,18 @@ def sheet(client, place, pk, name):
 
 
 # --- 公告 -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def put_forward(hebei, shijiazhuang, province_officer, city_officer):
+    """A round with its places, the unit, and its two cases in its order."""
+    with time_machine.travel(build.moment("2026-03-02 12:00"), tick=False):
+        batch = build.open_round(
+            hebei, Tier.ADVANCED, closes_on=date(2026, 3, 31), recommend_by=date(2026, 4, 10)
+        )
+        quota.allot(batch, {shijiazhuang.pk: 3}, by=province_officer, at=AT)
+        cases = [build.decide(build.candidate(), by=city_officer) for _ in range(2)]
+        yield batch, shijiazhuang, cases
 
 
 @pytest.fixture
@@ -153,6 +168,45 @@ def test_recommendation_carries_the_order_and_whom_to_call(nominated, as_user, p
 
 def test_recommendation_is_for_its_office(nominated, as_user, city_officer):
     assert download(as_user(city_officer), "upward-lists", nominated.pk).status_code == 404
+
+
+# --- 推荐函 of a unit in a round ------------------------------------------------------------------
+
+
+def test_letter_of_a_unit_carries_its_order_and_whom_to_call(put_forward, as_user, city_officer):
+    batch, unit, cases = put_forward
+    place = f"rounds/{batch.pk}/units/{unit.pk}"
+    client = as_user(city_officer)
+    lines = word(client, place, "")
+    who = upward.contacts_of([cases[0].pk])[cases[0].pk]
+
+    assert [line for line in lines if line in ("推荐尚未截止", f"{batch.authority.name}：")] == [
+        "推荐尚未截止", f"{batch.authority.name}：",
+    ]  # fmt: skip
+    assert [row[3] for row in rows(lines)[1:]] == [case.factory.name for case in cases]
+    assert rows(lines)[1][-3:] == ("占用名额", who.name, who.phone)
+    page = client.get(f"/rounds/{batch.pk}/").content.decode()
+    assert all(f"/{place}/document.{form}" in page for form in Form)
+
+
+def test_letter_of_a_unit_is_for_it_and_whom_it_goes_to(
+    put_forward, as_user, province_officer, other_city_officer
+):
+    batch, unit, _ = put_forward
+    place = f"/rounds/{batch.pk}/units/{unit.pk}/document.docx"
+    shown = as_user(province_officer).get(f"/rounds/{batch.pk}/").content.decode()
+
+    assert place in shown
+    assert as_user(province_officer).get(place).status_code == 200
+    assert as_user(other_city_officer).get(place).status_code == 404
+
+
+def test_letter_once_recommending_is_over_is_no_draft(put_forward, as_user, city_officer):
+    batch, unit, _ = put_forward
+    with time_machine.travel(build.moment("2026-04-11 09:00"), tick=False):
+        lines = word(as_user(city_officer), f"rounds/{batch.pk}/units/{unit.pk}", "")
+
+    assert "推荐尚未截止" not in lines
 
 
 # --- 撤销决定 -------------------------------------------------------------------------------------

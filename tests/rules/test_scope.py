@@ -328,6 +328,10 @@ def paper(find):
 ROWS = {
     "reports:filing_document": paper(lambda scene: scene.lists["A"]),
     "reports:recommendation_document": paper(lambda scene: scene.nominated),
+    "reports:submission_document": lambda scene: (
+        {"pk": scene.place.round_id, "unit": scene.place.authority_id, "form": "docx"},
+        scene.place,
+    ),
     "reports:application_document": paper(lambda scene: scene.firms["A"].submitted),
     "reports:opinion_document": paper(lambda scene: scene.reviewed.review_opinions.get()),
     "reports:summary_document": paper(lambda scene: scene.summaries["city"]),

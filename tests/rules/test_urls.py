@@ -62,6 +62,7 @@ SAMPLES = {
     "name": "titles",
     "table": "titles",
     "form": "docx",
+    "unit": 1,
     "key": "held_basic",
 }
 

@@ -21,7 +21,7 @@ from tiers.upward.lists import (
     settle,
     table,
 )
-from tiers.upward.paper import Contact, contacts, freeze, letter
+from tiers.upward.paper import Contact, contacts, contacts_of, freeze, letter
 from tiers.upward.places import Places, hints, issuer, notice_of, places_of, set_places
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Word",
     "bars_rejection",
     "contacts",
+    "contacts_of",
     "freeze",
     "hints",
     "holds",

@@ -6,6 +6,7 @@ and are never part of what is frozen or published.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,8 +85,12 @@ def letter(held: UpwardList) -> dict[str, Any]:
 
 
 def contacts(held: UpwardList) -> dict[int, Contact]:
-    """Who sees to each case for its firm, by id of the case."""
-    ids = [row["application"] for row in held.frozen.get("rows", [])]
+    """Who sees to each case of a list for its firm, by id of the case."""
+    return contacts_of(row["application"] for row in held.frozen.get("rows", []))
+
+
+def contacts_of(ids: Iterable[int]) -> dict[int, Contact]:
+    """Who sees to each of these cases for its firm, by id of the case."""
     cases = Application.objects.filter(pk__in=ids).select_related("keeper", "created_by")
     found = {}
     for case in cases:

@@ -34,6 +34,7 @@ from tiers.progress import invitations
 from tiers.views import stages
 
 PER_PAGE = 20
+LETTER_FORMS = (("docx", "Word"), ("xlsx", "Excel"), ("pdf", "PDF"))
 
 
 @role_required(*OFFICERS)
@@ -93,6 +94,7 @@ def round_page(request: Request, pk: int) -> HttpResponse:
         "places": _places(batch, request.user),
         "own": _own(batch, request.user),
         "stages": stages.of_round(batch, request.user),
+        "letter_forms": LETTER_FORMS,
         "may_reorder": quota.may_reorder(batch, request.user, on),
     }
     return render(request, "tiers/rounds/page.html", context)
