@@ -9,6 +9,13 @@ from reports.models.annual import (
     AnnualStep,
     stands,
 )
+from reports.models.exports import (
+    Export,
+    ExportLayout,
+    ExportQuerySet,
+    Form,
+    LayoutQuerySet,
+)
 from reports.models.kpis import KpiSpread, KpiYear
 from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
 
@@ -19,8 +26,13 @@ __all__ = [
     "AnnualReport",
     "AnnualReportQuerySet",
     "AnnualStep",
+    "Export",
+    "ExportLayout",
+    "ExportQuerySet",
+    "Form",
     "KpiSpread",
     "KpiYear",
+    "LayoutQuerySet",
     "Summary",
     "SummaryFile",
     "SummaryFileQuerySet",
