@@ -6,7 +6,7 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from reports import annual, kpis, summaries
+from reports import annual, exports, kpis, summaries
 from tiers import certification, cultivation, deadlines, derivation, supervision
 
 
@@ -17,6 +17,7 @@ def run(on: date, at: datetime) -> dict[str, int]:
     changed.
     """
     once.forget(at)
+    exports.forget(at=at)
     return {
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),

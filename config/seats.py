@@ -38,6 +38,8 @@ OWN = (
     # What anybody may send in, whoever he is.
     "tiers:notice_object",
     "tiers:objection_receipt",
+    # Taking out what one may read.
+    "reports:list_export",
     # Rules on trial: sent, and written nowhere.
     "reports:what_if",
 )

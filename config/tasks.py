@@ -10,6 +10,7 @@ from django.utils import timezone
 from config import nightly
 from registry import delivery
 from registry.access import business_date
+from reports import exports
 
 log = structlog.get_logger("portal.tasks")
 
@@ -41,3 +42,10 @@ def deliver() -> None:
             log.info("deliver", **outcome)
         if not outcome or set(outcome) == {delivery.Status.FAILED}:
             break
+
+
+@shared_task
+def export() -> None:
+    """Make the files of long lists that wait."""
+    if made := exports.make_due(at=timezone.now(), until=time.monotonic() + SWEEP):
+        log.info("export", made=made)

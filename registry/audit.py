@@ -216,6 +216,9 @@ class Verb(models.TextChoices):
     FILING_RECHECK = "filing.recheck", "登记备案抽检"
     FILING_ACKNOWLEDGE = "filing.acknowledge", "备案确认"
     FILING_SEND_BACK = "filing.send_back", "退回备案清单"
+    LIST_EXPORT = "list.export", "导出清单"
+    LAYOUT_SAVE = "layout.save", "保存导出模板"
+    LAYOUT_DROP = "layout.drop", "删除导出模板"
     SUMMARY_OPEN = "summary.open", "开始年度总结"
     SUMMARY_WRITE = "summary.write", "填写年度总结"
     SUMMARY_ATTACH = "summary.attach", "上传年度总结附件"
@@ -236,6 +239,7 @@ OWN_AFFAIRS = frozenset(
         Verb.INVITATION_ACCEPT,
         Verb.PERSON_LEAVE,
         Verb.PERSON_HAND_OVER,
+        Verb.LIST_EXPORT,
     }
 )
 BY_COMPLETING = ("inspection.", "meeting.", "determination.", "upward.", "cultivation.")

@@ -90,6 +90,7 @@ class Event(models.TextChoices):
     ANNUAL_DUE = "annual.due", "年度报告报送期限"
     ANNUAL_RETURNED = "annual.returned", "年度报告退回修改"
     ANNUAL_ACCEPTED = "annual.accepted", "年度报告已受理"
+    DESK_EXPORT = "desk.export", "清单导出"
     DESK_ANNUAL = "desk.annual", "年度报告待办理"
     ANNUAL_SUMMARY = "annual.summary", "年度总结"
     ANNUAL_SUMMARY_DUE = "annual.summary_due", "年度总结将到报送截止日期"

@@ -66,7 +66,7 @@ FORMATS = {
     Kind.NUMBER: "General",
     Kind.DATE: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
-    Kind.PERCENT: '0.0"%"',  # 12.5 stands for 12.5 %, as the reader takes it
+    Kind.PERCENT: "0.0%",  # a share of one
 }
 #: Letters that the usual content takes, where it is always the same.
 WIDTHS = {Kind.DATE: 11.0, Kind.MOMENT: 16.0, Kind.PERCENT: 8.0}
@@ -189,6 +189,8 @@ def _cell(made: Any, sheet: Any, kind: str) -> Callable[[int, int, Any], object]
 
     def text(row: int, place: int, value: Any) -> None:
         said = value if type(value) is str else str(value)
+        if "\r" in said:  # no line end of Excel's: it would show as _x000D_
+            said = said.replace("\r\n", "\n").replace("\r", "\n")
         write_string(row, place, said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…", style)
 
     def number(row: int, place: int, value: Any) -> None:
@@ -279,7 +281,12 @@ def write_csv(
     text = io.TextIOWrapper(target, encoding=Encoding(encoding), newline="")
     out = csv.writer(text)
     out.writerow([guarded(one.caption) for one in headings])
-    out.writerows([field_of(cell) for cell in row] for row in tally.counted(rows))
+    shares = [place for place, one in enumerate(headings) if one.kind == Kind.PERCENT]
+    for row in tally.counted(rows):
+        line = [field_of(cell) for cell in row]
+        for place in shares:
+            line[place] = _percent(row[place])
+        out.writerow(line)
     text.flush()
     text.detach()
     return tally
@@ -294,6 +301,10 @@ def field_of(value: Any) -> str:
     if isinstance(value, int | float | Decimal | date):
         return _shown(value)
     return guarded(str(value))
+
+
+def _percent(value: Any) -> str:
+    return "" if value is None else f"{_shown(Decimal(str(value)) * 100)}%"
 
 
 def guarded(text: str) -> str:

@@ -13,7 +13,7 @@ from reports.models.exports import (
     Export,
     ExportLayout,
     ExportQuerySet,
-    Form,
+    FileForm,
     LayoutQuerySet,
 )
 from reports.models.kpis import KpiSpread, KpiYear
@@ -29,7 +29,7 @@ __all__ = [
     "Export",
     "ExportLayout",
     "ExportQuerySet",
-    "Form",
+    "FileForm",
     "KpiSpread",
     "KpiYear",
     "LayoutQuerySet",

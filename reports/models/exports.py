@@ -13,19 +13,19 @@ from registry.access import OFFICERS, ScopedQuerySet
 from registry.models import Authority, Delegation, Enterprise, User
 
 
-class Form(models.TextChoices):
+class FileForm(models.TextChoices):
     XLSX = "xlsx", "Excel 工作簿（.xlsx）"
     CSV = "csv", "CSV，UTF-8 编码"
     GB18030 = "gb18030", "CSV，GB18030 编码"
 
     @property
     def ending(self) -> str:
-        return "xlsx" if self == Form.XLSX else "csv"
+        return "xlsx" if self == FileForm.XLSX else "csv"
 
 
 class ExportQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> Self:
-        """A person's own, of the place he has now: what he fetched elsewhere is not his any more."""
+        """A person's own, of the place he has now: what he took elsewhere is not his any more."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(
@@ -92,7 +92,7 @@ class Export(models.Model):
     words = models.CharField("筛选条件", max_length=300, blank=True)
     # [key, caption] of every column, in their order.
     columns = models.JSONField("列", default=list)
-    form = models.CharField("格式", max_length=8, choices=Form.choices)
+    form = models.CharField("格式", max_length=8, choices=FileForm.choices)
     expected = models.PositiveIntegerField("应有行数")
     asked_at = models.DateTimeField("申请时间")
 
