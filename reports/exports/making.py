@@ -259,7 +259,8 @@ def _tell(kept: Export, person: User, result: str, next_step: str, at: datetime)
 def forget(*, at: datetime) -> int:
     """Delete the files that were kept long enough; what was taken out stays on record."""
     old = Export.objects.filter(state=State.READY, made_at__lt=at - timedelta(days=KEPT))
-    for one in old.order_by("pk")[:500]:
+    gone = list(old.order_by("pk"))
+    for one in gone:
         one.file.delete(save=False)
         Export.objects.filter(pk=one.pk).update(state=State.GONE, file="")
-    return old.count()
+    return len(gone)

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from registry.access import OFFICERS, Request, changing, role_required
@@ -125,7 +124,7 @@ def layout_save(request: Request, listing: str) -> HttpResponse:
             data = request.GET.copy()
             data["layout"] = str(layout.pk)
             address = reverse("reports:list_export", args=[listing])
-            return redirect(f"{address}?{urlencode(data)}")
+            return redirect(f"{address}?{data.urlencode()}")
     return _page(request, known, form)
 
 

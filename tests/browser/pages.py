@@ -157,6 +157,9 @@ VISITS = {
     "registry:claim_refuse": [Visit(OFFICERS, of("claim"))],
     "registry:enterprise": [Visit(FIRMS)],
     "registry:enterprise_list": [Visit(OFFICES)],
+    "reports:list_export": [Visit(OFFICERS, lambda s: {"listing": "enterprises"})],
+    "reports:export_list": [Visit(OFFICES), Visit(OFFICES, query=lambda s: "?of=office")],
+    "reports:export": [Visit(("city",), lambda s: {"pk": s.exports["city"].pk})],
     "registry:enterprise_new": [Visit(OFFICES)],
     "registry:enterprise_detail": [Visit(OFFICERS, of("enterprise"))],
     "registry:enterprise_edit": [Visit(INSIDE, of("enterprise"))],
@@ -429,6 +432,7 @@ NO_PAGE = {
     "tiers:review_file": "a file",
     "tiers:supervision_file": "a file",
     "reports:annual_csv": "a file",
+    "reports:export_file": "a file",
     "reports:annual_file": "a file",
     "tiers:supervision_data": "a file",
     "tiers:draw_record": "a file",
@@ -438,6 +442,7 @@ NO_PAGE = {
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
         (
+            "reports:layout_save", "reports:layout_drop",
             "assessments:assessment_copy", "assessments:assessment_start",
             "assessments:autosave", "assessments:evidence_add", "assessments:evidence_remove",
             "assessments:evidence_replace", "assessments:instance_remove",

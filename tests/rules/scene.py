@@ -14,6 +14,7 @@ from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
 from registry import delegation, enterprises, policy
 from registry.access import Duty, Role, business_date
+from registry.listings import ENTERPRISES
 from registry.models import (
     Claim,
     Delegation,
@@ -26,8 +27,8 @@ from registry.models import (
     VetoEvent,
 )
 from registry.policy import StepKind, Tier
-from reports import annual, summaries
-from reports.models import AnnualFile, AnnualReport, Summary
+from reports import annual, exports, layouts, summaries
+from reports.models import AnnualFile, AnnualReport, Export, ExportLayout, Summary
 from tests import build
 from tiers import (
     bans,
@@ -149,6 +150,8 @@ class Scene:
     delisting: Delisting | None = None
     delisted: Delisting | None = None
     summaries: dict[str, Summary] = field(default_factory=dict)
+    exports: dict[str, Export] = field(default_factory=dict)
+    layouts: dict[str, ExportLayout] = field(default_factory=dict)
     affiliations: dict[str, Affiliation] = field(default_factory=dict)
     group_lists: dict[str, GroupList] = field(default_factory=dict)
 
@@ -221,6 +224,7 @@ def make(*, noticed: datetime = AT) -> Scene:
     join_groups(scene)
     report(scene)
     sum_up(scene)
+    take_out(scene)
     scene.revoked = revoked(scene.firms["A"])
     return scene
 
@@ -340,6 +344,19 @@ def sum_up(scene: Scene) -> None:
         if who in ("city", "other city"):
             one = build.signed_summary(by.authority, year=2025, at=AT)
         scene.summaries[who] = one
+
+
+def take_out(scene: Scene) -> None:
+    """Every officer takes out the list of his firms, and keeps how it was laid out."""
+    columns = [("name", "企业"), ("credit_code", "信用代码")]
+    for who in ("county", "city", "other city", "reporting unit", "province"):
+        by = scene.cast[who]
+        wanted = exports.Wanted(columns, "xlsx")
+        asked = exports.ask(ENTERPRISES, "", wanted, by=by, at=AT)
+        exports.make(asked.pk, at=AT)
+        asked.refresh_from_db()
+        scene.exports[who] = asked
+        scene.layouts[who] = layouts.save(ENTERPRISES, "本部门格式", columns, by=by, at=AT)
 
 
 def supervise(scene: Scene) -> None:

@@ -145,6 +145,9 @@ EXPECTED = {
     "tiers.FilingEntry": seen(city="AB", other="T", unit="D", province="ABD"),
     # An office's own, and to those above what is signed; the letter is the office.
     "reports.Summary": seen(city="t", other="x", unit="u", province="ptx"),
+    # To each his own files, to each office its own layouts.
+    "reports.Export": seen(county="c", city="t", other="x", unit="u", province="p"),
+    "reports.ExportLayout": seen(county="c", city="t", other="x", unit="u", province="p"),
     "reports.SummaryFile": seen(city="t", other="x", unit="u", province="ptx"),
 }
 PEOPLE = {
@@ -162,7 +165,9 @@ def letter(scene, row):
             return scene.letter_of(row.pk)
         case "registry.Notification":
             return next((PEOPLE[w] for w, u in scene.cast.items() if u == row.recipient), "?")
-        case "tiers.ReturnReason":
+        case "reports.Export":
+            return next(PEOPLE[w] for w, u in scene.cast.items() if u.pk == row.owner_id)
+        case "tiers.ReturnReason" | "reports.ExportLayout":
             office = row.authority_id
             return next(PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office)
         case "reports.Summary":
@@ -625,6 +630,15 @@ ROWS = {
         )
         for name in ("summary_file", "summary_file_remove")
     },
+    **{
+        f"reports:{name}": lambda scene: (
+            {"pk": scene.exports["city"].pk}, scene.exports["city"]
+        )
+        for name in ("export", "export_file")
+    },
+    "reports:layout_drop": lambda scene: (
+        {"pk": scene.layouts["city"].pk}, scene.layouts["city"]
+    ),
     "api:application-detail": of("submitted"),
     "api:application-act": of("submitted"),
     "api:application-answer": of("returned"),
@@ -656,6 +670,8 @@ OPEN = {
     "tiers:supervision_data": "the same as JSON",
     "tiers:rereview_result": "what came of a re-review, once published",
     "registry:choices": "the official lists of places and industries",
+    "reports:list_export": "one's own rows of a list, by its name",
+    "reports:layout_save": "a layout of one's own office, by the list's name",
     "reports:grid_csv": "figures by the name of a table, over one's own scope",
     "api:statistics-detail": "the same as JSON",
     "tiers:public_factory": "the public register",

@@ -64,6 +64,7 @@ SAMPLES = {
     "form": "docx",
     "unit": 1,
     "key": "held_basic",
+    "listing": "enterprises",
 }
 
 # Addresses without a name: only the admin's answer to everything else.
