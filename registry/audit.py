@@ -14,7 +14,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models
+from django.db.models import F, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Substr
 
+from registry import bulk
 from registry.access import Duty, business_date, ensure_may_change, may_change
 from registry.models import AuditEvent, Delegation, User
 
@@ -319,7 +323,37 @@ def record_many(events: Iterable[AuditEvent]) -> None:
     _in_transaction()
     lines = list(events)
     _still_given(lines)
-    AuditEvent.objects.bulk_create(lines, batch_size=500)
+    bulk.write(lines)
+
+
+def record_set(
+    verb: Verb,
+    targets: models.QuerySet[Any],
+    *,
+    at: datetime,
+    name: str,
+    path: str,
+    enterprise: str,
+    data: Combinable,
+) -> int:
+    """Write one event of the system itself for each target, worked out by the database; ``name``,
+    ``path`` and ``enterprise`` are where the target has them.
+    """
+    _in_transaction()
+    return bulk.write_from(
+        AuditEvent,
+        targets,
+        at=Value(at, models.DateTimeField()),
+        actor_name=Value(SYSTEM),
+        verb=Value(Verb(verb).value),
+        target_type=Value(targets.model._meta.label_lower),
+        target_id=Cast("pk", models.CharField()),
+        target_name=Substr(name, 1, 200),
+        authority_path=F(path),
+        enterprise_id=F(enterprise),
+        data=data,
+        request_id=Value(current_request_id.get()),
+    )
 
 
 def _still_given(lines: list[AuditEvent]) -> None:

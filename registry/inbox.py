@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from registry import delivery, gateways
+from registry import bulk, delivery, gateways
 from registry.models import Authority, Enterprise, Event, Notification, Topic, User
 
 
@@ -26,17 +26,18 @@ class Message:
     link: str = ""
 
 
-def addressed(user: User, message: Message, *, key: str, at: datetime) -> Notification:
-    """An unsaved message to one person."""
+def addressed(user: User | int, message: Message, *, key: str, at: datetime) -> Notification:
+    """An unsaved message to one person, or to whom the number is."""
+    number = user if isinstance(user, int) else user.pk
     return Notification(
-        recipient=user,
+        recipient_id=number,
         event=Event(message.event),
         matter=_cut(message.matter, 200),
         result=_cut(message.result, 300),
         next_step=_cut(message.next_step, 200),
         due_on=message.due_on,
         link=message.link,
-        key=f"{key}:{user.pk}",
+        key=f"{key}:{number}",
         created_at=at,
     )
 
@@ -57,7 +58,7 @@ def send_many(messages: list[Notification]) -> None:
     told = Notification.objects.filter(key__in=[m.key for m in messages])
     known = set(told.values_list("key", flat=True))
     fresh = [message for message in messages if message.key not in known]
-    Notification.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+    bulk.write(fresh, ignore_conflicts=True)
     if fresh and gateways.open_channels():
         keys = [message.key for message in fresh]
         written = Notification.objects.filter(key__in=keys).select_related("recipient")

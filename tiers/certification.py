@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
+from django.db.models.functions import JSONObject
 
-from registry import audit, inbox, policy, workdays
+from registry import audit, bulk, inbox, policy, workdays
 from registry.access import business_date
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
@@ -24,7 +26,9 @@ from tiers.models import Application, Certification, CertificationQuerySet, Coun
 
 Ending = Certification.Ending
 REMIND_DAYS = (180, 90, 30, 7)
-CHUNK = 500
+CHUNK = 2000
+#: What the advice on a title turns on, besides its province.
+ADVISED_BY = ("tier", "source", "last_day")
 
 
 def next_number(key: str) -> int:
@@ -179,9 +183,25 @@ def replay(title: Certification) -> dict[str, Any]:
     """The whole row for the trail, so that the register can be rebuilt from it. When it was issued
     and ended is said by the lines themselves.
     """
+    return {field.name: _plain(field.value_from_object(title)) for field in _replayed()}
+
+
+def replay_by_database() -> JSONObject:
+    """The same, worked out by the database for many titles at once."""
+    return JSONObject(
+        **{
+            field.name: bulk.Truth(field.attname)
+            if isinstance(field, models.BooleanField)
+            else F(field.attname)
+            for field in _replayed()
+        }
+    )
+
+
+@cache
+def _replayed() -> list[models.Field[Any, Any]]:
     left_out = {"id", "issued_at", "ended_at", "reminded_days"}
-    fields = [field for field in title._meta.concrete_fields if field.name not in left_out]
-    return {field.name: _plain(field.value_from_object(title)) for field in fields}
+    return [field for field in Certification._meta.concrete_fields if field.name not in left_out]
 
 
 def _plain(value: Any) -> str | int | None:
@@ -220,42 +240,68 @@ def _event(verb: Verb, title: Certification, *, by: User | None, at: datetime) -
 def expire_due(*, on: date, at: datetime) -> int:
     """Record every title whose end has passed by ``on``; returns how many this run recorded.
 
-    Claims a chunk by one compare-and-set update, and writes its trail and messages in the same
-    transaction, so that each expiry is recorded exactly once however many nights run at the same
-    time.
+    Claims a chunk of rows at a time, and writes their trail and messages in the same transaction,
+    so that each expiry is recorded exactly once however many nights run at the same time.
     """
-    recorded = 0
-    while batch := _expire_chunk(on, at):
-        recorded += batch
-    return recorded
+    due = Certification.objects.filter(ending="", ends_on__lte=on).order_by("pk")
+    keys = list(due.values_list("pk", flat=True))
+    return sum(
+        _expire_chunk(keys[first : first + CHUNK], on, at) for first in range(0, len(keys), CHUNK)
+    )
 
 
 @transaction.atomic
-def _expire_chunk(on: date, at: datetime) -> int:
-    due = Certification.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        ending="", ends_on__lte=on
-    )
-    chunk = list(
-        due.select_related("factory__authority", "factory__enterprise").order_by("pk")[:CHUNK]
-    )
-    ids = [title.pk for title in chunk]
-    claimed = Certification.objects.filter(pk__in=ids, ending="").update(
-        ending=Ending.EXPIRED, ended_at=at
-    )
-    if claimed != len(chunk):
+def _expire_chunk(keys: list[int], on: date, at: datetime) -> int:
+    due = Certification.objects.filter(pk__in=keys, ending="", ends_on__lte=on)
+    chunk = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if not chunk:
+        return 0
+    claimed = Certification.objects.filter(pk__in=chunk)
+    count = claimed.filter(ending="").update(ending=Ending.EXPIRED, ended_at=at)
+    if count != len(chunk):
         raise RuntimeError("somebody recorded an end that was locked here")
-    for title in chunk:
-        title.ending = Ending.EXPIRED
-    audit.record_many(_event(Verb.CERTIFICATION_EXPIRE, title, by=None, at=at) for title in chunk)
-    inbox.send_many(
-        telling.holders(
-            chunk,
-            lambda t: _ending(t, Event.TITLE_EXPIRED, f"已于 {t.last_day:%Y年%-m月%-d日} 到期", on),
-            lambda t: f"expired:{t.pk}",
-            at=at,
-        )
+    audit.record_set(
+        Verb.CERTIFICATION_EXPIRE,
+        claimed.order_by("pk"),
+        at=at,
+        name="number",
+        path="factory__authority__path",
+        enterprise="factory__enterprise_id",
+        data=replay_by_database(),
     )
-    return claimed
+    inbox.send_many(telling.holders(_expired(claimed, on), at=at))
+    return count
+
+
+def _expired(titles: CertificationQuerySet, on: date) -> list[tuple[int, inbox.Message, str]]:
+    """What the holders of titles are told that have just ended, with the firm and a key: read as
+    bare values, since a night may have a hundred thousand, and the advice worked out once for all
+    that share it.
+    """
+    rows = titles.order_by("pk").values_list(
+        "pk", "printed_factory", "factory__enterprise", "factory__authority__path", *ADVISED_BY
+    )
+    alike = {(path.split("/")[1], *facts): pk for pk, _, _, path, *facts in rows}
+    samples = (
+        titles.filter(pk__in=alike.values())
+        .select_related("factory__authority")
+        .only(*ADVISED_BY, "factory__authority__path")
+    )
+    advised = {one.pk: renewal.advice(one, on) for one in samples}
+    return [
+        (
+            enterprise,
+            inbox.Message(
+                event=Event.TITLE_EXPIRED,
+                matter=telling.matter(factory, facts[0]),
+                result=f"已于 {facts[-1]:%Y年%-m月%-d日} 到期",
+                next_step=advised[alike[path.split("/")[1], *facts]],
+                link=renewal.place(pk),
+            ),
+            f"expired:{pk}",
+        )
+        for pk, factory, enterprise, path, *facts in rows
+    ]
 
 
 def remind(*, on: date, at: datetime) -> int:
@@ -286,18 +332,17 @@ def _remind_chunk(window: CertificationQuerySet, step: int, on: date, at: dateti
         .order_by("pk")[:CHUNK]
     )
     Certification.objects.filter(pk__in=[t.pk for t in chunk]).update(reminded_days=step)
-    inbox.send_many(
-        telling.holders(
-            chunk,
-            lambda t: _ending(t, Event.TITLE_EXPIRING, f"还有 {t.days_left(on)} 天到期", on),
-            lambda t: f"expiry:{t.pk}:{step}",
-            at=at,
-        )
-    )
+    told = [(t.factory.enterprise_id, _ending(t, on), f"expiry:{t.pk}:{step}") for t in chunk]
+    inbox.send_many(telling.holders(told, at=at))
     return len(chunk)
 
 
-def _ending(title: Certification, event: Event, result: str, on: date) -> inbox.Message:
-    words, link = renewal.advice(title, on)
-    due_on = title.last_day if event == Event.TITLE_EXPIRING else None
-    return telling.of_title(title, event, result=result, next_step=words, due_on=due_on, link=link)
+def _ending(title: Certification, on: date) -> inbox.Message:
+    return telling.of_title(
+        title,
+        Event.TITLE_EXPIRING,
+        result=f"还有 {title.days_left(on)} 天到期",
+        next_step=renewal.advice(title, on),
+        due_on=title.last_day,
+        link=renewal.place(title.pk),
+    )

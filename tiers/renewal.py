@@ -156,22 +156,29 @@ def _no_way(title: Certification, on: date) -> str:
     )
 
 
-def advice(title: Certification, on: date) -> tuple[str, str]:
-    """What the holder of a title that ends is told to do, and where; read from the dates alone."""
-    days, place = window(title, on), f"/titles/{title.pk}/renewal/"
+def advice(title: Certification, on: date) -> str:
+    """What the holder of a title that ends is told to do; read from tier, source, last day and
+    province alone.
+    """
+    days = window(title, on)
     if days is None:
         rule = _rules(title, on).tiers.get(Tier(title.tier))
         if title.source == Certification.Source.DERIVED or not (rule and rule.steps):
-            return "本等级不受理复核申请，期满自动移出", place
-        return "需要继续持有称号的，按批次重新申报", place
+            return "本等级不受理复核申请，期满自动移出"
+        return "需要继续持有称号的，按批次重新申报"
     match days.phase(on):
         case Phase.EARLY:
-            return f"{days.opens_on:%Y年%-m月%-d日} 起可以申请复核", place
+            return f"{days.opens_on:%Y年%-m月%-d日} 起可以申请复核"
         case Phase.OPEN:
-            return "可以申请复核：没有变化的逐项确认，有变化的修改并附材料", place
+            return "可以申请复核：没有变化的逐项确认，有变化的修改并附材料"
         case Phase.LATE:
-            return f"{days.late_until:%Y年%-m月%-d日} 前可以逾期申请复核，须写明原因", place
-    return "需要继续持有称号的，按批次重新申报", place
+            return f"{days.late_until:%Y年%-m月%-d日} 前可以逾期申请复核，须写明原因"
+    return "需要继续持有称号的，按批次重新申报"
+
+
+def place(title: int) -> str:
+    """Where that is done, by the title's key."""
+    return f"/titles/{title}/renewal/"
 
 
 # --- what is left to confirm ----------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from registry import inbox
@@ -55,6 +55,10 @@ def of_application(
     )
 
 
+def matter(factory: str, tier: str) -> str:
+    return f"{factory}的{Tier(tier).label}认定"
+
+
 def of_title(
     title: Certification,
     event: Event,
@@ -66,7 +70,7 @@ def of_title(
 ) -> Message:
     return Message(
         event=event,
-        matter=f"{title.printed_factory}的{title.get_tier_display()}认定",
+        matter=matter(title.printed_factory, title.tier),
         result=result,
         next_step=next_step,
         due_on=due_on,
@@ -111,20 +115,16 @@ def of_list(filing_list: FilingList, event: Event, *, result: str) -> Message:
     )
 
 
-def holders(
-    titles: list[Certification],
-    message: Callable[[Certification], Message],
-    key: Callable[[Certification], str],
-    *,
-    at: datetime,
-) -> list[Notification]:
-    """Unsaved messages to everybody who acts for the holders of these titles."""
-    staff: dict[int, list[User]] = {}
-    enterprises = {t.factory.enterprise_id for t in titles}
-    for user in User.objects.filter(enterprise__in=enterprises, is_active=True):
-        staff.setdefault(user.enterprise_id, []).append(user)
+def holders(told: Sequence[tuple[int, Message, str]], *, at: datetime) -> list[Notification]:
+    """Unsaved messages to everybody who acts for these enterprises: each with its message and its
+    key.
+    """
+    staff: dict[int, list[int]] = {}
+    people = User.objects.filter(enterprise__in={one for one, _, _ in told}, is_active=True)
+    for person, enterprise in people.order_by("pk").values_list("pk", "enterprise"):
+        staff.setdefault(enterprise, []).append(person)
     return [
-        inbox.addressed(user, message(t), key=key(t), at=at)
-        for t in titles
-        for user in staff.get(t.factory.enterprise_id, ())
+        inbox.addressed(person, message, key=key, at=at)
+        for enterprise, message, key in told
+        for person in staff.get(enterprise, ())
     ]

@@ -162,7 +162,6 @@ def test_only_psycopg2_speaks_to_postgresql():
 UNSEEN = {
     "argon2-cffi": "called by Django's hasher",
     "gunicorn": "started by deploy/ and the container",
-    "psycopg2-binary": "called by Django's database backend",
     "tzdata": "read by zoneinfo",
     "whitenoise": "named in the middleware",
     "django-axes": "named in the middleware",

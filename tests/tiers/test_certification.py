@@ -370,6 +370,7 @@ def test_expiry_is_recorded_on_the_first_day_after(factory):
     assert counts == [0, 1, 0, 0]
     assert (title.ending, title.ends_on) == ("expired", date(2028, 4, 4))
     assert verbs(title) == ["certification.issue", "certification.expire"]
+    assert AuditEvent.objects.get(verb="certification.expire").data == certification.replay(title)
     assert told(build.staff_of(factory.enterprise), "expired") == [
         f"{factory.name}的基础级认定：已于 2028年4月3日 到期"
     ]

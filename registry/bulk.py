@@ -1,0 +1,82 @@
+"""Many rows in one statement, for acts that have no end of them: the trail and the messages of a
+night, of a list taken over from a workbook.
+
+A row that is written here runs through no ``save`` and gets no key back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models.expressions import Combinable
+from django.db.models.fields import NOT_PROVIDED
+from psycopg2.extras import execute_values
+
+BATCH = 1000
+
+
+class Truth(models.Func):
+    """A boolean as JSON has it: SQLite knows only 0 and 1."""
+
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
+def write(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+    """Insert rows of one model, all of them new. On PostgreSQL the values go as they are: nothing
+    but their type is looked at.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    if connection.vendor != "postgresql":
+        model._default_manager.bulk_create(rows, batch_size=500, ignore_conflicts=ignore_conflicts)
+        return
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.db_default is NOT_PROVIDED
+    ]
+    names = [field.attname for field in fields]
+    held = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    table = model._meta.db_table
+    conflicts = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor,
+            f'INSERT INTO "{table}" ({columns}) VALUES %s {conflicts}',  # noqa: S608
+            [_values(row, names, held) for row in rows],
+            page_size=BATCH,
+        )
+
+
+def _values(row: models.Model, names: Sequence[str], held: Sequence[int]) -> list[Any]:
+    values = [getattr(row, name) for name in names]
+    for place in held:
+        values[place] = json.dumps(values[place], ensure_ascii=False)
+    return values
+
+
+def write_from(
+    model: type[models.Model], source: models.QuerySet[Any], **columns: Combinable
+) -> int:
+    """Insert one row for each of the source, worked out by the database; returns how many."""
+    named = {f"_{name}": value for name, value in columns.items()}
+    query = source.annotate(**named).values_list(*named).query
+    try:
+        sql, parameters = query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return 0
+    known = {field.attname: field.column for field in model._meta.concrete_fields}
+    listed = ", ".join(f'"{known[name]}"' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f'INSERT INTO "{model._meta.db_table}" ({listed}) {sql}', parameters)
+        return int(cursor.rowcount)
