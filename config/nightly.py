@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 from config import once
 from reports import annual, exports, kpis, summaries
-from tiers import certification, cultivation, deadlines, derivation, supervision
+from tiers import certification, cultivation, deadlines, derivation, library, supervision
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
     """Record every expiry due by ``on``, list what honours give, send that day's reminders, count
     deadlines by the newest holiday tables, report what is overdue, remind of what is to be mended,
-    and open, hand on and urge the annual reports and the summaries of the last year; returns what
-    changed.
+    keep the cultivation libraries, and open, hand on and urge the annual reports and the summaries
+    of the last year; returns what changed.
     """
     once.forget(at)
     exports.forget(at=at)
@@ -27,6 +27,10 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "recounted": deadlines.recount(on=on, at=at),
         "overdue": deadlines.report_overdue(on=on, at=at),
         "mending": supervision.remind(on=on, at=at),
+        "library_left": library.leave(on=on, at=at),
+        "library_taken_in": library.take_in(on=on, at=at),
+        "library_released": library.release(at=at),
+        "library_reminded": library.remind(on=on, at=at),
         "annual_opened": annual.open_due(on=on, at=at),
         "annual_moved": annual.follow(at=at),
         "annual_reminded": annual.remind(on=on, at=at),

@@ -15,7 +15,7 @@ from registry.access import may_change
 from registry.models import User
 from reports.models import Summary
 from tiers import appeals, rereview, revocation, supervision, surrender
-from tiers.models import Rereview, Revocation, Supervision, SupervisionCheck, Surrender
+from tiers.models import Candidate, Rereview, Revocation, Supervision, SupervisionCheck, Surrender
 
 AT_ONCE = 12
 RELATED = ("certification__factory__enterprise", "authority")
@@ -102,11 +102,21 @@ def _office_matters(user: User, on: date) -> Iterator[Matter]:
             yield Matter.of(_named(declared), "企业声明放弃认定，待确认", url, None, on)
     yield from _inspections(user, on)
     yield from _summaries(user, on)
+    yield from _contacts(user, on)
     for campaign in Rereview.objects.under_way().filter(authority=user.authority_id):
         over = campaign.closes_on < on
         what = "自评已截止，填写意见并由第二人确认" if over else "集中复核：自评截止前可以催报"
         url = reverse("tiers:rereview", args=[campaign.pk])
         yield Matter.of(campaign.title, what, url, None if over else campaign.closes_on, on)
+
+
+def _contacts(user: User, on: date) -> Iterator[Matter]:
+    """Candidates of his own whom he agreed to call by now."""
+    due = Candidate.objects.due(on).filter(owner=user.pk).order_by("next_contact_on")
+    if days := list(due.values_list("next_contact_on", flat=True)):
+        url = f"{reverse('tiers:library')}?contact=due&owner={user.pk}"
+        what = f"{len(days)} 座工厂到了约定的联系日期，联系后登记"
+        yield Matter.of("培育库", what, url, days[0], on)
 
 
 def _summaries(user: User, on: date) -> Iterator[Matter]:

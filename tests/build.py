@@ -46,6 +46,7 @@ from tiers import (
     formal_check,
     group_titles,
     inspection,
+    library,
     meeting,
     mending,
     notice,
@@ -68,6 +69,8 @@ from tiers.models import (
     Affiliation,
     Application,
     Assignment,
+    Candidate,
+    CandidateStep,
     Certification,
     Consultation,
     Contribution,
@@ -1258,6 +1261,28 @@ def certified(
     if tier == Tier.BASIC:
         return application_at("certified", factory=factory, at=at).certification
     return title(factory, tier, on=business_date(at))
+
+
+def in_library(
+    factory: Factory,
+    tier: Tier = Tier.BASIC,
+    *,
+    by: User | None = None,
+    at: datetime = DAY,
+    **aim: object,
+) -> Candidate:
+    """The factory in the library of its own bureau, or of the officer's, to reach a tier."""
+    by = by or officer_of(factory.authority)
+    whole = {"year": at.year + 1, "owner": by, **aim}
+    return library.enter(factory, library.Aim(tier, **whole), by=by, at=at)
+
+
+def noted(
+    candidate: Candidate, *, by: User | None = None, at: datetime = DAY, **words: object
+) -> CandidateStep:
+    """A visit of the bureau, put down."""
+    whole = {"kind": "visit", "done_on": business_date(at), "content": "走访车间", **words}
+    return library.note(candidate, **whole, by=by or candidate.owner, at=at)
 
 
 def title(

@@ -177,12 +177,12 @@ def lacking(factory: Factory, on: date) -> Lacking | None:
         assessment=newest,
         was=standard.get(newest.standard),
         now=standard.get(present.standard),
-        missed=_upto(tier, found.tried.missed),
-        unasked=_upto(tier, found.tried.unasked),
+        missed=upto(tier, found.tried.missed),
+        unasked=upto(tier, found.tried.unasked),
     )
 
 
-def _upto(tier: Tier, findings: Mapping[Tier, tuple[Finding, ...]]) -> tuple[Finding, ...]:
+def upto(tier: Tier, findings: Mapping[Tier, tuple[Finding, ...]]) -> tuple[Finding, ...]:
     """Each thing once, as the highest tier of those asks for it."""
     below = [one for level, those in findings.items() if level.rank <= tier.rank for one in those]
     return tuple({one.item or one.code: one for one in below}.values())

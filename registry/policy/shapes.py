@@ -282,6 +282,16 @@ class Relocation:
 
 
 @dataclass(frozen=True)
+class LibraryRule:
+    """Whose refused cases go to the cultivation library by themselves, to that level's office: of
+    factories whose assessment has reached the maturity level.
+    """
+
+    by: str
+    refused_maturity_level: int
+
+
+@dataclass(frozen=True)
 class HonourKind:
     code: str
     name: str
@@ -319,6 +329,7 @@ class Policy:
     consult_workdays: int | None
     supervision: SupervisionRule | None
     annual: AnnualRule
+    library: LibraryRule | None
     formal_check: str | None
     central_groups: bool
     veto_lookback_years: int

@@ -94,6 +94,10 @@ def _in_words(policy: Policy) -> Iterator[tuple[str, str, str]]:
         yield "supervision.share", "监督抽查比例", f"{drawn.share:.0%}，不足一座的按一座"
         yield "supervision.mend_workdays", "监督抽查整改期限", f"{drawn.mend_workdays}个工作日"
     yield from _annual_in_words(policy.annual)
+    if kept := policy.library:
+        level = f"自评成熟度达到{kept.refused_maturity_level}级的"
+        yield "library.refused_maturity_level", "申报未通过转入培育库", level
+        yield "library.by", "转入谁的培育库", f"{LEVEL_LABELS[kept.by]}主管部门"
     for kind in policy.honour_kinds:
         yield "honour_kinds", f"既有称号：{kind.name}", _SCOPE_LABELS[kind.scope]
 

@@ -22,6 +22,7 @@ EXPERT = ("expert",)
 GROUP = ("group",)
 OFFICERS = ("county", "city", "province")
 FILERS = ("city", "province")
+KEEPING = ("county", "city")
 INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
 SIGNED_IN = (
@@ -289,6 +290,14 @@ VISITS = {
     "tiers:group_list_new": [Visit(GROUP)],
     "tiers:group_list": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:group_list_edit": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
+    "tiers:library": [Visit(OFFICES)],
+    "tiers:library_funnel": [Visit(OFFICES)],
+    "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
+    "tiers:library_new": [Visit(KEEPING, query=lambda s: f"factory={s.firms['A'].busy.pk}")],
+    "tiers:library_hand_over": [Visit((*KEEPING, "new office"))],
+    "tiers:library_item": [Visit(OFFICERS, of("kept"))],
+    "tiers:library_edit": [Visit(("county",), of("kept"))],
+    "tiers:library_drop": [Visit(("county",), of("kept"))],
     "tiers:delisting_list": [Visit((*PROVINCE, "other province"))],
     "tiers:delisting_new": [Visit((*PROVINCE, "other province"))],
     "tiers:delisting": [
@@ -470,6 +479,7 @@ NO_PAGE = {
             "tiers:affiliation_end", "tiers:affiliation_answer",
             "tiers:group_list_confirm", "tiers:group_list_drop",
             "tiers:delisting_confirm", "tiers:delisting_drop",
+            "tiers:library_step",
             "tiers:contribution_answer", "tiers:contribution_change",
             "tiers:inspection_plan", "tiers:inspection_sign", "tiers:inspection_photo_add",
             "tiers:inspection_photo_remove",

@@ -50,6 +50,7 @@ from tiers.models import (
     Application,
     Assignment,
     AvoidanceRequest,
+    Candidate,
     Certification,
     Consultation,
     Contribution,
@@ -121,6 +122,7 @@ class Firm:
     surrender: Surrender | None = None
     inspected: SupervisionCheck | None = None
     proof: SupervisionFile | None = None
+    kept: Candidate | None = None
     report: AnnualReport | None = None
     annual_file: AnnualFile | None = None
 
@@ -221,6 +223,7 @@ def make(*, noticed: datetime = AT) -> Scene:
         ending(one)
     look_again(scene)
     supervise(scene)
+    cultivate(scene)
     join_groups(scene)
     report(scene)
     sum_up(scene)
@@ -585,6 +588,20 @@ def candidates(scene: Scene) -> None:
         scene.candidates[letter] = build.cultivated(factory)
         Certification.objects.filter(factory=factory).update(published_on=None)
     delist(scene)
+
+
+def cultivate(scene: Scene) -> None:
+    """A and B in the library of their county, T and D in that of their city, each with a visit."""
+    for letter, who in {
+        "A": "county",
+        "B": "county",
+        "T": "other city",
+        "D": "reporting unit",
+    }.items():
+        one, by = scene.firms[letter], scene.cast[who]
+        held = build.in_library(one.fresh, Tier.ADVANCED, by=by, note=f"{NAMES[letter]}补短板")
+        build.noted(held, by=by, content=f"走访{NAMES[letter]}", next_contact_on=date(2026, 4, 1))
+        one.kept = held
 
 
 def join_groups(scene: Scene) -> None:

@@ -79,7 +79,8 @@ FEW = {
 ELSEWHERE = {
     "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
     "changes", "choices", "contributions", "cultivations", "delegations", "delistings",
-    "derivation", "divisions", "filing-lists", "group", "honours", "instances", "messages",
+    "derivation", "divisions", "filing-lists", "group", "honours", "instances", "library",
+    "messages",
     "moves", "notifications", "people", "plans", "revocation-files", "revocations", "statistics",
     "supervision", "surrenders",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from assessments import assessment as self_assessment
 from registry import enterprises
+from registry.policy import Tier
 from tests import build
 from tests.rules import test_urls
 from tiers import filing
@@ -57,6 +58,7 @@ class World:
         self.drafted = None
         self.checked = None
         self.renewed = None
+        self.kept = None
         self.summary = build.summary_of(self.province, at=AT)
 
     def factory(self):
@@ -90,6 +92,7 @@ class World:
             build.open_round(self.city)
             self.renew()
             build.claim_by(build.enterprise_at(self.county))
+            self.cultivate(busy)
             self.record(staff)
             build.expert()
             self.file_one()
@@ -111,6 +114,12 @@ class World:
         """The first case is checked further each time, so that its page shows more words."""
         build.verify(case, rest="all" if self.checked else "basics", by=self.cast["city"])
         self.checked = case
+
+    def cultivate(self, factory):
+        """The first candidate, whose page is asked, is visited each time."""
+        kept = build.in_library(factory, Tier.ADVANCED, by=self.cast["county"], at=AT)
+        self.kept = self.kept or kept
+        build.noted(self.kept, by=self.cast["county"], at=AT)
 
     def record(self, staff):
         number = self.firm.honours.count()
@@ -155,6 +164,7 @@ class World:
             "registry:enterprise_detail",
             reverse("registry:enterprise_detail", args=[self.firm.pk]),
         )
+        yield "tiers:library_item", reverse("tiers:library_item", args=[self.kept.pk])
         yield "assessments:veto_list", reverse("assessments:veto_list", args=[self.firm.pk])
 
     def counts(self):

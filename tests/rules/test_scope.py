@@ -109,6 +109,9 @@ EXPECTED = {
     "tiers.GroupList": seen(group="A"),
     "tiers.Delisting": seen("ADT", "", "ADT", "ADT", "ADT", "ADT", "ADT"),
     "tiers.DelistingItem": seen("A", "", "A", "A", "T", "D", "ADT"),
+    "tiers.Candidate": OWNED,
+    # A bureau's own notes: the firm reads none of them.
+    "tiers.CandidateStep": seen(county="AB", city="AB", other="T", unit="D", province="ABDT"),
     "tiers.Cultivation": seen("A", "", "A", "A", "T", "D", "ADT"),
     "tiers.Urging": OWNED,
     "tiers.ReturnItem": OWNED,
@@ -256,6 +259,7 @@ PARTS = {
     "reports.AnnualFile": "report",
     "tiers.UpwardItem": "application",
     "tiers.Cultivation": "application",
+    "tiers.CandidateStep": "candidate",
     "reports.SummaryFile": "summary",
 }
 
@@ -481,6 +485,9 @@ ROWS = {
             {"pk": scene.contributions["A"].pk}, scene.contributions["A"]
         )
         for name in ("contribution_answer", "contribution_change", "contribution_file")
+    },
+    **{
+        f"tiers:library_{name}": of("kept") for name in ("item", "step", "edit", "drop")
     },
     "tiers:cultivation_review": lambda scene: (
         {"pk": scene.candidates["A"].pk}, scene.candidates["A"]

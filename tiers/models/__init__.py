@@ -66,6 +66,14 @@ from tiers.models.inspections import (
     InspectionPhotoQuerySet,
     InspectionQuerySet,
 )
+from tiers.models.library import (
+    KEEPERS,
+    Candidate,
+    CandidateQuerySet,
+    CandidateStep,
+    CandidateStepQuerySet,
+    Stage,
+)
 from tiers.models.meetings import Meeting, MeetingItem, MeetingItemQuerySet, MeetingQuerySet
 from tiers.models.moves import MoveCheck, MoveCheckQuerySet
 from tiers.models.notices import (
@@ -126,6 +134,7 @@ from tiers.models.verifications import Verification, VerificationQuerySet
 
 __all__ = [
     "ENDED_EARLY",
+    "KEEPERS",
     "SOON",
     "Action",
     "Affiliation",
@@ -138,6 +147,10 @@ __all__ = [
     "AvoidanceRequestQuerySet",
     "Ban",
     "BanQuerySet",
+    "Candidate",
+    "CandidateQuerySet",
+    "CandidateStep",
+    "CandidateStepQuerySet",
     "Certification",
     "CertificationQuerySet",
     "ChangeProof",
@@ -217,6 +230,7 @@ __all__ = [
     "RoundQuerySet",
     "SentFile",
     "SentFileQuerySet",
+    "Stage",
     "Standing",
     "Supervision",
     "SupervisionCheck",

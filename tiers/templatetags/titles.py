@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django import template
 
@@ -11,9 +12,9 @@ from registry.enterprises import Stood
 from registry.models import Enterprise, Factory, User
 from tiers import affiliation as firm_group
 from tiers import bans as firm_bans
+from tiers import library, trying
 from tiers import register as public_register
-from tiers import trying
-from tiers.models import Affiliation, Certification, Standing
+from tiers.models import Affiliation, Candidate, Certification, Standing
 
 register = template.Library()
 
@@ -46,6 +47,17 @@ def lacking(factory: Factory, user: User, on: date) -> dict[str, object]:
 def affiliation(firm: Enterprise) -> Affiliation | None:
     """The central group that the firm says it belongs to, with how that stands."""
     return firm_group.standing_of(firm)
+
+
+@register.inclusion_tag("tiers/library/_link.html")
+def in_library(user: User, factory: Factory | None = None, firm: Enterprise | None = None) -> Any:
+    """The way from a factory or its firm to the bureau's library, or into it."""
+    if getattr(user, "role", "") not in OFFICERS:
+        return {}
+    held = Candidate.objects.visible_to(user).standing()
+    found = held.filter(factory=factory).first() if factory else None
+    offers = found is None and library.may_enter(user)
+    return {"found": found, "factory": factory, "firm": firm, "offers": offers}
 
 
 @register.inclusion_tag("tiers/_bans.html")
