@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import smtplib
 import urllib.error
 import urllib.request
@@ -24,12 +23,13 @@ from django.core import checks
 from django.core.mail import EmailMessage
 from django.db import models
 
+from registry import phones
+
 log = structlog.get_logger("portal.gateways")
 
 CONSOLE = "console://"
 #: What the gateway will never take, however often it is offered.
 FINAL = {HTTPStatus.BAD_REQUEST, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY}
-MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 class Channel(models.TextChoices):
@@ -73,7 +73,7 @@ def open_channels() -> list[Channel]:
 
 def fits(channel: Channel, address: str) -> bool:
     """Whether this can be an address there: an SMS does not reach a telephone on a desk."""
-    return bool(MOBILE.fullmatch(address)) if channel == Channel.SMS else "@" in address
+    return bool(phones.MOBILE.fullmatch(address)) if channel == Channel.SMS else "@" in address
 
 
 def masked(address: str) -> str:

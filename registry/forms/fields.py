@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from registry import creditcode
+from registry import creditcode, phones
 from registry.forms.merging import Merging
 from registry.merging import Overlap
-
-MOBILE = re.compile(r"1[3-9]\d{9}")
-LANDLINE = re.compile(r"(0\d{2,3})-?([2-9]\d{6,7})(?:-(\d{1,6}))?")
 
 
 class CreditCodeField(forms.CharField):
@@ -54,22 +49,7 @@ class PhoneField(forms.CharField):
         super().__init__(max_length=30, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        return self._tidied(super().clean(value))
-
-    def _tidied(self, value: str) -> str:
-        folded = unicodedata.normalize("NFKC", value)
-        number = re.sub(r"[\s()—–]", "", folded)
-        number = re.sub(r"^(\+|00)86-?", "", number)
-        if not number:
-            return ""
-        mobile = number.replace("-", "")
-        if MOBILE.fullmatch(mobile):
-            return mobile
-        if match := LANDLINE.fullmatch(number):
-            return "-".join(part for part in match.groups() if part)
-        raise ValidationError(
-            "电话号码不对：手机号应为 11 位，固定电话应带区号，如 0311-87654321", code="phone"
-        )
+        return phones.clean(super().clean(value))
 
 
 class DayField(forms.DateField):
