@@ -145,6 +145,11 @@ class Places:
             raise Wrong(self._several(value, chosen))
         return chosen[0].code, chosen[0].name
 
+    def counties(self) -> list[str]:
+        """What the authority's lists may name, in official order."""
+        found = [p for p in self.all.values() if p.level in ("county", "zone") and self._inside(p)]
+        return [place.name for place in sorted(found, key=lambda place: place.code)]
+
     def _parent_name(self, place: _Place) -> str:
         above = self.all.get(place.parent)
         return above.name if above else ""
@@ -225,6 +230,10 @@ class Industries:
         if not found.isdigit():
             raise Wrong(f"“{shown(value)}”只到门类，请写到大类，如“C33 金属制品业”")
         return found, self._written(found)
+
+    def divisions(self) -> list[str]:
+        """Two-digit industries, code and name."""
+        return [self._written(code) for code in sorted(self.names) if len(code) == 2]
 
     def _written(self, code: str) -> str:
         section = "B" if code < "13" else "C" if code < "44" else "D"

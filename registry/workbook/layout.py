@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from registry.models import Authority
 from registry.workbook import rows
 from registry.workbook.captions import Vocabulary, is_own, is_serial, normal
+from registry.workbook.reading import GUIDE
 from registry.workbook.shapes import Field, Grid, Kind, Sheet, Table, Unsure, letters
 from registry.workbook.tidying import Tidier, looks_like_code
 
@@ -108,6 +109,8 @@ def _serials(header: _Header, used: set[int]) -> set[int]:
 def _choose(grid: Grid, words: Vocabulary) -> tuple[_Header, list[str]]:
     filled = [sheet for sheet in grid.sheets if any(any(row) for row in sheet.rows)]
     sheets = [sheet for sheet in filled if sheet.visible] or filled
+    if grid.template:
+        sheets = [sheet for sheet in sheets if sheet.name != GUIDE] or sheets
     best = [(header, sheet) for sheet in sheets if (header := _header_of(sheet, words))]
     if not best:
         wanted = "、".join(f"“{f.caption}”" for f in words.fields.values() if f.required)

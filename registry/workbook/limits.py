@@ -15,12 +15,14 @@ from registry.workbook.guard import Refusal
 MEMORY = 1024 * 2**20
 
 
-def answer(act: Callable[[bytes], tuple[dict[str, Any], bytes]], seconds: int) -> None:
+def answer(
+    act: Callable[[bytes], tuple[dict[str, Any], bytes]], seconds: int, disk: int = 0
+) -> None:
     """Do one act on what comes in and answer with one line of JSON and perhaps a file."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
     content = b""
     try:
         said, content = act(sys.stdin.buffer.read())

@@ -13,6 +13,8 @@ from registry.workbook.shapes import Grid, Merged, Sheet
 
 #: The child has 20 s of processor time; waiting for a busy machine comes on top.
 PATIENCE = 60
+#: The sheet of instructions of our own templates, and what its version stands behind.
+GUIDE, VERSION = "填表说明", "模板版本："
 
 
 def bytes_of(file: IO[bytes]) -> bytes:
@@ -34,22 +36,31 @@ def read(file: IO[bytes], name: str) -> Grid:
 
 
 def grid_of(said: dict[str, Any], name: str) -> Grid:
+    sheets = tuple(
+        Sheet(
+            name=sheet["name"],
+            rows=[[_value(cell) for cell in row] for row in sheet["rows"]],
+            merged=tuple(Merged(*area) for area in sheet["merged"]),
+            formulas=frozenset((row, column) for row, column in sheet["formulas"]),
+            visible=sheet["visible"],
+        )
+        for sheet in said["sheets"]
+    )
     return Grid(
         name=name,
         form=said["form"],
-        sheets=tuple(
-            Sheet(
-                name=sheet["name"],
-                rows=[[_value(cell) for cell in row] for row in sheet["rows"]],
-                merged=tuple(Merged(*area) for area in sheet["merged"]),
-                formulas=frozenset((row, column) for row, column in sheet["formulas"]),
-                visible=sheet["visible"],
-            )
-            for sheet in said["sheets"]
-        ),
-        template=said.get("template", ""),
+        sheets=sheets,
+        template=said.get("template") or _written_version(sheets),
         epoch=said.get("epoch", 1900),
     )
+
+
+def _written_version(sheets: tuple[Sheet, ...]) -> str:
+    """Of a template that lost its property on the way through another program."""
+    guides = (sheet for sheet in sheets if sheet.name == GUIDE)
+    cells = (row[0] for guide in guides for row in guide.rows if row)
+    texts = (text for text in cells if isinstance(text, str) and text.startswith(VERSION))
+    return next(texts, "").removeprefix(VERSION)
 
 
 def _value(cell: Any) -> Any:
