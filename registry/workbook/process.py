@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 log = structlog.get_logger("portal.workbook")
 _ROOT = Path(__file__).resolve().parents[2]
-_UNREADABLE = (
+UNREADABLE = (
     "文件无法读取：内容过大或不正常。请只留名单所在的工作表，"
     "用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”后再上传"
 )
@@ -36,12 +36,12 @@ def ask(module: str, request: bytes, seconds: int) -> tuple[dict[str, Any], byte
         )
     except subprocess.TimeoutExpired:
         log.warning("workbook_child", module=module, ended="timeout")
-        raise ValidationError(_UNREADABLE, code="workbook") from None
+        raise ValidationError(UNREADABLE, code="workbook") from None
     line, _, content = done.stdout.partition(b"\n")
     said: dict[str, Any] = json.loads(line) if done.returncode == 0 else {"failed": done.returncode}
     if "refused" in said:
         raise ValidationError(said["refused"], code="workbook")
     if "failed" in said:
         log.warning("workbook_child", module=module, ended=said["failed"])
-        raise ValidationError(_UNREADABLE, code="workbook")
+        raise ValidationError(UNREADABLE, code="workbook")
     return said, content
