@@ -169,7 +169,8 @@
       const refused = Object.keys(answer.errors || {});
       if (conflicts.length) this.say("有内容被他人改过，请选一种。", "failed", this.jump(`conflict-${conflicts[0].item}`));
       else if (refused.length) this.say("有内容没有保存上，请修改。", "failed", this.jump(`live-error-${refused[0]}`));
-      else if (answer.saved_at) this.say(`已自动保存 ${answer.saved_at}`, "saved");
+      else if (answer.saved_at && !this.changed.size) this.say(`已自动保存 ${answer.saved_at}`, "saved");
+      else this.say("", ""); // more was typed meanwhile: not everything is saved yet
     }
 
     /* draft.js need not keep on this computer what the server has. */

@@ -85,6 +85,7 @@
       this.kept = new Map(); // name -> what lies in the store, as text
       this.asked = new Set(); // names whose two values wait for a choice
       this.lost = new Map(); // names kept earlier that this page has no place for
+      this.writing = 0; // transactions under way
       this.cascades = new Map(all(".cascade", form).map((box) => [box.id.slice(3, -7), box.cloneNode(true)]));
       this.listen();
       this.ready = this.load().catch((problem) => this.broken(problem));
@@ -130,8 +131,9 @@
       }
       gone.forEach((name) => this.kept.delete(name));
       if (!changed.length && !gone.length) return this.settled();
+      this.writing += 1;
       try {
-        await drafts.write(this.key, changed, gone);
+        await drafts.write(this.key, changed, gone).finally(() => (this.writing -= 1));
         this.settled();
         if (!this.form.matches("[data-autosave]")) this.say(this.kept.size ? "填写的内容已暂存在本机，提交后才会生效。" : "");
       } catch (problem) {
@@ -142,7 +144,7 @@
 
     /* All that was typed lies in the store, unless more came while it was written. */
     settled() {
-      if (!this.timer) this.form.dataset.draftState = "kept";
+      if (!this.timer && !this.writing) this.form.dataset.draftState = "kept";
     }
 
     /* The server has these fields now, as they stand here. */
@@ -273,7 +275,10 @@
       note.append(element("div", { class: "row-flex" }, keep, drop));
     }
 
+    /* First out of the store, then off the page: what looks discarded is gone. */
     async discard(filled, both, note) {
+      await drafts.clear(this.key, Date.now());
+      this.kept.clear();
       all("[data-draft-choice]").forEach((box) => box.remove());
       this.asked.clear();
       this.lost.clear();
@@ -283,8 +288,6 @@
         else for (const name of group.fields.keys()) setValues(this.controls(name), this.served.get(name) || []);
       }
       note.remove();
-      await drafts.clear(this.key, Date.now());
-      this.kept.clear();
       this.write();
     }
 
