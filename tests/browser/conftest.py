@@ -2,18 +2,27 @@
 
 Every test here fails if a page raised a script error, wrote an error to the console, broke the
 content policy, or asked anybody but our server for anything.
+
+What a page shows after an act is waited for (``expect``, ``steps.send``, ``becomes``): nothing is
+read right after a click, and nothing sleeps for a time that should be enough.
 """
 
 import os
+import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
 from registry.models import User
+from tests import build
+from tests.browser import pages
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -27,13 +36,28 @@ FLAGS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+PATIENCE = 60_000  # a busy machine is slow, not wrong
+#: The slowest begin first, so that no core waits for another at the end.
+SLOWEST = ("test_whole_round", "test_pages_of_a_role", "test_refused_forms", "test_basic_tier")
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    if len(ours) == len(items):
+        items.sort(key=lambda item: not item.name.startswith(SLOWEST))
+
+
+@pytest.fixture(autouse=True)
+def _morning():
+    """Every test begins at ten on the same Wednesday: none runs over midnight, into a holiday or
+    into another year.
+    """
+    with time_machine.travel(build.moment("2026-11-18 10:00"), tick=True):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +88,7 @@ def open_browser(chromium, live_server):
             bypass_csp=not policy,
         )
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: _only_ours(request.url, live_server.url, wrongs))
         context.on("weberror", lambda error: wrongs.append(f"script error: {error.error}"))
         context.on("console", lambda message: _nothing_said(message, wrongs))
@@ -79,6 +103,56 @@ def open_browser(chromium, live_server):
     for context in contexts:
         context.close()
     assert wrongs == []
+
+
+class Kept:
+    """A database as it was, with what a test has to know of it."""
+
+    def __init__(self, made, folder):
+        self.made, self.folder = made, folder
+        self.copy = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.connection.backup(self.copy)
+
+    def lay(self):
+        self.copy.backup(connection.connection)
+        ContentType.objects.clear_cache()
+        return self.made
+
+
+@pytest.fixture(scope="session")
+def keeper(tmp_path_factory):
+    """Makes a world once; every further test finds it as it was made, files and all."""
+    kept = {}
+
+    def lay(make):
+        if make in kept:
+            settings.MEDIA_ROOT = kept[make].folder
+            return kept[make].lay()
+        settings.MEDIA_ROOT = folder = tmp_path_factory.mktemp("kept")
+        made = make()
+        kept[make] = Kept(made, folder)
+        return made
+
+    yield lay
+    for one in kept.values():
+        one.copy.close()
+
+
+@pytest.fixture
+def stage(live_server, world, keeper):
+    """The scene of the page tests and its people; who opens pages changes nothing of it."""
+    return keeper(pages.make_scene)
+
+
+def becomes(page, question, *given):
+    """Whether the page comes to answer this with yes; a policy without eval forbids Playwright's
+    own way of waiting.
+    """
+    for _ in range(PATIENCE // 50):
+        if page.evaluate(question, *given):
+            return True
+        page.wait_for_timeout(50)
+    return False
 
 
 def session_of(user, url):

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests import build
-from tests.browser.steps import button, link
+from tests.browser.steps import button, link, send
 
 
 def decide(page, pk, outcome, opinion, **fields):
@@ -19,11 +19,11 @@ def decide(page, pk, outcome, opinion, **fields):
     for name, value in fields.items():
         box = page.locator(f"#decision [name={name}]")
         box.select_option(value) if name == "off_quota" else box.fill(value)
-    button(page, "核对后提交").last.click()
+    send(page, button(page, "核对后提交").last)
 
 
 def confirm(page):
-    page.get_by_role("button", name=re.compile("^确认")).first.click()
+    send(page, page.get_by_role("button", name=re.compile("^确认")).first)
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
 
 
@@ -33,7 +33,7 @@ def swap_first_two(page, batch):
     ranks = page.locator("input.rank")
     ranks.nth(0).fill("2")
     ranks.nth(1).fill("1")
-    button(page, "保存次序").click()
+    send(page, button(page, "保存次序"))
     expect(page.locator("input.rank").first).to_have_value("1")
 
 
@@ -47,7 +47,7 @@ def check_alone(page, pk, *, note):
     for number in range(yes.count()):
         yes.nth(number).check()
     page.get_by_label("说明").first.fill(note)
-    button(page, "保存").click()
+    send(page, button(page, "保存"))
     expect(page.get_by_text("各项都已答完，可以办结形式审查")).to_be_visible()
 
 
@@ -61,7 +61,7 @@ def check_together(page, batch):
     for box in page.get_by_label("所选各件均符合").all():
         box.check()
     page.get_by_label("办理意见（企业可见）").fill("形式审查通过")
-    button(page, "办结选中的申报").click()
+    send(page, button(page, "办结选中的申报"))
     expect(page.locator("input[name=case]")).to_have_count(0)
     return number
 
@@ -69,7 +69,7 @@ def check_together(page, batch):
 def ask_departments(page, batch):
     page.goto(f"/rounds/{batch}/consult/")
     number = page.locator("input[name=case]:checked").count()
-    button(page, "发出并通知各部门").click()
+    send(page, button(page, "发出并通知各部门"))
     expect(page.locator("input[name=case]")).to_have_count(0)
     return number
 
@@ -84,7 +84,7 @@ def reply(page, number, *, ground="", veto=""):
         page.get_by_label("是否属于一票否决事项").select_option(label=veto)
         proof = {"name": "通报.pdf", "mimeType": "application/pdf", "buffer": build.PDF}
         page.get_by_label("证明材料").set_input_files(proof)
-    button(page, "答复").click()
+    send(page, button(page, "答复"))
     expect(
         page.get_by_text("环节办结前可以更改").or_(page.get_by_text("已答复")).first
     ).to_be_visible()
@@ -94,7 +94,7 @@ def lift(page, pk, reason):
     page.goto(f"/applications/{pk}/consultation/")
     link(page, "解除否决事项").click()
     page.get_by_label("理由").fill(reason)
-    button(page, "解除否决事项").click()
+    send(page, button(page, "解除否决事项"))
     expect(link(page, "解除否决事项")).to_have_count(0)
 
 
@@ -104,8 +104,8 @@ def lift(page, pk, reason):
 def draw(page, batch):
     """The office freezes the lists and lets the server draw; where the public record stands."""
     page.goto(f"/rounds/{batch}/experts/")
-    button(page, "冻结名单").click()
-    button(page, "产生种子并抽取").click()
+    send(page, button(page, "冻结名单"))
+    send(page, button(page, "产生种子并抽取"))
     page.get_by_role("link", name=re.compile("^查看")).first.click()
     page.wait_for_url(re.compile(r"/draws/\d+/"))
     return re.search(r"/draws/\d+/", page.url)[0]
@@ -128,7 +128,7 @@ def declare(page, firm, *, conflict=""):
     page.get_by_label(words, exact=True).check()
     if conflict:
         page.get_by_label("回避事由").fill(conflict)
-    button(page, "提交声明").click()
+    send(page, button(page, "提交声明"))
 
 
 def mark(page, firm, marks):
@@ -138,7 +138,7 @@ def mark(page, firm, marks):
     fields = page.get_by_label("得分（满分")
     for number, value in enumerate(marks[:2]):
         fields.nth(number).fill(str(value))
-    button(page, "保存").click()
+    send(page, button(page, "保存"))
     page.goto("/reviews/")
     page.get_by_role("row", name=firm).get_by_role("link").first.click()
     fields = page.get_by_label("得分（满分")
@@ -146,14 +146,14 @@ def mark(page, firm, marks):
     for number, value in enumerate(marks):
         fields.nth(number).fill(str(value))
     page.get_by_label("总体评审意见").fill("路径清楚，成效可查")
-    button(page, "保存并提交评分").click()
+    send(page, button(page, "保存并提交评分"))
     expect(page.get_by_role("row", name=firm)).to_contain_text(str(sum(marks)))
 
 
 def conclude(page, pk):
     page.goto(f"/applications/{pk}/review-opinion/")
     page.get_by_label("评审意见").fill("专家意见一致，同意推荐")
-    button(page, "保存评审意见").click()
+    send(page, button(page, "保存评审意见"))
     page.wait_for_url(re.compile("/review/"))
 
 
@@ -162,7 +162,7 @@ def conclude(page, pk):
 
 def draw_visits(page, batch):
     page.goto(f"/rounds/{batch}/inspect/")
-    page.get_by_role("button", name=re.compile("件中抽取|列入核查")).click()
+    send(page, page.get_by_role("button", name=re.compile("件中抽取|列入核查")))
     expect(page.get_by_role("heading", name="抽取记录")).to_be_visible()
 
 
@@ -171,25 +171,25 @@ def visit(page, pk, *, on, name):
     page.goto(f"/applications/{pk}/inspection/")
     page.get_by_label("核查组").fill("王专家、李工程师")
     page.get_by_label("核查日期").fill(f"{on:%Y-%m-%d}")
-    button(page, "保存安排").click()
+    send(page, button(page, "保存安排"))
     link(page, "逐项核对").click()
-    page.get_by_role("button", name=re.compile("^其余 .* 项与自评一致")).click()
+    send(page, page.get_by_role("button", name=re.compile("^其余 .* 项与自评一致")))
     page.goto(f"/applications/{pk}/inspection/")
     photo = {"name": "车间.jpg", "mimeType": "image/jpeg", "buffer": build.JPEG}
     page.get_by_label("从相册选择").set_input_files(photo)
-    button(page, "上传照片").click()
+    send(page, button(page, "上传照片"))
     expect(link(page, "车间.jpg")).to_be_visible()
     page.get_by_role("radio", name="符合", exact=True).check()
     page.get_by_label("核查情况").fill("设备在用，数据可追溯")
     page.get_by_label("签名").fill(name)
-    button(page, "签名并定稿").click()
+    send(page, button(page, "签名并定稿"))
     expect(page.get_by_text("签名时已核对")).to_be_visible()
     return page.evaluate("document.documentElement.scrollWidth")
 
 
 def pass_on(page, batch):
     page.goto(f"/rounds/{batch}/inspect/")
-    page.get_by_role("button", name=re.compile("^未抽中和符合的转入下一环节")).click()
+    send(page, page.get_by_role("button", name=re.compile("^未抽中和符合的转入下一环节")))
     expect(page.get_by_text("已离开本环节").first).to_be_visible()
 
 
@@ -204,19 +204,19 @@ def prepare_meeting(page, batch, *, on, against, reason):
     page.get_by_label("会议日期").fill(f"{on:%Y-%m-%d}")
     page.get_by_label("参会人员").fill("厅领导、各处室")
     page.get_by_label("会议纪要").fill("逐件审议")
-    button(page, "保存").click()
+    send(page, button(page, "保存"))
     expect(page.get_by_text("未定 0 件")).to_be_visible()
 
 
 def confirm_meeting(page, batch):
     page.goto(f"/rounds/{batch}/meeting/")
-    button(page, "确认审定意见").click()
+    send(page, button(page, "确认审定意见"))
     expect(button(page, "公布审定结果")).to_be_visible()
 
 
 def release_meeting(page, batch):
     page.goto(f"/rounds/{batch}/meeting/")
-    button(page, "公布审定结果").click()
+    send(page, button(page, "公布审定结果"))
     expect(page.get_by_role("heading", name="已公布的会议")).to_be_visible()
 
 
@@ -227,13 +227,13 @@ def prepare_notice(page, batch):
     page.goto(f"/rounds/{batch}/notice/")
     page.get_by_label("联系电话").fill("0311-87000000")
     page.get_by_label("通信地址").fill("和平路1号")
-    page.get_by_role("button", name=re.compile("^准备")).click()
+    send(page, page.get_by_role("button", name=re.compile("^准备")))
     expect(page.get_by_text("名单由您准备，请同事核对后发布")).to_be_visible()
 
 
 def publish_notice(page, batch):
     page.goto(f"/rounds/{batch}/notice/")
-    button(page, "核对无误，发布公示").click()
+    send(page, button(page, "核对无误，发布公示"))
     expect(page.get_by_text("还没有收到异议")).to_be_visible()
 
 
@@ -249,7 +249,7 @@ def object_to(page, firm, ground):
     page.get_by_label("姓名或单位名称").fill("王五")
     page.get_by_label("联系电话").fill("13911112222")
     page.get_by_label("与被异议企业的关系").select_option(label="同行企业")
-    button(page, "提交异议").click()
+    send(page, button(page, "提交异议"))
     found = page.get_by_text(re.compile(r"YY-\d{4}-\d{4}-\w{6}")).first
     return re.search(r"YY-\d{4}-\d{4}-\w{6}", found.inner_text())[0]
 
@@ -260,20 +260,20 @@ def handle_objection(page, batch, *, name, reason):
     page.get_by_role("link", name=re.compile("^YY-")).first.click()
     choice = page.get_by_label("处理人")
     choice.select_option(choice.locator("option", has_text=name).get_attribute("value"))
-    button(page, "分办").click()
+    send(page, button(page, "分办"))
     page.get_by_label("查阅原因").fill("承办本件异议")
-    button(page, "查阅异议内容").click()
+    send(page, button(page, "查阅异议内容"))
     expect(page.get_by_text("13911112222")).to_be_visible()
     page.get_by_role("radio", name="成立", exact=True).check()
     page.get_by_label("对异议人的答复").fill("反映属实，不予认定")
     page.get_by_label("不予认定的理由").fill(reason)
-    button(page, "办结并答复").click()
+    send(page, button(page, "办结并答复"))
     expect(page.get_by_text("异议已办结")).to_be_visible()
 
 
 def close_notice(page, batch):
     page.goto(f"/rounds/{batch}/notice/")
-    button(page, "办结公示").click()
+    send(page, button(page, "办结公示"))
     expect(page.get_by_text("公示办结记录")).to_be_visible()
 
 
@@ -287,18 +287,18 @@ def prepare_list(page, batch, document):
         one.check()
     page.get_by_label("文号").fill(document)
     page.get_by_label("已核实").check()
-    button(page, "准备名单").click()
+    send(page, button(page, "准备名单"))
     expect(page.get_by_text("还没有确认")).to_be_visible()
     return number
 
 
 def confirm_list(page, batch):
     page.goto(f"/rounds/{batch}/determine/")
-    button(page, "确认名单").click()
+    send(page, button(page, "确认名单"))
     expect(button(page, "印发名单")).to_be_visible()
 
 
 def issue_list(page, batch):
     page.goto(f"/rounds/{batch}/determine/")
-    button(page, "印发名单").click()
+    send(page, button(page, "印发名单"))
     expect(page.get_by_role("heading", name="已印发的名单")).to_be_visible()

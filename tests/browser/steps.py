@@ -17,6 +17,12 @@ def button(page, name):
     return page.get_by_role("button", name=name, exact=True)
 
 
+def send(page, control):
+    """Press what sends a form, and wait for the page that answers: only then is it done."""
+    with page.expect_navigation():
+        control.click()
+
+
 def link(page, name):
     return page.get_by_role("link", name=name, exact=True)
 
@@ -34,7 +40,7 @@ def answer_production(page, firm, *, javascript):
             {"name": f"{one.id}.pdf", "mimeType": "application/pdf", "buffer": build.PDF}
         )
         if not javascript:
-            box.get_by_role("button", name="上传").click()
+            send(page, box.get_by_role("button", name="上传"))
         expect(condition(page, one.id).locator(".files a").first).to_have_text(f"{one.id}.pdf")
     for one in build.conditions_for(Tier.BASIC, firm.assessment.standard):
         condition(page, one.id).get_by_label("满足", exact=True).check()
@@ -43,7 +49,7 @@ def answer_production(page, firm, *, javascript):
         page.keyboard.press("Tab")
         expect(page.locator("[data-save-status]")).to_have_text(SAVED)
     else:
-        button(page, "保存并继续").click()
+        send(page, button(page, "保存并继续"))
 
 
 def kept(page, firm):
@@ -56,7 +62,7 @@ def kept(page, firm):
 def lock(page, firm):
     page.goto(f"/assessments/{firm.assessment.pk}/")
     link(page, "核对并锁定").click()
-    button(page, "锁定自评").click()
+    send(page, button(page, "锁定自评"))
     expect(page.get_by_text("已锁定，内容不再变动")).to_be_visible()
 
 
@@ -64,17 +70,17 @@ def apply(page):
     """Start an application and submit it; its key and its number."""
     page.goto("/applications/new/")
     if page.get_by_role("button", name="新建申报").count() == 0:
-        button(page, "查看申报条件").click()
-    button(page, "新建申报").click()
+        send(page, button(page, "查看申报条件"))
+    send(page, button(page, "新建申报"))
     page.wait_for_url(re.compile(r"/applications/\d+/"))
     pk = int(re.search(r"/applications/(\d+)/", page.url)[1])
     page.goto(f"/applications/{pk}/assessment/")
     page.get_by_role("radio").first.check()
-    button(page, "选用这份自评").click()
+    send(page, button(page, "选用这份自评"))
     page.goto(f"/applications/{pk}/check/")
     page.get_by_label("我代表本企业承诺").check()
     page.get_by_label("承诺人姓名").fill("李经理")
-    button(page, "提交申报").click()
+    send(page, button(page, "提交申报"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("已提交申报")
     return SimpleNamespace(pk=pk, number=page.locator("#receipt-number").inner_text())
 
@@ -86,18 +92,18 @@ def determine(page, number):
     page.get_by_label("认定文件文号").fill(NUMBER)
     page.get_by_label("已核实主要技术经济指标").check()
     page.get_by_label("办理意见（企业可见）").fill("材料齐全")
-    button(page, "核对后提交").click()
-    page.get_by_role("button", name="确认", exact=False).first.click()
+    send(page, button(page, "核对后提交"))
+    send(page, page.get_by_role("button", name="确认", exact=False).first)
     expect(page.get_by_text(number).first).to_be_visible()
 
 
 def file_list(page):
     page.goto("/filing-lists/")
-    button(page, "汇集 1 座到清单").first.click()
+    send(page, button(page, "汇集 1 座到清单").first)
     expect(page.get_by_text(NAME).first).to_be_visible()
     link(page, "核对后报备").click()
     page.get_by_label("文号").fill("石工信呈〔2026〕3号")
-    button(page, "报备 1 座工厂").click()
+    send(page, button(page, "报备 1 座工厂"))
     expect(page.get_by_text("清单已锁定，不能再改").first).to_be_visible()
 
 
@@ -105,8 +111,8 @@ def acknowledge(page):
     page.goto("/filing-lists/")
     page.get_by_role("region", name="待备案确认的清单").get_by_role("link").first.click()
     page.get_by_role("radio", name="无意见").first.check()
-    button(page, "核对答复").click()
-    button(page, "备案确认 1 座").click()
+    send(page, button(page, "核对答复"))
+    send(page, button(page, "备案确认 1 座"))
     expect(page.get_by_text("清单里的工厂已列入公开名录")).to_be_visible()
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from assessments import assessment as self_assessment
 from assessments.models import Evidence
 from tests import build
+from tests.browser.steps import send
 
 ITEM = "basic.production.1"
 SAVED = re.compile(r"已自动保存 \d\d:\d\d:\d\d")
@@ -140,14 +141,14 @@ def test_two_tabs_without_javascript_show_both_texts(opened, production):
     first, second = (production(firm, javascript=False) for _ in range(2))
 
     how(first).fill("甲的说明")
-    first.get_by_role("button", name="保存并继续").click()
+    send(first, first.get_by_role("button", name="保存并继续"))
     how(second).fill("乙的说明")
-    second.get_by_role("button", name="保存并继续").click()
+    send(second, second.get_by_role("button", name="保存并继续"))
 
     box = second.locator(".conflict")
     expect(box).to_contain_text("甲的说明")
     expect(box).to_contain_text("乙的说明")
-    second.get_by_role("button", name="保存并继续").click()
+    send(second, second.get_by_role("button", name="保存并继续"))
     assert self_assessment.answers_of(opened)[ITEM]["how"] == "乙的说明"
 
 

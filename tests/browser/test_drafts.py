@@ -15,7 +15,8 @@ from assessments import assessment as self_assessment
 from registry import enterprises
 from registry.models import Factory
 from tests import build
-from tests.browser.conftest import CHROMIUM, FLAGS, session_of, sign_in
+from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, becomes, session_of, sign_in
+from tests.browser.steps import send
 from tests.browser.test_assessment import ITEM, SAVED, how, saved
 
 ADDRESS = "长安区建设路 8 号"
@@ -46,6 +47,10 @@ def type_into(page, **fields):
     for label, text in fields.items():
         page.get_by_label(label).press_sequentially(text)
     expect(page.locator(".draft-state")).to_contain_text("已暂存在本机")
+    kept(page)
+
+
+def kept(page):
     expect(page.locator("form[data-draft-state]")).to_have_attribute("data-draft-state", "kept")
 
 
@@ -67,6 +72,7 @@ def own_browser(chromium, live_server, tmp_path):
             timezone_id="Asia/Shanghai",
         )
         started.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.pages[0]
         if user:
             sign_in(page, user.username, build.PASSWORD)
@@ -102,7 +108,7 @@ def test_killed_browser_gives_the_text_back_after_signing_in(own_browser, factor
     page.goto(edit(factory))
     page.get_by_label("工厂地址").press_sequentially(ADDRESS)
     page.get_by_label("主要产品").press_sequentially(PRODUCTS)
-    page.wait_for_timeout(300)
+    kept(page)
     own_browser.kill()
 
     page = own_browser(firm)
@@ -125,7 +131,6 @@ def test_without_the_script_the_text_would_be_gone(factory, firm, open_browser):
     page.route("**/js/draft*.js", lambda route: route.fulfill(body=NO_DRAFTS))
     page.goto(edit(factory))
     page.get_by_label("工厂地址").press_sequentially(ADDRESS)
-    page.wait_for_timeout(300)
     page.goto(edit(factory))
 
     expect(page.get_by_label("工厂地址")).to_have_value("")
@@ -139,8 +144,9 @@ def test_killed_browser_gives_answers_back_and_saves_them(own_browser, factory, 
     section = f"/assessments/{opened.pk}/production/"
     page = own_browser(firm)
     page.goto(section)
+    page.route("**/*", lambda route: None)  # whatever it would save is on its way for ever
     how(page).press_sequentially("还没来得及自动保存")
-    page.wait_for_timeout(300)
+    kept(page)
     own_browser.kill()
     before = self_assessment.answers_of(opened)
 
@@ -164,7 +170,7 @@ def test_rows_added_by_hand_come_back(own_browser, shijiazhuang, changan):
     last = page.get_by_role("group", name="第 7 行")
     last.get_by_label("企业名称").press_sequentially("河北七号机械有限公司")
     last.get_by_label("所在县").select_option(changan.divisions.first().code)
-    page.wait_for_timeout(300)
+    kept(page)
     own_browser.kill()
 
     page = own_browser(officer)
@@ -182,6 +188,7 @@ A_WHILE = 15_000  # longer than a page counts as just opened
 
 def test_form_sent_into_the_sign_in_page_comes_back(factory, firm, open_browser):
     page = open_browser(firm)
+    page.clock.set_fixed_time(build.DAY)  # however long it takes, this page has just been opened
     page.goto(edit(factory))
     type_into(page, 工厂地址=ADDRESS)
 
@@ -350,9 +357,10 @@ def test_place_chosen_level_by_level_comes_back(factory, firm, open_browser):
     page.get_by_label("工厂名称").press_sequentially("二号工厂")
     for level, code in enumerate(("130000", "130100", "130102")):
         page.locator(f"[name=division_{level}]").select_option(code)
-        page.wait_for_load_state("networkidle")
+        if level < 2:
+            expect(page.locator(f"[name=division_{level + 1}]")).to_be_visible()
     expect(page.locator(".draft-state")).to_contain_text("已暂存在本机")
-    page.wait_for_timeout(400)
+    kept(page)
 
     page.goto("/factories/new/")
 
@@ -369,7 +377,6 @@ def test_discarded_draft_is_gone(factory, firm, open_browser):
     note(page).get_by_role("button", name="放弃").click()
 
     expect(page.get_by_label("工厂地址")).to_have_value("")
-    page.wait_for_timeout(300)
     page.reload()
     expect(page.get_by_label("工厂地址")).to_have_value("")
     expect(note(page)).to_have_count(0)
@@ -400,11 +407,11 @@ def test_opinion_is_kept_until_the_decision_is_confirmed(changan, open_browser):
 
     page.goto(f"/applications/{case.pk}/")
     expect(page.get_by_label("办理意见")).to_have_value("材料齐全")
-    page.get_by_role("button", name="核对后提交").click()
-    page.get_by_role("button", name="确认", exact=False).first.click()
+    send(page, page.get_by_role("button", name="核对后提交"))
+    send(page, page.get_by_role("button", name="确认", exact=False).first)
     page.wait_for_url(f"**/applications/{case.pk}/")
 
-    assert page.evaluate(EVERYTHING) == "[]"
+    assert becomes(page, f"async () => await ({EVERYTHING})() === '[]'")
 
 
 # --- the store ------------------------------------------------------------------------------------
@@ -441,7 +448,7 @@ AGED = """(days) => new Promise((done) => {
     const store = opening.result.transaction("drafts", "readwrite").objectStore("drafts");
     store.getAll().onsuccess = (event) => {
       for (const r of event.target.result) store.put({ ...r, at: r.at - days * 86400000 });
-      done();
     };
+    store.transaction.oncomplete = done;
   };
 })"""

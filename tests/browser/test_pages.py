@@ -19,11 +19,6 @@ NAMES = {name for name, _ in test_urls.ADDRESSES}
 OURS = {n for n in NAMES if not n.startswith(("admin:", "api:"))} | {"api:docs"}
 
 
-@pytest.fixture
-def stage(live_server, world):
-    return pages.make_scene()
-
-
 def address(visit, name, scene):
     return reverse(name, kwargs=visit.given(scene)) + visit.query(scene)
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests import build
 from tests.browser import axe, pages
+from tests.browser.conftest import becomes
 
 #: Empties the page's form and sends it, as somebody does who has not read it.
 SEND_EMPTY = """() => {
@@ -26,8 +27,8 @@ ROLES = [(role, list(rows)) for role, rows in groupby(pages.FORMS, key=lambda ro
 
 
 @pytest.mark.parametrize(("role", "forms"), ROLES, ids=[role for role, _ in ROLES])
-def test_refused_forms_of_a_role(live_server, world, open_browser, role, forms):
-    scene, people = pages.make_scene()
+def test_refused_forms_of_a_role(stage, open_browser, role, forms):
+    scene, people = stage
     page = open_browser(people[role])
     faults = []
 
@@ -40,7 +41,7 @@ def test_refused_forms_of_a_role(live_server, world, open_browser, role, forms):
         if page.locator("[data-error-summary]").count() != 1:
             faults.append((path, "no summary"))
             continue
-        if not page.evaluate(FOCUSED):
+        if not becomes(page, FOCUSED):
             faults.append((path, "the summary has not the focus"))
         if not page.title().startswith("错误："):
             faults.append((path, page.title()))
@@ -48,7 +49,7 @@ def test_refused_forms_of_a_role(live_server, world, open_browser, role, forms):
         for link in page.locator("[data-error-summary] a").all():
             link.press("Enter")
             target = link.get_attribute("href").removeprefix("#")
-            if not page.evaluate(LED_TO, target):
+            if not becomes(page, LED_TO, target):
                 faults.append((path, "the link leads nowhere", target))
 
     assert faults == [], "\n".join(map(str, faults))

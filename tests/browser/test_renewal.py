@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from registry.access import business_date
 from registry.policy import Tier
 from tests import build
-from tests.browser.steps import button, condition, link
+from tests.browser.steps import button, condition, link, send
 from tiers.models import Application
 
 SCRIPTS = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
@@ -27,7 +27,7 @@ def test_title_is_renewed_item_by_item(changan, city_officer, open_browser, java
 
     page.goto(f"/titles/{title.pk}/")
     link(page, "到期复核").click()
-    button(page, "申请复核").click()
+    send(page, button(page, "申请复核"))
     line = page.locator(f"[id='line-{item}']")
     line.get_by_role("link", name="去自评里修改").click()
     prove(page, item, javascript=javascript)
@@ -36,20 +36,20 @@ def test_title_is_renewed_item_by_item(changan, city_officer, open_browser, java
         page.goto(f"/applications/{Application.objects.get().pk}/renewal/")
         line.get_by_role("link", name="去自评里修改").click()
     condition(page, item).locator("textarea").fill("新上了一条产线")
-    button(page, "保存并返回核对").click()
+    send(page, button(page, "保存并返回核对"))
     expect(line.get_by_text("新上了一条产线").first).to_be_visible()
     expect(line.get_by_role("radio")).to_have_count(0)
 
     while (rest := page.get_by_role("button", name="都无变化")).count():
         page.get_by_label("我代表本企业声明").check()
-        rest.first.click()
+        send(page, rest.first)
         expect(page.get_by_text("已保存")).to_be_visible()
     for one in page.locator(".formal-line").get_by_label("无变化", exact=True).all():
         one.check()
     page.get_by_label("我代表本企业声明").check()
-    button(page, "保存").click()
+    send(page, button(page, "保存"))
     page.get_by_role("main").get_by_role("link", name="核对并锁定自评").click()
-    button(page, "锁定自评").click()
+    send(page, button(page, "锁定自评"))
     send_in(page, Application.objects.get().pk)
 
     officer = open_browser(city_officer, javascript=javascript)
@@ -70,7 +70,7 @@ def prove(page, item, *, javascript):
         }
     )
     if not javascript:
-        box.get_by_role("button", name="上传").click()
+        send(page, box.get_by_role("button", name="上传"))
     expect(condition(page, item).get_by_role("link", name="新产线.pdf", exact=True)).to_be_visible()
 
 
@@ -78,5 +78,5 @@ def send_in(page, pk):
     page.goto(f"/applications/{pk}/check/")
     page.get_by_label("我代表本企业承诺").check()
     page.get_by_label("承诺人姓名").fill("李经理")
-    button(page, "提交申报").click()
+    send(page, button(page, "提交申报"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("已提交申报")

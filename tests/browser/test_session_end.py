@@ -32,7 +32,7 @@ def test_text_stays_until_one_has_signed_in_again(changan, open_browser):
     with page.context.expect_page() as opening:
         status.get_by_role("link", name="在新窗口登录").click()
     sign_in(opening.value, firm)
-    expect(status).to_have_text(re.compile(r"已自动保存 \d\d:\d\d:\d\d"), timeout=15_000)
+    expect(status).to_have_text(re.compile(r"已自动保存 \d\d:\d\d:\d\d"))
     page.get_by_role("button", name="保存并继续").click()
     page.wait_for_url("**/management/**")
 

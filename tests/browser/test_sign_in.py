@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests import build
+from tests.browser.conftest import becomes
 
 
 def test_officer_signs_in_with_the_keyboard_and_out_again(shijiazhuang, open_browser, live_server):
@@ -32,7 +33,7 @@ def test_wrong_password_is_said_where_the_focus_lands(shijiazhuang, open_browser
 
     summary = page.get_by_role("alert")
     expect(summary).to_be_visible()
-    assert page.evaluate("document.activeElement.closest('[role=alert]') !== null")
+    assert becomes(page, "() => document.activeElement.closest('[role=alert]') !== null")
 
 
 def test_sign_in_page_fits_a_narrow_screen(open_browser):

@@ -31,7 +31,7 @@ def test_newcomer_signs_up_and_is_confirmed(county_officer, open_browser, live_s
     place(page).get_by_label("市（地、州）").select_option("石家庄市")
     # Choosing keeps the focus where it was: on the select just used.
     place(page).get_by_label("县（市、区）").wait_for()
-    assert page.evaluate("document.activeElement.id") == "id_seat_1"
+    expect(page.locator("#id_seat_1")).to_be_focused()
     place(page).get_by_label("县（市、区）").select_option("长安区")
     passwords(page)
     page.get_by_role("button", name="注册").click()
@@ -59,4 +59,4 @@ def test_newcomer_signs_up_without_javascript(world, open_browser, live_server):
     passwords(page)
     page.get_by_role("button", name="注册").click()
 
-    assert page.url == f"{live_server.url}/waiting/"
+    page.wait_for_url(f"{live_server.url}/waiting/")

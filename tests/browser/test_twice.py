@@ -13,12 +13,16 @@ SCRIPTS = pytest.mark.parametrize("javascript", [True, False], ids=["with script
 
 
 def press_twice(page, name, done):
-    """Press; wait until the server has done it once and whatever else was sent has come to rest."""
+    """Press; wait until the server has done it once and whatever else was sent has come to rest:
+    the window shows the answer to what was sent last.
+    """
+    before = page.url
     page.get_by_role("button", name=name).dblclick()
-    for _ in range(200):
+    for _ in range(600):
         if done():
             break
         page.wait_for_timeout(100)
+    page.wait_for_url(lambda url: url != before)
     page.wait_for_load_state("networkidle")
 
 
