@@ -10,7 +10,7 @@ from django.utils import timezone
 from config import nightly
 from registry import delivery
 from registry.access import business_date
-from reports import exports
+from reports import exports, intake
 
 log = structlog.get_logger("portal.tasks")
 
@@ -49,3 +49,10 @@ def export() -> None:
     """Make the files of long lists that wait."""
     if made := exports.make_due(at=timezone.now(), until=time.monotonic() + SWEEP):
         log.info("export", made=made)
+
+
+@shared_task
+def work() -> None:
+    """Take over and undo the workbooks that were ordered, large ones above all."""
+    if done := intake.work(at=timezone.now()):
+        log.info("intake", batches=done)

@@ -46,6 +46,7 @@ class Verb(models.TextChoices):
     ENTERPRISE_UPDATE = "enterprise.update", "更新企业信息"
     ENTERPRISE_RENAME = "enterprise.rename", "企业更名"
     ENTERPRISE_SUCCEED = "enterprise.succeed", "企业合并分立"
+    ENTERPRISE_WITHDRAW = "enterprise.withdraw", "撤销登记企业"
     ENTERPRISE_VETO = "enterprise.veto", "登记一票否决事项"
     CLAIM_MAKE = "claim.make", "申请成为企业经办人"
     CLAIM_CONFIRM = "claim.confirm", "确认企业经办人"
@@ -64,6 +65,7 @@ class Verb(models.TextChoices):
     FACTORY_UPDATE = "factory.update", "更新工厂信息"
     FACTORY_RENAME = "factory.rename", "工厂更名"
     FACTORY_MOVE = "factory.move", "工厂搬迁"
+    FACTORY_WITHDRAW = "factory.withdraw", "撤销登记工厂"
     FACTORY_PASS = "factory.pass", "工厂转入承继企业"
     HONOUR_RECORD = "honour.record", "登记既有称号"
     HONOUR_VERIFY = "honour.verify", "核实既有称号"
@@ -190,6 +192,7 @@ class Verb(models.TextChoices):
     CERTIFICATION_SURRENDER = "certification.surrender", "主动放弃"
     CERTIFICATION_SUSPEND = "certification.suspend", "暂停"
     CERTIFICATION_RESTORE = "certification.restore", "恢复"
+    CERTIFICATION_WITHDRAW = "certification.withdraw", "撤回未公开的认定"
     REVOCATION_PROPOSE = "revocation.propose", "提出撤销并告知企业"
     REVOCATION_STATE = "revocation.state", "陈述申辩"
     REVOCATION_WAIVE = "revocation.waive", "放弃陈述申辩和听证"
@@ -219,6 +222,7 @@ class Verb(models.TextChoices):
     MOVE_CHECK = "move.check", "登记搬迁后复核"
     FILING_COLLECT = "filing.collect", "汇集备案清单"
     FILING_ADD = "filing.add", "补录已认定工厂"
+    FILING_TAKE_BACK = "filing.take_back", "撤出导入的工厂"
     FILING_STRIKE = "filing.strike", "移出备案清单"
     FILING_KEEP = "filing.keep", "恢复到备案清单"
     FILING_CORRECT = "filing.correct", "更正清单条目"
@@ -236,6 +240,12 @@ class Verb(models.TextChoices):
     SUMMARY_PREPARE = "summary.prepare", "准备年度总结"
     SUMMARY_SIGN = "summary.sign", "签报年度总结"
     SUMMARY_SEND_BACK = "summary.send_back", "退回年度总结"
+    INTAKE_UPLOAD = "intake.upload", "上传导入文件"
+    INTAKE_LAYOUT = "intake.layout", "对应导入文件的列"
+    INTAKE_DROP = "intake.drop", "作废导入文件"
+    INTAKE_ORDER = "intake.order", "确认导入"
+    INTAKE_APPLY = "intake.apply", "完成导入"
+    INTAKE_UNDO = "intake.undo", "撤销导入"
 
 
 #: What everybody does with his own account, from whatever seat.
@@ -261,13 +271,19 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.APPLICATION_REJECT: (Duty.REJECT,),
     Verb.CLAIM_CONFIRM: (Duty.PEOPLE,),
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
-    **dict.fromkeys((verb for verb in Verb if verb.startswith("filing.")), (Duty.FILING,)),
+    **dict.fromkeys(
+        (verb for verb in Verb if verb.startswith(("filing.", "intake."))), (Duty.FILING,)
+    ),
     **dict.fromkeys(
         (verb for verb in Verb if verb.startswith(BY_COMPLETING)),
         (Duty.COMPLETE,),
     ),
     Verb.ENTERPRISE_REGISTER: (Duty.FILING,),  # 补录 enters firm and factory where they are new
     Verb.FACTORY_ADD: (Duty.FILING,),
+    # What an undone batch had entered.
+    Verb.ENTERPRISE_WITHDRAW: (Duty.FILING,),
+    Verb.FACTORY_WITHDRAW: (Duty.FILING,),
+    Verb.CERTIFICATION_WITHDRAW: (Duty.FILING,),
     Verb.CERTIFICATION_ISSUE: (Duty.COMPLETE, Duty.FILING),
     Verb.CERTIFICATION_EXPIRE: (Duty.COMPLETE, Duty.FILING),
     Verb.CERTIFICATION_SUPERSEDE: (Duty.COMPLETE, Duty.FILING),

@@ -117,6 +117,8 @@ def _hindrance(delivery: Delivery, at: datetime) -> str:
     person, channel = delivery.notification.recipient, Channel(delivery.channel)
     if delivery.attempts > len(WAITS) + 1:
         return "每次发送都中断，没有结果"
+    if delivery.notification.recalled_at:
+        return "消息已撤回"
     if delivery.queued_at < at - KEEP:
         return STALE
     if not person.is_active:

@@ -97,6 +97,14 @@ def read_all(user: User, *, at: datetime) -> int:
     )
 
 
+def recall(prefix: str, *, at: datetime) -> int:
+    """Take back what was sent under keys that begin so, since what it tells of was undone; returns
+    how many. Whoever has read one sees that it was taken back; what has not left the portal stays.
+    """
+    sent = Notification.objects.filter(key__startswith=prefix, recalled_at=None)
+    return sent.update(recalled_at=at)
+
+
 def pass_on(person: User, to: User) -> int:
     """What the person has not read goes to a colleague, unless he was told himself. News about
     people stays with whom it concerns.

@@ -11,6 +11,7 @@ from reports.views import (
     exports,
     grids,
     home,
+    intake,
     spreads,
     statistics,
     summaries,
@@ -92,6 +93,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "annual/summaries/files/<int:pk>/remove/",
         summaries.summary_file_remove,
         name="summary_file_remove",
+    ),
+    path("intake/", intake.intake_list, name="intake_list"),
+    path("intake/new/<slug:name>/", intake.intake_new, name="intake_new"),
+    path("intake/template/<slug:name>/", intake.intake_template, name="intake_template"),
+    path("intake/<int:pk>/", intake.intake_batch, name="intake"),
+    *(
+        path(f"intake/<int:pk>/{what}/", getattr(intake, f"intake_{what}"), name=f"intake_{what}")
+        for what in ("columns", "order", "drop", "undo", "progress", "file", "marked")
     ),
     path("statistics/what-if/", whatif.what_if, name="what_if"),
     path("statistics/what-if/factories/", whatif.what_if_rows, name="what_if_rows"),

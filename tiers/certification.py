@@ -35,9 +35,15 @@ def next_number(key: str) -> int:
     """The next number under a key; gaps only where a transaction was rolled back before it was
     seen.
     """
+    return next_numbers(key, 1)[0]
+
+
+def next_numbers(key: str, count: int) -> range:
+    """So many numbers in a row."""
     counter, _ = Counter.objects.get_or_create(key=key)
-    Counter.objects.filter(pk=counter.pk).update(last=F("last") + 1)
-    return Counter.objects.values_list("last", flat=True).get(pk=counter.pk)
+    Counter.objects.filter(pk=counter.pk).update(last=F("last") + count)
+    last: int = Counter.objects.values_list("last", flat=True).get(pk=counter.pk)
+    return range(last - count + 1, last + 1)
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,6 @@ def issue(
         if grant.application
         else policy.current(factory.authority.province_code, grant.valid_from)
     )
-    rule = rules.tiers[tier]
     factory = (
         Factory.objects.select_for_update(of=("self",))
         .select_related("enterprise", "authority")
@@ -82,12 +87,41 @@ def issue(
     # A group that certifies a factory of its own once more renews its own title.
     renews = grant.application is not None or grant.source == Certification.Source.GROUP
     valid_from = _close_older(factory, tier, grant.valid_from, renews=renews, by=by, at=at)
-    last = grant.last_day
+    number = next_number(number_key(rules, tier, valid_from))
+    title = drawn_up(factory, rules, tier, grant, valid_from, number, at=at)
+    title.save()
+    audit.record(
+        Verb.CERTIFICATION_ISSUE,
+        title,
+        by=by,
+        at=at,
+        path=factory.authority.path,
+        enterprise_id=factory.enterprise_id,
+        **replay(title),
+    )
+    return title
+
+
+def number_key(rules: policy.Policy, tier: policy.Tier, valid_from: date) -> str:
+    return f"title:{rules.title_prefix}:{tier}:{valid_from.year}"
+
+
+def drawn_up(
+    factory: Factory,
+    rules: policy.Policy,
+    tier: policy.Tier,
+    grant: Grant,
+    valid_from: date,
+    number: int,
+    *,
+    at: datetime,
+) -> Certification:
+    """The title as it will be kept, unsaved; the factory with its enterprise."""
+    rule, last = rules.tiers[tier], grant.last_day
     if last is None and rule.term_years:
         last = workdays.years_later(valid_from, rule.term_years)
     must_file = _must_file(rule, grant.issuer)
-    number = next_number(f"title:{rules.title_prefix}:{tier}:{valid_from.year}")
-    title = Certification.objects.create(
+    return Certification(
         number=f"{rules.title_prefix}{valid_from.year}{tier[0].upper()}{number:05d}",
         factory=factory,
         tier=tier,
@@ -110,16 +144,6 @@ def issue(
         assessed_on=grant.assessed_on,
         issued_at=at,
     )
-    audit.record(
-        Verb.CERTIFICATION_ISSUE,
-        title,
-        by=by,
-        at=at,
-        path=factory.authority.path,
-        enterprise_id=factory.enterprise_id,
-        **replay(title),
-    )
-    return title
 
 
 def _must_file(rule: policy.TierRule, issuer: Authority) -> bool:
@@ -153,16 +177,9 @@ def _close_older(
     )
     if older is None:
         return decided_on
+    if why_not := hindrance(older, decided_on, renews=renews):
+        raise ValidationError(why_not)
     in_force = older.runs_on(decided_on)
-    if older.suspension_on(decided_on) and in_force:
-        raise ValidationError(f"{older.number} 正在暂停，恢复后才能换发")
-    if in_force and older.ends_on is None:
-        raise ValidationError("这座工厂已有该等级的有效认定，没有期限，不需要再认定")
-    if older.valid_from >= decided_on or (in_force and not renews):
-        raise ValidationError(
-            f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定"
-            f"（{older.number}），不能重复认定"
-        )
     expired = not in_force
     older.ending = Ending.EXPIRED if expired else Ending.SUPERSEDED
     older.ended_at = at
@@ -177,6 +194,21 @@ def _close_older(
         **replay(older),
     )
     return decided_on if expired else older.ends_on
+
+
+def hindrance(older: Certification, decided_on: date, *, renews: bool) -> str:
+    """Why no second title of the tier can be decided that day beside the open one; "" if it can."""
+    in_force = older.runs_on(decided_on)
+    if older.suspension_on(decided_on) and in_force:
+        return f"{older.number} 正在暂停，恢复后才能换发"
+    if in_force and older.ends_on is None:
+        return "这座工厂已有该等级的有效认定，没有期限，不需要再认定"
+    if older.valid_from >= decided_on or (in_force and not renews):
+        return (
+            f"这座工厂已有自 {older.valid_from:%Y-%m-%d} 起生效的同级认定"
+            f"（{older.number}），不能重复认定"
+        )
+    return ""
 
 
 def replay(title: Certification) -> dict[str, Any]:

@@ -4,7 +4,7 @@ entering several at a time on a list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from django.db import transaction
 from registry import creditcode, enterprises, policy
 from registry.access import business_date
 from registry.audit import Verb
-from registry.models import Division, Enterprise, Factory, Industry, User
+from registry.models import Authority, Division, Enterprise, Factory, Industry, User
 from registry.policy import Tier
 from tiers import certification, eligibility, filing
 from tiers.models import Certification, FilingEntry, FilingList
@@ -114,31 +114,34 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
 
 def check_stated(filing_list: FilingList, row: Stated, today: date) -> None:
     """Refuse what no document of this list's office and tier can state."""
-    _check_dates(filing_list, row, today)
-    tier = Tier(filing_list.tier)
-    rules = policy.current(filing_list.authority.province_code, row.decided_on)
-    least = eligibility.least_maturity(rules, tier)
-    if row.maturity_level is None or row.assessed_on is None:
-        raise ValidationError("请填写成熟度等级和自评日期")
-    if row.maturity_level < least:
-        raise ValidationError(f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级")
-    if not row.document_no.strip():
-        raise ValidationError("请填写认定文号")
+    for _, said in stated_faults(filing_list.authority, Tier(filing_list.tier), row, today):
+        raise ValidationError(said)
 
 
-def _check_dates(filing_list: FilingList, row: Stated, today: date) -> None:
+def stated_faults(
+    office: Authority, tier: Tier, row: Stated, today: date
+) -> Iterator[tuple[str, str]]:
+    """What no document of this office about this tier can state: (field, sentence) each."""
     if row.decided_on > today:
-        raise ValidationError("认定日期不能晚于今天")
+        yield "decided_on", "认定日期不能晚于今天"
     if row.last_day is not None and row.last_day <= row.decided_on:
-        raise ValidationError("文件载明的到期日期应晚于认定日期")
+        yield "last_day", "文件载明的到期日期应晚于认定日期"
     if row.assessed_on and row.assessed_on > row.decided_on:
-        raise ValidationError("认定日期早于自评时间，请核对两个日期")
-    first = min(
-        p.in_force_from
-        for p in policy.all_policies()
-        if p.province == filing_list.authority.province_code
-    )
-    if row.decided_on < first:
-        raise ValidationError(
-            f"认定日期早于本省规则施行日 {first:%Y-%m-%d}，不属于本梯度培育的认定"
-        )
+        yield "decided_on", "认定日期早于自评时间，请核对两个日期"
+    if row.decided_on < (first := _first_day(office)):
+        said = f"认定日期早于本省规则施行日 {first:%Y-%m-%d}，不属于本梯度培育的认定"
+        yield "decided_on", said
+        return
+    least = eligibility.least_maturity(policy.current(office.province_code, row.decided_on), tier)
+    if row.maturity_level is None or row.assessed_on is None:
+        yield "maturity_level", "请填写成熟度等级和自评日期"
+    elif row.maturity_level < least:
+        said = f"成熟度 {row.maturity_level} 级，{tier.label}要求不低于 {least} 级"
+        yield "maturity_level", said
+    if not row.document_no.strip():
+        yield "document_no", "请填写认定文号"
+
+
+def _first_day(office: Authority) -> date:
+    province = office.province_code
+    return min(p.in_force_from for p in policy.all_policies() if p.province == province)

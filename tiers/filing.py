@@ -17,11 +17,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from registry import audit, digests, inbox, policy
-from registry.access import OFFICERS, Duty, business_date, may_change
+from registry.access import OFFICERS, Duty, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
 from registry.policy import Tier
-from tiers import certification, spot_check, telling
+from tiers import certification, filers, spot_check, telling
 from tiers.models import Certification, FilingEntry, FilingList
 
 Status = FilingList.Status
@@ -39,16 +39,6 @@ PARTICULARS = {
 }
 
 
-def filing_rule(authority: Authority, tier: Tier, on: date) -> policy.Filing:
-    """Who files this tier with whom under the rules of the day; ValidationError where it is not
-    filed.
-    """
-    rule = policy.current(authority.province_code, on).tiers.get(tier)
-    if rule is None or rule.filing is None:
-        raise ValidationError(f"按现行规则，{tier.label}不需要报备")
-    return rule.filing
-
-
 def filed_tiers(user: User, on: date) -> list[Tier]:
     """The tiers whose determinations this officer's authority files under the rules of the day."""
     if user.role not in OFFICERS or user.authority is None:
@@ -58,20 +48,9 @@ def filed_tiers(user: User, on: date) -> list[Tier]:
         tier
         for tier, rule in rules.items()
         if rule.filing is not None
-        and _files(user.authority, rule.filing)
+        and filers.files(user.authority, rule.filing)
         and may_change(user, Duty.FILING, tier)
     ]
-
-
-def _files(authority: Authority, rule: policy.Filing) -> bool:
-    """Whether an authority is the one that files: of the level named, or with nobody of that level
-    beneath it.
-    """
-    if authority.kind == rule.by:
-        return True
-    own, levels = policy.LEVELS.index(authority.kind), policy.LEVELS
-    between = levels.index(rule.by) < own < levels.index(rule.with_)
-    return between and not authority.children.exists()
 
 
 @transaction.atomic
@@ -79,24 +58,7 @@ def collect(authority: Authority, *, tier: Tier = Tier.BASIC, by: User, at: date
     """Put every unfiled title of the authority on its one draft list, opening it where there is
     none.
     """
-    if by.authority_id != authority.pk or not may_change(by, Duty.FILING, tier):
-        raise PermissionDenied("只能整理本部门的备案清单")
-    rule = filing_rule(authority, tier, business_date(at))
-    if not _files(authority, rule):
-        raise PermissionDenied("备案清单由规则指定的部门整理")
-    # The authority's row serialises two officers who collect at the same moment.
-    authority = Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
-    draft = FilingList.objects.filter(authority=authority, tier=tier, status=Status.DRAFT).first()
-    if draft is None:
-        number = certification.next_number(f"filing:{authority.code}:{business_date(at).year}")
-        draft = FilingList.objects.create(
-            number=f"BA-{authority.code}-{business_date(at).year}-{number:02d}",
-            authority=authority,
-            recipient=_recipient(authority, rule.with_),
-            tier=tier,
-            created_by=by,
-            created_at=at,
-        )
+    draft = filers.open_draft(authority, tier=tier, by=by, at=at)
     # Whoever determined files, even where the factory has meanwhile moved to another bureau.
     unfiled = Certification.objects.filter(_filed_by(authority), tier=tier).unfiled().order_by("pk")
     known = set(draft.entries.values_list("certification", flat=True))
@@ -114,15 +76,6 @@ def _filed_by(authority: Authority) -> Q:
     return Q(issuer__path__startswith=authority.path) | Q(
         issuer__kind__in=higher, factory__authority__path__startswith=authority.path
     )
-
-
-def _recipient(authority: Authority, level: str) -> Authority:
-    above = authority.parent
-    while above is not None and policy.LEVELS.index(above.kind) < policy.LEVELS.index(level):
-        above = above.parent
-    if above is None:
-        raise ValidationError("没有找到备案部门，请联系平台管理员核对归属关系")
-    return above
 
 
 @transaction.atomic

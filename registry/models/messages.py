@@ -63,6 +63,7 @@ class Event(models.TextChoices):
     DESK_AFFILIATION = "desk.affiliation", "所属企业待确认"
     DESK_GROUP_LIST = "desk.group_list", "集团认定名单待确认"
     DESK_TITLE = "desk.title", "辖区内认定有变化"
+    DESK_INTAKE = "desk.intake", "导入有结果"
     DESK_DELISTING = "desk.delisting", "国家、集团文件终止认定待确认"
     DESK_NOTICE = "desk.notice", "公示待发布"
     DESK_OBJECTION = "desk.objection", "公示异议待处理"
@@ -116,14 +117,16 @@ class Event(models.TextChoices):
 
 class NotificationQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> NotificationQuerySet:
-        """His own, but nothing of a firm that he has left."""
+        """His own, but nothing of a firm that he has left, nor what was recalled before he read
+        it.
+        """
         if not user.is_authenticated:
             return self.none()
-        own = self.filter(recipient=user)
+        own = self.filter(recipient=user).exclude(recalled_at__isnull=False, read_at=None)
         return own.filter(created_at__gte=user.left_at) if user.left_at else own
 
     def unread(self) -> NotificationQuerySet:
-        return self.filter(read_at__isnull=True)
+        return self.filter(read_at__isnull=True, recalled_at__isnull=True)
 
 
 class Notification(models.Model):
@@ -140,6 +143,8 @@ class Notification(models.Model):
     key = models.CharField("唯一键", max_length=120, unique=True, null=True)
     created_at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
+    # What it tells of was undone: unread it is gone, read it says so.
+    recalled_at = models.DateTimeField("撤回时间", null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 

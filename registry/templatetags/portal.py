@@ -99,6 +99,16 @@ STATES: dict[str, tuple[str, str]] = {
     "fall": ("bad", "alert"),
     "rise": ("info", "done"),
     "unknown": ("mute", "dash"),
+    "asking": ("warn", "alert"),
+    "checked": OPEN,
+    "applying": OPEN,
+    "applied": GOOD,
+    "undoing": OPEN,
+    "undone": OVER,
+    "dropped": OVER,
+    "new": ("info", "plus"),
+    "conflict": ("warn", "alert"),
+    "faulty": BAD,
 }
 
 

@@ -16,6 +16,14 @@ from reports.models.exports import (
     FileForm,
     LayoutQuerySet,
 )
+from reports.models.intake import (
+    Batch,
+    BatchQuerySet,
+    BatchRow,
+    BatchRowQuerySet,
+    Caption,
+    CaptionQuerySet,
+)
 from reports.models.kpis import KpiSpread, KpiYear
 from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
 
@@ -26,6 +34,12 @@ __all__ = [
     "AnnualReport",
     "AnnualReportQuerySet",
     "AnnualStep",
+    "Batch",
+    "BatchQuerySet",
+    "BatchRow",
+    "BatchRowQuerySet",
+    "Caption",
+    "CaptionQuerySet",
     "Export",
     "ExportLayout",
     "ExportQuerySet",

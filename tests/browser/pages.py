@@ -13,7 +13,7 @@ from assessments import scoring, standard
 from registry import enterprises
 from registry.access import Role
 from registry.models import Honour
-from tests import build
+from tests import build, sheets
 from tests.rules import scene as scenes
 
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
@@ -243,6 +243,14 @@ VISITS = {
         Visit(PROVINCE, summed("province", key="held_leading")),
     ],
     "reports:summary_send_back": [Visit(PROVINCE, summed("city"))],
+    "reports:intake_list": [Visit(OFFICES)],
+    "reports:intake_new": [Visit(("city", "new office"), lambda s: {"name": "filing"})],
+    "reports:intake": [
+        Visit(CITY, lambda s: {"pk": s.batches["city"].pk}),
+        Visit(CITY, lambda s: {"pk": s.batches["city"].pk}, lambda s: "?outcome=same"),
+    ],
+    "reports:intake_columns": [Visit(CITY, lambda s: {"pk": s.batches["city"].pk})],
+    "reports:intake_undo": [Visit(CITY, lambda s: {"pk": s.imported.pk})],
     "reports:what_if": [
         Visit(OFFICES),
         Visit(OFFICES, query=lambda s: "?edition=elements-2024"),
@@ -447,6 +455,10 @@ NO_PAGE = {
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
     "reports:summary_csv": "a file",
+    **dict.fromkeys(
+        ("reports:intake_template", "reports:intake_file", "reports:intake_marked",), "a file"
+    ),
+    "reports:intake_progress": "part of a page, which it swaps in while a run goes on",
     "reports:summary_file": "a file",
     "tiers:application_act": "its pages answer what was posted; see the journeys",
     **dict.fromkeys(
@@ -491,6 +503,7 @@ NO_PAGE = {
             "tiers:rereview_find", "tiers:rereview_remind", "tiers:rereview_confirm",
             "tiers:rereview_determine", "tiers:rereview_publish",
             "tiers:honour_check", "tiers:honour_grant", "tiers:honour_verify",
+            "reports:intake_order", "reports:intake_drop",
             "reports:summary_prepare", "reports:summary_sign",
             "reports:summary_file_add", "reports:summary_file_remove",
             "tiers:change_confirm", "tiers:change_refuse", "tiers:change_withdraw",
@@ -549,6 +562,7 @@ def make_scene():
     people["applicant"] = build.staff_of(scene.ready.factory.enterprise)
     scene.lists["elsewhere"] = elsewhere()
     scene.rereviews["open"] = together()
+    scene.imported = sheets.batch_of(cast["city"], [sheets.line(3)], name="已导.xlsx", way="all")
     assert people["new office"].role == Role.CITY
     return scene, people
 

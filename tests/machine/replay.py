@@ -27,6 +27,8 @@ def replayed(lines: Iterable[AuditEvent]) -> dict[int, Title]:
         if number := said.pop("suspension", None):
             title.suspensions[number] = (said.pop("suspended_from"), said.pop("suspended_to"))
         title.row = said
+        if line.verb == "certification.withdraw":
+            del table[key]
     return table
 
 

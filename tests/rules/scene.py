@@ -28,8 +28,16 @@ from registry.models import (
 )
 from registry.policy import StepKind, Tier
 from reports import annual, exports, layouts, summaries
-from reports.models import AnnualFile, AnnualReport, Export, ExportLayout, Summary
-from tests import build
+from reports.models import (
+    AnnualFile,
+    AnnualReport,
+    Batch,
+    Caption,
+    Export,
+    ExportLayout,
+    Summary,
+)
+from tests import build, sheets
 from tiers import (
     bans,
     experts,
@@ -154,6 +162,7 @@ class Scene:
     summaries: dict[str, Summary] = field(default_factory=dict)
     exports: dict[str, Export] = field(default_factory=dict)
     layouts: dict[str, ExportLayout] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
     affiliations: dict[str, Affiliation] = field(default_factory=dict)
     group_lists: dict[str, GroupList] = field(default_factory=dict)
 
@@ -228,6 +237,7 @@ def make(*, noticed: datetime = AT) -> Scene:
     report(scene)
     sum_up(scene)
     take_out(scene)
+    send_workbooks(scene)
     scene.revoked = revoked(scene.firms["A"])
     return scene
 
@@ -360,6 +370,15 @@ def take_out(scene: Scene) -> None:
         asked.refresh_from_db()
         scene.exports[who] = asked
         scene.layouts[who] = layouts.save(ENTERPRISES, "本部门格式", columns, by=by, at=AT)
+
+
+def send_workbooks(scene: Scene) -> None:
+    """A workbook of three offices, with one bad row and a caption each has explained."""
+    for who, county in (("city", "长安区"), ("other city", "路北区"), ("reporting unit", "定州市")):
+        by = scene.cast[who]
+        rows = [sheets.line(3, county=county), sheets.line(6, county=county, level="一级")]
+        scene.batches[who] = sheets.batch_of(by, rows, at=AT)
+        Caption.objects.create(authority=by.authority, kind="filing", caption="等次", field="level")
 
 
 def supervise(scene: Scene) -> None:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from assessments import assessment as self_assessment
 from registry import enterprises
 from registry.policy import Tier
-from tests import build
+from tests import build, sheets
 from tests.rules import test_urls
 from tiers import filing
 
@@ -100,6 +100,9 @@ class World:
         for _ in range(count):
             build.title(self.factory(), on=date(2026, 3, 2))
             build.annual_report(self.held_last_year())
+        for _ in range(count):
+            rows = [sheets.line(3), *(sheets.line(6, level="一级") for _ in range(count))]
+            self.batch = sheets.batch_of(self.cast["city"], rows, at=AT)
         self.drafted = filing.collect(self.city, by=self.cast["city"], at=AT)
 
     def renew(self):
@@ -157,6 +160,8 @@ class World:
             yield f"tiers:{name}", path
         for name in ("summary", "summary_edit", "summary_print", "summary_units"):
             yield f"reports:{name}", reverse(f"reports:{name}", args=[self.summary.pk])
+        for name in ("intake", "intake_columns"):
+            yield f"reports:{name}", reverse(f"reports:{name}", args=[self.batch.pk])
         for key in ("held_basic", "submitted", "assessed", "instances", "lists_filed"):
             path = reverse("reports:summary_rows", args=[self.summary.pk, key])
             yield f"reports:summary_rows {key}", path

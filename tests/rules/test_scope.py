@@ -151,6 +151,11 @@ EXPECTED = {
     # To each his own files, to each office its own layouts.
     "reports.Export": seen(county="c", city="t", other="x", unit="u", province="p"),
     "reports.ExportLayout": seen(county="c", city="t", other="x", unit="u", province="p"),
+    # An office's own alone.
+    **dict.fromkeys(
+        ("reports.Batch", "reports.BatchRow", "reports.Caption"),
+        seen(city="t", other="x", unit="u"),
+    ),
     "reports.SummaryFile": seen(city="t", other="x", unit="u", province="ptx"),
 }
 PEOPLE = {
@@ -173,7 +178,7 @@ def letter(scene, row):
         case "tiers.ReturnReason" | "reports.ExportLayout":
             office = row.authority_id
             return next(PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office)
-        case "reports.Summary":
+        case "reports.Summary" | "reports.Batch" | "reports.Caption":
             office = row.authority_id
             return next((PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office), "")
         case "registry.Delegation":
@@ -261,6 +266,7 @@ PARTS = {
     "tiers.Cultivation": "application",
     "tiers.CandidateStep": "candidate",
     "reports.SummaryFile": "summary",
+    "reports.BatchRow": "batch",
 }
 
 
@@ -628,6 +634,14 @@ ROWS = {
         )
         for name in ("edit", "units")
     },
+    **{
+        f"reports:intake{name}": lambda scene: (
+            {"pk": scene.batches["city"].pk}, scene.batches["city"]
+        )
+        for name in (
+            "", "_columns", "_order", "_drop", "_undo", "_progress", "_file", "_marked",
+        )
+    },
     "reports:summary_rows": lambda scene: (
         {"pk": scene.summaries["province"].pk, "key": "held_basic"}, scene.summaries["province"]
     ),
@@ -679,6 +693,8 @@ OPEN = {
     "registry:choices": "the official lists of places and industries",
     "reports:list_export": "one's own rows of a list, by its name",
     "reports:layout_save": "a layout of one's own office, by the list's name",
+    "reports:intake_new": "the form of a kind of workbook",
+    "reports:intake_template": "the empty workbook of a kind",
     "reports:grid_csv": "figures by the name of a table, over one's own scope",
     "api:statistics-detail": "the same as JSON",
     "tiers:public_factory": "the public register",

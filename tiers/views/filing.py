@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import Authority, User
 from registry.policy import Tier
-from tiers import earlier, filing
+from tiers import earlier, filing, filing_intake
 from tiers.forms.filing import (
     AnswerForm,
     EarlierFormSet,
@@ -87,6 +87,7 @@ def filing_list_list(request: Request) -> HttpResponse:
         "being_mended": lists.filter(received, status=Status.RETURNED),
         "settled": Paginator(settled, PER_PAGE).get_page(request.GET.get("page")),
         "files": bool(filing.filed_tiers(user, on)),
+        "imports": filing_intake.may_send(user, on),
     }
     return render(request, "tiers/filing/overview.html", context)
 
