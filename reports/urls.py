@@ -9,6 +9,7 @@ from reports.views import (
     cockpit,
     documents,
     exports,
+    firm_file,
     grids,
     home,
     intake,
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("annual/summaries/<int:pk>/document", "summary", documents.summary_document),
         )
     ),
+    path("enterprises/<int:pk>/file/", firm_file.firm_file_page, name="firm_file"),
     path("home/", home.home, name="home"),
     path("lists/<slug:listing>/export/", exports.list_export, name="list_export"),
     path("lists/<slug:listing>/layouts/", exports.layout_save, name="layout_save"),

@@ -4,7 +4,7 @@ names while it belonged to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,24 +31,39 @@ class Past:
 
 def of(factory: Factory) -> Past:
     """The whole past of a factory, oldest first; the same few queries however long it is."""
-    past = list(
-        PastFactory.objects.filter(factory=factory).select_related(
-            "enterprise", "division__parent__parent", "authority"
-        )
-    )
-    states: list[PastFactory | Factory] = [*past, factory]
-    firms = {state.enterprise_id: state.enterprise for state in states}
+    return of_many([factory])[factory.pk]
+
+
+def of_many(factories: Sequence[Factory]) -> dict[int, Past]:
+    """By factory, with as many queries as for one of them."""
+    before: dict[int, list[PastFactory]] = {one.pk: [] for one in factories}
+    rows = PastFactory.objects.filter(factory__in=before).order_by("until", "pk")
+    for past in rows.select_related("enterprise", "division__parent__parent", "authority"):
+        before[past.factory_id].append(past)
+    firms = {one.enterprise_id for one in factories}
+    firms |= {past.enterprise_id for those in before.values() for past in those}
     former: dict[int, list[EnterpriseName]] = {pk: [] for pk in firms}
-    for one in EnterpriseName.objects.filter(enterprise__in=firms).order_by("until", "pk"):
-        former[one.enterprise_id].append(one)
+    for name in EnterpriseName.objects.filter(enterprise__in=firms).order_by("until", "pk"):
+        former[name.enterprise_id].append(name)
     between = {
         (one.predecessor_id, one.successor_id): one
         for one in Succession.objects.filter(predecessor__in=firms, successor__in=firms)
     }
+    return {one.pk: _past(one, before[one.pk], former, between) for one in factories}
+
+
+def _past(
+    factory: Factory,
+    past: list[PastFactory],
+    former: dict[int, list[EnterpriseName]],
+    between: dict[tuple[int, int], Succession],
+) -> Past:
+    states: list[PastFactory | Factory] = [*past, factory]
+    firms = {state.enterprise_id: state.enterprise for state in states}
     turns = [turn for old, new in zip(past, states[1:], strict=True)
              for turn in _turns(old, new, between, former)]  # fmt: skip
     turns += _renames(states, former)
-    names = [one.name for rows in former.values() for one in rows]
+    names = [one.name for pk in firms for one in former[pk]]
     names += [name for one in past for name in (one.enterprise.name, one.name)]
     codes = [firm.credit_code for firm in firms.values() if firm.pk != factory.enterprise_id]
     return Past(tuple(sorted(turns, key=lambda t: t.when)), tuple(names), tuple(codes))

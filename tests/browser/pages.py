@@ -299,6 +299,7 @@ VISITS = {
     "tiers:group_list": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:group_list_edit": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:library": [Visit(OFFICES)],
+    "reports:firm_file": [Visit(INSIDE, of("enterprise"))],
     "tiers:library_funnel": [Visit(OFFICES)],
     "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
     "tiers:library_new": [Visit(KEEPING, query=lambda s: f"factory={s.firms['A'].busy.pk}")],

@@ -169,6 +169,7 @@ class World:
             "registry:enterprise_detail",
             reverse("registry:enterprise_detail", args=[self.firm.pk]),
         )
+        yield "reports:firm_file", reverse("reports:firm_file", args=[self.firm.pk])
         yield "tiers:library_item", reverse("tiers:library_item", args=[self.kept.pk])
         yield "assessments:veto_list", reverse("assessments:veto_list", args=[self.firm.pk])
 

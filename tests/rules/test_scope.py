@@ -592,6 +592,7 @@ ROWS = {
         for name in ("report", "save", "decide", "file_add")
     },
     "reports:annual_file": of("annual_file"),
+    "reports:firm_file": of("enterprise"),
     "reports:annual_file_remove": of("annual_file"),
     "tiers:supervision_file": of("proof"),
     "tiers:supervision_file_remove": of("proof"),
