@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from registry.access import business_date
-from registry.filters import EnterpriseFilter
+from registry.filters import EnterpriseFilter, FactoryFilter
 from registry.listing import Column, Kind, Listing
-from registry.models import Enterprise, User
+from registry.models import Enterprise, Factory, User
 
 
 def _enterprises(user: User, on: date) -> QuerySet[Any]:
@@ -86,6 +86,35 @@ ENTERPRISES = Listing(
             lambda firm: business_date(firm.created_at),
             Kind.DATE,
             "created_at",
+        ),
+    ),
+)
+
+
+def _factories(user: User, on: date) -> QuerySet[Any]:
+    return Factory.objects.visible_to(user)
+
+
+FACTORIES = Listing(
+    key="factories",
+    title="工厂",
+    page="registry:enterprise_list",
+    unit="座",
+    filterset=FactoryFilter,
+    rows=_factories,
+    related=lambda rows: rows.select_related("enterprise__industry", "division", "industry"),
+    order="-registered",
+    identity="credit_code",
+    columns=(
+        Column("enterprise", "企业名称", lambda f: f.enterprise.name, heading=True),
+        Column("credit_code", "统一社会信用代码", lambda f: f.enterprise.credit_code, Kind.CODE),
+        Column("name", "工厂名称", lambda f: f.name, order="name"),
+        Column("division", "工厂所在地", lambda f: f.division.name if f.division else ""),
+        Column("address", "工厂地址", lambda f: f.address),
+        Column("industry", "工厂所属行业", lambda f: str(f.industry or "")),
+        Column("products", "主要产品", lambda f: f.products),
+        Column(
+            "registered", "登记日期", lambda f: business_date(f.created_at), Kind.DATE, "created_at"
         ),
     ),
 )

@@ -137,7 +137,7 @@ class AnnualReportViewSet(ScopedViewSet):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         asked = self.request.query_params
-        found = AnnualFilter(asked, queryset=queryset, request=self.request, on=self.on)
+        found = AnnualFilter(asked, queryset=queryset, request=self.request)
         return found.qs
 
     def get_serializer_context(self) -> dict[str, Any]:

@@ -49,7 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<int:pk>/", exports.export, name="export"),
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("annual/", annual.annual_list, name="annual_list"),
-    path("annual/export/", annual.annual_csv, name="annual_csv"),
     path("annual/missed/", annual.annual_missed, name="annual_missed"),
     path("annual/open/", annual.annual_open, name="annual_open"),
     path("annual/<int:pk>/", annual_report.annual_report, name="annual_report"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,35 @@ from django.http import HttpRequest
 
 from registry.access import OFFICERS, Request, Role, business_date
 from registry.creditcode import tidy_name
-from registry.models import Authority, User
+from registry.models import Authority, Honour, User
 from registry.policy import StepKind, Tier
 from tiers import register, returns, timing
-from tiers.models import SOON, Application, ApplicationQuerySet, Certification, Round, Standing
+from tiers.models import (
+    SOON,
+    Application,
+    ApplicationQuerySet,
+    Certification,
+    CertificationQuerySet,
+    Expert,
+    FirmChange,
+    Revocation,
+    Round,
+    Standing,
+    SupervisionCheck,
+    Surrender,
+)
 
 TABS = {"todo": "待办", "done": "已办", "below": "下级超期", "all": "全部"}
+TITLE_TABS = {
+    "all": "全部",
+    "valid": "有效",
+    "suspended": "暂停中",
+    "revoking": "撤销程序中",
+    "given_up": "待确认放弃",
+    "near": f"{register.NEAR_DAYS} 天内到期",
+    "unfiled": "待报备",
+    "ended": "已到期或终止",
+}
 CLOCKS = {"over": "超期", "soon": f"{SOON} 个工作日内到期"}
 
 
@@ -321,3 +345,124 @@ class RegisterFilter(django_filters.FilterSet):
     def as_it_is(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Order changes no set; the page asks for it by ``tiers.register.by_pinyin``."""
         return queryset
+
+
+# --- lists that have tabs of their own ------------------------------------
+
+HIDDEN = forms.HiddenInput
+
+
+def words_filter(label: str) -> django_filters.CharFilter:
+    attrs = {"placeholder": label, "type": "search"}
+    return django_filters.CharFilter(
+        label=label, method="by_words", widget=forms.TextInput(attrs=attrs)
+    )
+
+
+class Tabbed(django_filters.FilterSet):
+    """A list whose tab stands in its address as a filter."""
+
+    @property
+    def on(self) -> date:
+        return business_date(self.request.received_at)
+
+
+def on_title_tab(
+    titles: CertificationQuerySet, tab: str, user: User, on: date
+) -> CertificationQuerySet:
+    """The titles under one tab of an office's list."""
+    match tab:
+        case "valid":
+            return titles.in_force(on)
+        case "suspended":
+            return titles.suspended(on)
+        case "revoking":
+            under_way = Revocation.objects.visible_to(user).standing()
+            return titles.filter(pk__in=under_way.values("certification"))
+        case "given_up":
+            declared = Surrender.objects.visible_to(user).waiting()
+            return titles.filter(pk__in=declared.values("certification"))
+        case "near":
+            return titles.ending_within(register.NEAR_DAYS, on)
+        case "unfiled":
+            return titles.to_collect_by(user)
+        case "ended":
+            return titles.ended(on)
+    return titles
+
+
+class TitleListFilter(TitleFilter, Tabbed):
+    """Titles as one tab of the office's list shows them."""
+
+    tab = django_filters.ChoiceFilter(
+        label="事项", choices=list(TITLE_TABS.items()), method="by_tab", widget=HIDDEN
+    )
+
+    def by_tab(self, queryset: Any, name: str, value: str) -> Any:
+        return on_title_tab(queryset, value, self.request.user, self.on)
+
+
+class ChangeFilter(Tabbed):
+    """Changes of firms; the office's desk is the tab that shows unless another is asked for."""
+
+    tab = django_filters.ChoiceFilter(
+        label="事项", choices=[("todo", "待办"), ("all", "全部")], method="by_tab", widget=HIDDEN
+    )
+
+    class Meta:
+        model = FirmChange
+        fields: list[str] = []
+
+    def by_tab(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.awaiting(self.request.user) if value == "todo" else queryset
+
+
+class CheckFilter(Tabbed):
+    """Inspections under the tabs of their list."""
+
+    tab = django_filters.ChoiceFilter(
+        label="事项",
+        choices=[("mine", "本人检查"), ("open", "在办"), ("overdue", "超期"), ("all", "全部")],
+        method="by_tab",
+        widget=HIDDEN,
+    )
+
+    class Meta:
+        model = SupervisionCheck
+        fields: list[str] = []
+
+    def by_tab(self, queryset: Any, name: str, value: str) -> Any:
+        match value:
+            case "mine":
+                return queryset.unfinished().filter(officer=self.request.user)
+            case "open":
+                return queryset.unfinished()
+            case "overdue":
+                return queryset.overdue(self.on)
+        return queryset
+
+
+class HonourFilter(django_filters.FilterSet):
+    q = words_filter("企业、工厂")
+
+    class Meta:
+        model = Honour
+        fields: list[str] = []
+
+    def by_words(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(
+            Q(enterprise__name__icontains=value) | Q(factory__name__icontains=value)
+        )
+
+
+class ExpertFilter(django_filters.FilterSet):
+    q = words_filter("姓名、代号、工作单位")
+
+    class Meta:
+        model = Expert
+        fields: list[str] = []
+
+    def by_words(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(
+            Q(user__name__icontains=value) | Q(code__icontains=value) | Q(employer__icontains=value)
+        )

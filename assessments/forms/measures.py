@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from assessments.assessment import MEASURE_FIELDS
-from assessments.models import Measure
+from assessments.models import Assessment, Measure
 from assessments.standard import Standard
+from registry.access import business_date
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from registry.models import Factory
@@ -83,12 +85,31 @@ class MeasureFilter(django_filters.FilterSet):
         model = Measure
         fields = ("q", "status", "overdue")
 
-    def __init__(self, *args: Any, on: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.on = on
+    @property
+    def on(self) -> date:
+        return business_date(self.request.received_at)
 
     def by_name(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.named(value)
 
     def by_overdue(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.overdue(self.on)
+
+
+class LockedFilter(django_filters.FilterSet):
+    """Finished self-assessments by a name."""
+
+    q = django_filters.CharFilter(
+        label="工厂或企业名称",
+        method="by_name",
+        widget=forms.TextInput(attrs={"placeholder": "工厂或企业名称", "type": "search"}),
+    )
+
+    class Meta:
+        model = Assessment
+        fields: list[str] = []
+
+    def by_name(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(
+            Q(factory__name__icontains=value) | Q(factory__enterprise__name__icontains=value)
+        )

@@ -29,7 +29,7 @@ PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
 def plan_list(request: Request) -> HttpResponse:
     on = business_date(request.received_at)
     found = Measure.objects.visible_to(request.user).for_list()
-    filtered = MeasureFilter(request.GET, queryset=found, on=on)
+    filtered = MeasureFilter(request.GET, queryset=found, request=request)
     page = Paginator(filtered.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

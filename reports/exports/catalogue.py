@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assessments import listings as assessed
 from registry import listings as firms
-from registry.access import OFFICERS
+from registry.access import OFFICERS, Role
 from registry.listing import Listing
 from registry.models import User
+from reports import listings as reported
+from tiers import listings as titled
+
+EVERYBODY = (Role.ENTERPRISE, *OFFICERS)
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,23 @@ class Exported:
 
 LISTINGS: dict[str, Exported] = {
     one.listing.key: one
-    for one in (Exported(firms.ENTERPRISES),)
-}  # fmt: skip
+    for one in (
+        Exported(firms.ENTERPRISES),
+        Exported(firms.FACTORIES),
+        Exported(assessed.ASSESSMENTS),
+        Exported(assessed.MEASURES, EVERYBODY),
+        Exported(titled.CANDIDATES),
+        Exported(titled.TITLES, EVERYBODY),
+        Exported(titled.CASES),
+        Exported(titled.OWN_CASES, (Role.ENTERPRISE,)),
+        Exported(titled.ROUNDS),
+        Exported(titled.HONOURS),
+        Exported(titled.EXPERTS, (Role.PROVINCE,)),
+        Exported(titled.CHANGES, EVERYBODY),
+        Exported(titled.CHECKS),
+        Exported(reported.ANNUAL, EVERYBODY),
+    )
+}
 
 
 def opened_to(user: User, key: str) -> Listing | None:

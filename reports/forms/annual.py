@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import django_filters
@@ -13,7 +12,7 @@ from django import forms
 from django.db.models import Q
 from django.forms import BoundField
 
-from registry.access import Request
+from registry.access import Request, business_date
 from registry.forms.fields import DayField
 from registry.models import Authority
 from registry.policy import Tier
@@ -367,9 +366,9 @@ class AnnualFilter(django_filters.FilterSet):
         model = AnnualReport
         fields: list[str] = []
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.on = on
+        self.on = business_date(self.request.received_at)
         years = self.queryset.order_by("-year").values_list("year", flat=True).distinct()
         self.filters["year"].extra["choices"] = [(str(year), f"{year}年") for year in years]
 

@@ -4,8 +4,6 @@ opening a year by hand.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from registry.access import (
@@ -30,20 +27,14 @@ from registry.access import (
 from reports import annual
 from reports.forms.annual import STATES, AnnualFilter, OpenForm
 from reports.models import AnnualReport, stands
-from tiers import register
 from tiers.forms.applications import add_refusals
-from tiers.views.yearly import plain
 
 PER_PAGE = 30
-COLUMNS = (
-    "报告年度", "企业名称", "统一社会信用代码", "工厂名称", "所在市", "所在县", "等级", "受理部门",
-    "状态", "截止日期", "报送时间",
-)  # fmt: skip
 
 
 def _found(request: Request, on: date) -> AnnualFilter:
     seen = AnnualReport.objects.visible_to(request.user)
-    return AnnualFilter(request.GET, queryset=seen, request=request, on=on)
+    return AnnualFilter(request.GET, queryset=seen, request=request)
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
@@ -56,7 +47,7 @@ def annual_list(request: Request) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("state", None)
     asked.pop("page", None)
-    everything = AnnualFilter(asked, queryset=found.queryset, request=request, on=on).qs
+    everything = AnnualFilter(asked, queryset=found.queryset, request=request).qs
     rows = found.qs.for_list().order_by("-year", "due_on", "factory__authority__path", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     officer = request.user.role in OFFICERS
@@ -81,37 +72,6 @@ def _tabs(rows: Any, on: date) -> list[tuple[str, str, int]]:
     found = rows.order_by().aggregate(**counts)
     whole = ("", "全部", sum(found.values()))
     return [whole, *((state, word, found[state]) for state, word in STATES.items())]
-
-
-@role_required(*OFFICERS)
-@require_safe
-def annual_csv(request: Request) -> HttpResponse:
-    """The rows of the list as it is narrowed, in UTF-8 with a mark for spreadsheets."""
-    on = business_date(request.received_at)
-    rows = _found(request, on).qs.for_list().order_by("-year", "factory__authority__path", "pk")
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="annual-{on.isoformat()}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    writer.writerows([plain(cell) for cell in _cells(one, on)] for one in rows)
-    return response
-
-
-def _cells(report: AnnualReport, on: date) -> Iterable[Any]:
-    factory, sent = report.factory, report.submitted_at
-    return (
-        report.year,
-        factory.enterprise.name,
-        factory.enterprise.credit_code,
-        factory.name,
-        *register.place_of(factory),
-        report.get_tier_display(),
-        report.authority.short_name,
-        report.label_on(on),
-        report.due_on,
-        f"{localtime(sent):%Y-%m-%d %H:%M}" if sent else "",
-    )
 
 
 @role_required(*OFFICERS)

@@ -449,7 +449,6 @@ NO_PAGE = {
     "tiers:revocation_file": "a file",
     "tiers:review_file": "a file",
     "tiers:supervision_file": "a file",
-    "reports:annual_csv": "a file",
     "reports:export_file": "a file",
     "reports:annual_file": "a file",
     "tiers:supervision_data": "a file",

@@ -1,8 +1,7 @@
 """Annual reports on their pages: the firm's form, the office's list and answer."""
 
-import csv
-import io
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -10,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from registry.access import Seat
-from reports import annual
+from reports import annual, exports
+from reports.listings import ANNUAL
 from reports.models import AnnualReport
 from tests import build
 
@@ -223,9 +223,10 @@ def test_list_is_narrowed_and_exported_alike(as_user, city_officer, every_state)
 
     for asked in ({}, {"state": "overdue"}, {"year": "2024"}, {"tier": "basic", "by": "own"}):
         listed = client.get(LIST, asked).context["page"].paginator.count
-        answer = client.get(reverse("reports:annual_csv"), asked)
-        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert len(rows) - 1 == listed, asked
+        wanted = exports.Wanted([("enterprise", ""), ("state", "")], "csv")
+        query = urlencode(asked)
+        one = exports.ask(ANNUAL, query, wanted, by=city_officer, at=build.DAY)
+        assert exports.make(one.pk, at=build.DAY).done == listed, asked
 
 
 def test_other_city_sees_nothing(as_user, other_city_officer, every_state):

@@ -1,10 +1,12 @@
 """Lists go out as files: whose rows, which columns, to whom, and what becomes of the file."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -349,3 +351,37 @@ def test_layout_of_that_name_is_replaced_and_dropped(as_user, firms, city_office
     assert ExportLayout.objects.count() == 0
     verbs = AuditEvent.objects.filter(verb__startswith="layout.").values_list("verb", flat=True)
     assert list(verbs.order_by("pk")) == ["layout.save", "layout.save", "layout.drop"]
+
+
+# --- every list -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rows_of_every_list(staff, changan, city_officer, day):
+    factory = build.factory_at(changan, enterprise=staff.enterprise)
+    build.title(factory, on=day.date())
+    build.application_at("submitted", factory=build.factory_at(changan))
+
+
+@pytest.mark.parametrize("key", sorted(exports.LISTINGS))
+def test_every_list_goes_out_whole(rows_of_every_list, city_officer, province_officer, staff, key):
+    one = exports.LISTINGS[key]
+    asker = {Role.ENTERPRISE: staff, Role.PROVINCE: province_officer}.get(
+        one.roles[0] if len(one.roles) == 1 else "", city_officer
+    )
+    columns = [(column.key, "") for column in one.listing.columns]
+
+    for form in ("xlsx", "csv"):
+        wanted = Wanted(columns, form)
+        made = exports.make(exports.ask(one.listing, "", wanted, by=asker, at=AT).pk, at=AT)
+        assert (made.state, made.done) == ("ready", made.expected), made.failure
+
+
+@pytest.mark.parametrize("key", sorted(exports.LISTINGS))
+def test_list_links_to_its_file(key):
+    by_key = rf"""with key="{key}"|'reports:list_export' '{key}'"""
+    shown = {"enterprises": "企业", "candidates": "培育库"}.get(key)
+    linked = re.compile(rf"{shown}.*components/listing/_export" if shown else by_key, re.S)
+    templates = (settings.BASE_DIR / "templates").rglob("*.html")
+
+    assert any(linked.search(one.read_text()) for one in templates)

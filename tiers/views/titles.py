@@ -31,7 +31,7 @@ from tiers import (
     surrender,
     suspension,
 )
-from tiers.filters import TitleFilter
+from tiers.filters import TITLE_TABS, TitleFilter, on_title_tab
 from tiers.models import (
     Certification,
     CertificationQuerySet,
@@ -46,16 +46,6 @@ from tiers.models import (
 )
 
 PER_PAGE = 30
-TABS = {
-    "all": "全部",
-    "valid": "有效",
-    "suspended": "暂停中",
-    "revoking": "撤销程序中",
-    "given_up": "待确认放弃",
-    "near": f"{register.NEAR_DAYS} 天内到期",
-    "unfiled": "待报备",
-    "ended": "已到期或终止",
-}
 #: Tabs that show where there is something under them.
 ONLY_WHERE_ANY = ("unfiled", "suspended", "revoking", "given_up")
 RELATED = ("factory__authority__parent", "factory__industry", "issuer", "application")
@@ -85,8 +75,8 @@ def title_list(request: Request) -> HttpResponse:
         }
         return render(request, "tiers/titles/firm.html", context)
     tab = request.GET.get("tab", "all")
-    tab = tab if tab in TABS else "all"
-    ordered = _on_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
+    tab = tab if tab in TITLE_TABS else "all"
+    ordered = on_title_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
     if tab == "near":
         ordered = ordered.order_by("ends_on", "pk")
     page = Paginator(ordered.for_list().select_related(*RELATED), PER_PAGE)
@@ -101,37 +91,16 @@ def title_list(request: Request) -> HttpResponse:
     return render(request, "tiers/titles/list.html", context)
 
 
-def _on_tab(titles: CertificationQuerySet, tab: str, user: User, on: date) -> CertificationQuerySet:
-    match tab:
-        case "valid":
-            return titles.in_force(on)
-        case "suspended":
-            return titles.suspended(on)
-        case "revoking":
-            under_way = Revocation.objects.visible_to(user).standing()
-            return titles.filter(pk__in=under_way.values("certification"))
-        case "given_up":
-            declared = Surrender.objects.visible_to(user).waiting()
-            return titles.filter(pk__in=declared.values("certification"))
-        case "near":
-            return titles.ending_within(register.NEAR_DAYS, on)
-        case "unfiled":
-            return titles.to_collect_by(user)
-        case "ended":
-            return titles.ended(on)
-    return titles
-
-
 def _tabs(
     request: Request, titles: CertificationQuerySet, on: date, current: str
 ) -> list[dict[str, object]]:
     """Each tab with the number of titles it opens under the same filters."""
     found = []
-    for name, label in TABS.items():
+    for name, label in TITLE_TABS.items():
         query = request.GET.copy()
         query["tab"] = name
         query.pop("page", None)
-        count = _on_tab(titles, name, request.user, on).count()
+        count = on_title_tab(titles, name, request.user, on).count()
         if name in ONLY_WHERE_ANY and not count and current != name:
             continue
         found.append(

@@ -1,4 +1,4 @@
-"""The lists of this app: the cultivation library."""
+"""The list of the cultivation library."""
 
 from __future__ import annotations
 

@@ -1,0 +1,170 @@
+"""The lists of titles, cases and rounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from registry import policy
+from registry.access import business_date
+from registry.listing import Column, Kind, Listing
+from registry.models import User
+from registry.policy import Tier
+from tiers import register
+from tiers.filters import (
+    ApplicationFilter,
+    RoundFilter,
+    TitleListFilter,
+)
+from tiers.models import (
+    Application,
+    Certification,
+    Round,
+    Standing,
+)
+from tiers.progress import status_label
+
+DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
+
+
+def _day(moment: Any) -> date | None:
+    return business_date(moment) if moment else None
+
+
+def _tier(value: str) -> str:
+    return str(Tier(value).label) if value else ""
+
+
+# --- titles ---------------------------------------------------------------
+
+
+def _titles(user: User, on: date) -> QuerySet[Any]:
+    return Certification.objects.visible_to(user).with_standing(on)
+
+
+def _with_places(titles: QuerySet[Any]) -> QuerySet[Any]:
+    return titles.select_related(
+        "factory__enterprise",
+        "factory__division",
+        "factory__industry",
+        "factory__authority__parent",
+        "issuer",
+    )
+
+
+TITLES = Listing(
+    key="titles",
+    title="称号",
+    page="tiers:title_list",
+    unit="项",
+    filterset=TitleListFilter,
+    rows=_titles,
+    related=_with_places,
+    order="-valid_from",
+    columns=(
+        Column("factory", "工厂", lambda t: t.factory.name, order="factory__name", heading=True),
+        Column("enterprise", "企业", lambda t: t.factory.enterprise.name),
+        Column(
+            "credit_code",
+            "统一社会信用代码",
+            lambda t: t.factory.enterprise.credit_code,
+            CODE,
+            shown=False,
+        ),
+        Column("city", "所在市", lambda t: register.place_of(t.factory)[0]),
+        Column("county", "所在县（市、区）", lambda t: register.place_of(t.factory)[1]),
+        Column(
+            "industry",
+            "行业",
+            lambda t: str(t.factory.industry or ""),
+            shown=False,
+        ),
+        Column("tier", "等级", lambda t: _tier(t.tier), order="tier"),
+        Column("standing", "状态", lambda t: str(Standing(t.standing).label), order="standing"),
+        Column("valid_from", "认定日期", lambda t: t.valid_from, DATE, "valid_from"),
+        Column("last_day", "有效期至", lambda t: t.last_day, DATE, "last_day", empty=True),
+        Column("issuer", "认定部门", lambda t: t.issuer.short_name, shown=False),
+        Column("document_no", "认定文号", lambda t: t.document_no),
+        Column("number", "证书编号", lambda t: t.number, CODE, "number", shown=False),
+        Column("source", "来源", lambda t: t.get_source_display(), shown=False),
+        Column("maturity", "成熟度等级", lambda t: t.maturity_level, NUMBER, shown=False),
+        Column("published_on", "列入公开名录", lambda t: t.published_on, DATE),
+        Column("ending", "终止情形", lambda t: t.get_ending_display(), shown=False),
+    ),
+)
+
+# --- cases ----------------------------------------------------------------
+
+
+def _cases(user: User, on: date) -> QuerySet[Any]:
+    return Application.objects.visible_to(user)
+
+
+CASES = Listing(
+    key="cases",
+    title="申报",
+    page="tiers:desk",
+    unit="件",
+    filterset=ApplicationFilter,
+    rows=_cases,
+    related=lambda cases: cases.select_related(
+        "factory__enterprise", "factory__division", "factory__authority", "round"
+    ),
+    order="due_on",
+    columns=(
+        Column("due_on", "限期", lambda c: c.due_on, DATE, "due_on", empty=True),
+        Column("number", "受理编号", lambda c: c.number, CODE, "number", empty=True),
+        Column("enterprise", "企业", lambda c: c.factory.enterprise.name, heading=True),
+        Column(
+            "credit_code",
+            "统一社会信用代码",
+            lambda c: c.factory.enterprise.credit_code,
+            CODE,
+            shown=False,
+        ),
+        Column("factory", "工厂", lambda c: c.factory.name),
+        Column(
+            "county",
+            "县（市、区）",
+            lambda c: c.factory.division.name if c.factory.division else "",
+        ),
+        Column("tier", "等级", lambda c: _tier(c.tier)),
+        Column("round", "批次", lambda c: c.round.title, shown=False),
+        Column("kind", "类别", lambda c: c.round.get_kind_display(), shown=False),
+        Column("status", "状态", status_label),
+        Column("submissions", "提交次数", lambda c: c.submissions, NUMBER),
+        Column("submitted", "提交日期", lambda c: _day(c.submitted_at), DATE),
+        Column("first", "首次提交日期", lambda c: _day(c.first_submitted_at), DATE, shown=False),
+    ),
+)
+OWN_CASES = replace(CASES, key="own-cases", title="我的申报", page="tiers:application_list")
+
+
+def _rounds(user: User, on: date) -> QuerySet[Any]:
+    seen = Application.objects.visible_to(user)
+    counted = Count("applications", filter=Q(applications__in=seen))
+    return Round.objects.visible_to(user).batches().annotate(submitted=counted)
+
+
+ROUNDS = Listing(
+    key="rounds",
+    title="申报批次",
+    page="tiers:round_list",
+    unit="个",
+    filterset=RoundFilter,
+    rows=_rounds,
+    related=lambda rounds: rounds.select_related("authority"),
+    order="-opens_on",
+    columns=(
+        Column("title", "批次名称", lambda r: r.title, order="title", heading=True),
+        Column("tier", "等级", lambda r: _tier(r.tier)),
+        Column("authority", "开放部门", lambda r: r.authority.short_name),
+        Column("opens_on", "开始日期", lambda r: r.opens_on, DATE, "opens_on"),
+        Column("closes_on", "截止日期", lambda r: r.closes_on, DATE, "closes_on", empty=True),
+        Column("policy", "规则版本", lambda r: policy.get(r.policy).title),
+        Column("submitted", "已提交", lambda r: r.submitted, NUMBER, total=True),
+    ),
+)
