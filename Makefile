@@ -41,7 +41,7 @@ test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (D
 	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults and not machine and not documents" $(ARGS)
 
 test-celery: $(VENV)/.test     ## a real worker over a real Redis
-	@sh deploy/with_redis.sh $(PY) -m pytest -m celery $(ARGS)
+	@sh deploy/with_redis.sh $(PY) -m pytest -m celery tests/config $(ARGS)
 
 test-machine: $(VENV)/.test    ## runs of thirty acts chosen at random, everything held after each
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m machine tests/machine $(ARGS)
@@ -50,7 +50,7 @@ test-documents: $(VENV)/.test  ## documents through LibreOffice and poppler and 
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m documents tests/documents $(ARGS)
 
 test-browser: $(VENV)/.dev     ## the journeys in Chromium (CHROMIUM=/usr/bin/chromium)
-	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m browser $(ARGS)
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m browser tests/browser $(ARGS)
 
 test-stack: $(VENV)/.dev       ## docker-compose.yml without an engine: every service, HTTPS in front
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m stack tests/stack $(ARGS)

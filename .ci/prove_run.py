@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 COLD_LIMIT = 180
-WARM_LIMIT = 30
+WARM_LIMIT = 60
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def wait(run: subprocess.Popen[bytes], port: int, limit: int) -> float:
 def stop(run: subprocess.Popen[bytes], var: str) -> None:
     """What Ctrl-C in a terminal does: the signal goes to make and to everything in its group."""
     os.killpg(run.pid, signal.SIGINT)
-    run.wait(30)
+    run.wait(60)
     nothing_is_left(var, "Ctrl-C")
 
 
@@ -114,7 +114,7 @@ def prove(var: str, port: int) -> None:
 
     # One of the two dies: the other must follow, and the command must say so.
     kill_worker(var)
-    if run.wait(30) == 0:
+    if run.wait(60) == 0:
         sys.exit("make run reported success after its worker died")
     nothing_is_left(var, "the worker died")
 

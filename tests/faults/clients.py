@@ -11,7 +11,7 @@ from http.client import HTTPException
 
 from tests import build
 
-PATIENCE = 60
+PATIENCE = 120
 DECLARED = {"declared": "on", "declared_by": "李经理"}
 
 
@@ -26,7 +26,7 @@ class Load:
         self.errors = []
         self.people = {name: stack.https.sign_in(name, build.PASSWORD) for name in drafts}
         for person in self.people.values():
-            person.patience = 15
+            person.patience = 30
         self.threads = [
             threading.Thread(target=self._work, args=(name, cases))
             for name, cases in drafts.items()

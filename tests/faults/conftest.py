@@ -51,7 +51,7 @@ def drafts(stack):
     def take(each):
         while not left or min(map(len, left.values())) < each:
             batch = stack.dir / "tmp" / "web-1" / batches.pop(0)
-            until(partial(_there, batch, making), patience=90)
+            until(partial(_there, batch, making), patience=180)
             if not batch.exists():
                 making.result()
             for name, cases in json.loads(batch.read_text()).items():

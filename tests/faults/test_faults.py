@@ -77,7 +77,7 @@ def held(connect, table, begin=lambda: None):
     with holder.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
     begin()
-    until(lambda: answer(database, WAITING.format(table)), patience=40)
+    until(lambda: answer(database, WAITING.format(table)))
     yield
     holder.rollback()
     until(lambda: not answer(database, WAITING.format(table)))
@@ -100,7 +100,7 @@ def test_redis_stopped(stack, drafts, post, connect, tell, heard, record, clock)
     for _ in range(3):
         tell("deliver")
     database = connect()
-    until(lambda: len(post.arrived) >= 2 * len(load.cases), patience=60)
+    until(lambda: len(post.arrived) >= 2 * len(load.cases))
     until(
         lambda: (
             not answer(database, "SELECT count(*) FROM registry_delivery WHERE status <> 'sent'")
@@ -168,7 +168,7 @@ def test_postgresql_killed(stack, drafts, connect, record, clock):
 
 
 def strike_in_the_night(stack, connect, tell, table, kill):
-    until(partial(at_work, stack), patience=40)
+    until(partial(at_work, stack))
     with held(connect, table, lambda: tell("night")):
         return kill()
 
@@ -205,10 +205,10 @@ def test_celery_worker_killed_in_the_night(stack, ending, connect, tell, record,
         assert ledger.expiries(database, titles).lost == ENDING, (
             "a night was over before the strike"
         )
-    until(partial(at_work, stack), patience=40)
+    until(partial(at_work, stack))
     for _ in range(3):
         tell("night")
-    until(lambda: ledger.expiries(database, titles).lost == 0, patience=40)
+    until(lambda: ledger.expiries(database, titles).lost == 0)
 
     taken = ledger.expiries(database, titles)
     how = (
@@ -227,7 +227,7 @@ def sent_by_beat(stack):
 
 def test_beat_goes_on_after_redis_was_away(stack, heard):
     """Its own minute, not the order that the test gave in its place."""
-    until(lambda: sent_by_beat(stack) > heard["when Redis came back"], patience=75)
+    until(lambda: sent_by_beat(stack) > heard["when Redis came back"], patience=150)
 
 
 def told_by_beat(stack, task):
@@ -247,8 +247,8 @@ def test_two_beats(stack, ending, connect, record, clock):
     before = told_by_beat(stack, "night")
     for name in BEATS:
         stack.start(name)
-    until(lambda: told_by_beat(stack, "night") >= before + 2, patience=30)
-    until(lambda: ledger.expiries(database, titles).lost == 0, patience=30)
+    until(lambda: told_by_beat(stack, "night") >= before + 2)
+    until(lambda: ledger.expiries(database, titles).lost == 0)
     stack.stop("beat-2")
 
     taken = ledger.expiries(database, titles)

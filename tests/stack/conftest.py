@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
+from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, sign_in
 from tests.browser.steps import NAME
 from tests.stack.compose import HOST
 from tests.stack.reaper import members
@@ -54,6 +54,7 @@ def open_page(stack):
                 locale="zh-CN",
                 timezone_id="Asia/Shanghai",
             )
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             if who:
                 sign_in(page, *who)

@@ -6,7 +6,7 @@ import time
 WEBS = ("web-1", "web-2")
 
 
-def until(question, patience=20):
+def until(question, patience=90):
     """The first answer that is worth something; fails if there is none in time."""
     deadline = time.monotonic() + patience
     while not (answer := question()):
@@ -20,7 +20,7 @@ def lines(stack, *names):
     return [
         json.loads(line)
         for name in names
-        for line in stack.log(name).splitlines()
+        for line in stack.log(name).rpartition("\n")[0].splitlines()  # the last may be half there
         if line.startswith("{") or not name.startswith("nginx")
     ]
 

@@ -31,7 +31,7 @@ from tests.stack.https import Https
 from tests.stack.processes import alive, as_user, children
 
 BIN = ROOT / ".venv" / "bin"
-PATIENCE = 60
+PATIENCE = 120
 
 
 class NotHealthy(Exception):
@@ -39,9 +39,21 @@ class NotHealthy(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("0.0.0.0", 0))
-        return probe.getsockname()[1]
+    """One that no connection takes between here and the service's start: below those that the
+    machine gives out by itself, and from an own place for each process that starts stacks.
+    """
+    for port in _ports:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+            return port
+    raise NotHealthy("no free port")
+
+
+_FIRST, _ROOM = 10_000, 20_000
+_ports = (_FIRST + (os.getpid() * 64 + number) % _ROOM for number in range(_ROOM))
 
 
 class Stack:
@@ -117,9 +129,9 @@ class Stack:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
         self.reaper.stdin.close()
-        self.reaper.wait(30)
+        self.reaper.wait(PATIENCE)
         for process in started:
-            process.wait(5)
+            process.wait(PATIENCE)
 
     # --- single processes ------------------------------------------------------------------------
 
@@ -182,7 +194,7 @@ class Stack:
             capture_output=True,
             check=False,
             text=True,
-            timeout=30,
+            timeout=PATIENCE,
         )
         return done.returncode, done.stdout + done.stderr
 

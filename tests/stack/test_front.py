@@ -29,7 +29,7 @@ def number_on(answer):
 
 def plain(stack, host, path="/"):
     """What the port without TLS says."""
-    connection = http.client.HTTPConnection("127.0.0.1", stack.ports["http"], timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", stack.ports["http"], timeout=60)
     try:
         connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()
@@ -47,7 +47,7 @@ def test_strange_names_get_no_answer(stack):
         plain(stack, "elsewhere.test")
     context = ssl.create_default_context()
     with (
-        socket.create_connection(("127.0.0.1", stack.ports["https"]), 10) as raw,
+        socket.create_connection(("127.0.0.1", stack.ports["https"]), 60) as raw,
         pytest.raises(ssl.SSLError),
     ):
         context.wrap_socket(raw, server_hostname="elsewhere.test")
@@ -60,7 +60,7 @@ def test_old_tls_is_refused(stack):
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
-        socket.create_connection(("127.0.0.1", stack.ports["https"]), 10) as raw,
+        socket.create_connection(("127.0.0.1", stack.ports["https"]), 60) as raw,
         pytest.raises(ssl.SSLError),
     ):
         context.wrap_socket(raw, server_hostname=HOST)
@@ -165,7 +165,7 @@ def test_one_number_from_the_proxy_to_the_portal(stack):
 def slow_upload(stack):
     """Somebody sends a byte of a long body and then nothing."""
     context = ssl.create_default_context(cafile=stack.dir / "tls" / "fullchain.pem")
-    raw = socket.create_connection(("127.0.0.1", stack.ports["https"]), 30)
+    raw = socket.create_connection(("127.0.0.1", stack.ports["https"]), 60)
     secure = context.wrap_socket(raw, server_hostname=HOST)
     head = f"POST /login/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 20000000\r\n\r\nx"
     secure.sendall(head.encode())

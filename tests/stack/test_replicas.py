@@ -1,6 +1,7 @@
 """More than one of each: shared counts and sessions, a web added, a database that follows."""
 
 import json
+import time
 
 import pytest
 
@@ -21,9 +22,9 @@ def test_session_is_good_at_every_replica(stack, world):
 
     answers = [person.get("/messages/").status for _ in range(8)]
 
-    after = [served(stack, name, "/messages/") for name in WEBS]
     assert answers == [200] * 8
-    assert [late > early for late, early in zip(after, before, strict=True)] == [True, True]
+    for name, early in zip(WEBS, before, strict=True):
+        until(lambda name=name, early=early: served(stack, name, "/messages/") > early)
 
 
 def test_failed_sign_ins_are_counted_over_all_replicas(stack, world):
@@ -73,14 +74,19 @@ def rename(stack, world, name):
 def test_public_reads_the_replica_and_people_read_what_they_wrote(stack, world, follower):
     path = f"/register/{world.published}/"
     person = stack.https.sign_in("province-hebei", build.PASSWORD)
-    rename(stack, world, "旧名一厂")
-    until(lambda: "旧名一厂" in stack.https.get(path).text)
-    rename(stack, world, "旧名二厂")
-    until(lambda: "旧名二厂" in stack.https.get(path).text)
+    for _ in range(5):  # on a slow machine the ten seconds of config.replica are over before
+        rename(stack, world, "旧名一厂")
+        until(lambda: "旧名一厂" in stack.https.get(path).text)
+        begin = time.monotonic()
+        rename(stack, world, "旧名二厂")
+        until(lambda: "旧名二厂" in stack.https.get(path).text)
 
-    stack.psql("SELECT pg_wal_replay_pause()", service="replica")
-    rename(stack, world, "新名工厂")
-    public, own = stack.https.get(path), person.get(path)
+        stack.psql("SELECT pg_wal_replay_pause()", service="replica")
+        rename(stack, world, "新名工厂")
+        public, own = stack.https.get(path), person.get(path)
+        if time.monotonic() - begin < 9:
+            break
+        stack.psql("SELECT pg_wal_replay_resume()", service="replica")
 
     assert ("新名工厂" in public.text, "旧名二厂" in public.text) == (False, True)
     assert "新名工厂" in own.text
@@ -149,4 +155,4 @@ def test_every_log_of_ours_is_json_with_a_time(stack, world):
 def test_beat_tells_a_worker(stack):
     """Not waited for elsewhere: by now its first minute is over, or soon will be."""
     received = "Task config.tasks.deliver"
-    until(lambda: received in json.dumps(lines(stack, *WORKERS)), patience=90)
+    until(lambda: received in json.dumps(lines(stack, *WORKERS)), patience=150)
