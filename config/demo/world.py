@@ -21,6 +21,7 @@ from config.demo import (
     changes,
     checks,
     honours,
+    library,
     lists,
     people,
     rereview,
@@ -169,6 +170,7 @@ class World:
         titles.run(self, firms)
         changes.run(self, firms)
         upward.run(self, firms)
+        library.run(self, firms)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.

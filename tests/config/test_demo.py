@@ -102,6 +102,7 @@ PROVINCES = ("130000", "230000", "340000")
 
 #: What people are told of by the acts of the demo, and by its last night.
 TOLD = {
+    Event.CASE_LIBRARY,
     Event.CASE_ON_NOTICE,
     Event.CASE_RECEIVED,
     Event.CASE_RETURNED,
@@ -117,6 +118,7 @@ TOLD = {
     Event.DESK_FILING,
     Event.DESK_HALT,
     Event.DESK_HONOUR,
+    Event.DESK_LIBRARY,
     Event.DESK_MOVE,
     Event.DESK_NOTICE,
     Event.DESK_OBJECTION,

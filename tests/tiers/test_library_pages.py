@@ -1,0 +1,164 @@
+"""Pages of the cultivation library: what officers send in, who may not, and what numbers open."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from registry.access import Seat
+from registry.policy import Tier
+from tests import build
+from tiers.models import Candidate, CandidateStep
+
+AT = build.DAY
+
+
+@pytest.fixture
+def factories(changan, county_officer, city_officer):
+    made = [build.factory_at(changan, name=f"{name}号工厂") for name in "甲乙"]
+    for factory in made:
+        build.locked_assessment(factory)
+    return made
+
+
+@pytest.fixture
+def one(factories, county_officer):
+    return build.in_library(factories[0], by=county_officer)
+
+
+def address(name, *given):
+    return reverse(f"tiers:library{name}", args=given)
+
+
+def aim_of(officer, **more):
+    return {"tier": "basic", "year": AT.year + 1, "owner": officer.pk, **more}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day():
+    """Forms offer years and days from the day of the tests on."""
+    with time_machine.travel(AT, tick=False):
+        yield
+
+
+def test_suggested_factories_are_put_in_together(as_user, factories, one, county_officer):
+    client = as_user(county_officer)
+    assert "乙号工厂" in client.get(address("_suggestions")).content.decode()
+    keys = [factory.pk for factory in factories]
+
+    answer = client.post(
+        address("_new") + "?source=suggested",
+        {"factory": keys, **aim_of(county_officer)},
+        follow=True,
+    )
+
+    said = [str(message) for message in answer.context["messages"]]
+    assert said[0] == "已列入培育库 1 座，并通知企业"
+    assert said[1].startswith("没有列入 1 座。甲号工厂：这座工厂已在")
+    made = Candidate.objects.get(factory=factories[1])
+    assert (made.source, made.owner) == ("suggested", county_officer)
+
+
+def test_all_factories_of_a_firm_can_be_chosen(as_user, factories, county_officer):
+    firm = factories[0].enterprise
+
+    page = as_user(county_officer).get(address("_new"), {"firm": firm.pk})
+
+    assert page.context["factories"] == [factories[0]]
+
+
+def test_refused_step_comes_back_with_what_was_typed(as_user, one, county_officer):
+    tomorrow = (AT + timedelta(days=1)).date()
+    given = {"kind": "visit", "done_on": tomorrow, "content": "走访一车间"}
+
+    answer = as_user(county_officer).post(address("_step", one.pk), given)
+
+    assert answer.status_code == 422
+    assert "日期不能晚于今天" in answer.content.decode()
+    assert "走访一车间" in answer.content.decode()
+    assert CandidateStep.objects.count() == 0
+
+
+def test_pages_of_another_bureau_do_not_exist(as_user, one, other_city_officer, factories):
+    client = as_user(other_city_officer)
+
+    for path in (
+        address("_item", one.pk),
+        address("_edit", one.pk),
+        address("_drop", one.pk),
+        f"{address('_new')}?factory={factories[0].pk}",
+    ):
+        assert client.get(path).status_code == 404
+
+
+def test_reader_looks_and_changes_nothing(as_user, one, changan):
+    reader = build.seated(build.officer(changan), Seat.READER)
+    client = as_user(reader)
+
+    page = client.get(address("_item", one.pk)).content.decode()
+    assert "甲号工厂" in page
+    assert "登记培育工作" not in page
+    for name in ("_step", "_edit", "_drop"):
+        assert client.post(address(name, one.pk), {"reason": "x"}).status_code == 403
+    assert Candidate.objects.get().is_standing
+
+
+def test_city_reads_a_countys_candidate_without_its_forms(as_user, one, city_officer):
+    client = as_user(city_officer)
+
+    assert "登记培育工作" not in client.get(address("_item", one.pk)).content.decode()
+    assert client.get(address("_edit", one.pk)).status_code == 403
+
+
+def test_ticked_candidates_go_to_a_colleague(as_user, one, changan, county_officer):
+    colleague = build.officer(changan, name="县级乙")
+    client = as_user(county_officer)
+
+    client.post(address("_hand_over"), {"candidate": [one.pk], "to": colleague.pk})
+
+    assert Candidate.objects.get().owner == colleague
+    assert client.get(address("_hand_over"), {"owner": colleague.pk}).context["found"] == [one]
+
+
+def test_numbers_of_the_funnel_open_lists_of_that_length(
+    as_user, one, factories, county_officer, city_officer
+):
+    build.in_library(factories[1], Tier.ADVANCED, by=county_officer)
+    client = as_user(city_officer)
+
+    for by in ("county", "year", "tier"):
+        for line in client.get(address("_funnel"), {"by": by}).context["lines"][1:]:
+            for stage, count in line.reached:
+                asked = {"state": "all", "stage": stage.name.lower(), by: line.value}
+                page = client.get(address(""), asked)
+                assert page.context["list"].page.count == count, (by, asked)
+
+
+def test_list_narrows_by_contact_owner_and_words(as_user, one, factories, county_officer):
+    due = build.in_library(factories[1], by=county_officer, next_contact_on=AT.date())
+    client = as_user(county_officer)
+
+    def found(**asked):
+        return {line.row.pk for line in client.get(address(""), asked).context["list"].lines}
+
+    assert found() == {one.pk, due.pk}
+    assert found(contact="due") == {due.pk}
+    assert found(contact="none") == {one.pk}
+    assert found(owner=county_officer.pk) == {one.pk, due.pk}
+    assert found(owner="none") == set()
+    assert found(q="乙号") == {due.pk}
+    assert found(state="dropped") == set()
+
+
+def test_way_into_the_library_stands_on_the_factorys_page(
+    as_user, one, factories, county_officer, staff
+):
+    client = as_user(county_officer)
+    pages = [
+        client.get(reverse("registry:factory_detail", args=[factory.pk])).content.decode()
+        for factory in factories
+    ]
+
+    assert address("_item", one.pk) in pages[0]
+    assert f"{address('_new')}?factory={factories[1].pk}" in pages[1]
