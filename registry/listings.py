@@ -10,7 +10,12 @@ from django.db.models import QuerySet
 from registry.access import business_date
 from registry.filters import EnterpriseFilter, FactoryFilter
 from registry.listing import Column, Kind, Listing
-from registry.models import Enterprise, Factory, User
+from registry.models import Division, Enterprise, Factory, User
+
+
+def place_of(division: Division | None) -> str:
+    """With the name above it: districts of two cities may share theirs."""
+    return f"{division.parent or ''}{division}" if division else ""
 
 
 def _enterprises(user: User, on: date) -> QuerySet[Any]:
@@ -102,14 +107,16 @@ FACTORIES = Listing(
     unit="座",
     filterset=FactoryFilter,
     rows=_factories,
-    related=lambda rows: rows.select_related("enterprise__industry", "division", "industry"),
+    related=lambda rows: rows.select_related(
+        "enterprise__industry", "division__parent", "industry"
+    ),
     order="-registered",
     identity="credit_code",
     columns=(
         Column("enterprise", "企业名称", lambda f: f.enterprise.name, heading=True),
         Column("credit_code", "统一社会信用代码", lambda f: f.enterprise.credit_code, Kind.CODE),
         Column("name", "工厂名称", lambda f: f.name, order="name"),
-        Column("division", "工厂所在地", lambda f: f.division.name if f.division else ""),
+        Column("division", "工厂所在地", lambda f: place_of(f.division)),
         Column("address", "工厂地址", lambda f: f.address),
         Column("industry", "工厂所属行业", lambda f: str(f.industry or "")),
         Column("products", "主要产品", lambda f: f.products),

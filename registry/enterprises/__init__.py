@@ -16,6 +16,7 @@ from registry.enterprises.colleagues import (
     release,
     staff_of,
 )
+from registry.enterprises.enrolling import Done, enter_roll, roll_rests, take_back_roll
 from registry.enterprises.factories import (
     add_factory,
     enter_factory,
@@ -25,6 +26,13 @@ from registry.enterprises.factories import (
     update_factory,
 )
 from registry.enterprises.firms import facts_of, record_veto_event, register, rename, update
+from registry.enterprises.honour_roll import Named, judge_honours
+from registry.enterprises.honouring import (
+    Recorded,
+    honours_rest,
+    record_honours,
+    take_back_honours,
+)
 from registry.enterprises.honours import (
     kind_of,
     may_judge,
@@ -44,6 +52,8 @@ from registry.enterprises.people import (
     sign_up,
     waiting,
 )
+from registry.enterprises.roll import Listed
+from registry.enterprises.roll import judge as judge_roll
 from registry.enterprises.scope import (
     OUTSIDE,
     ensure_open,
@@ -57,7 +67,11 @@ __all__ = [
     "DAYS",
     "OUTSIDE",
     "Deed",
+    "Done",
+    "Listed",
+    "Named",
     "Person",
+    "Recorded",
     "Stood",
     "add_factory",
     "appoint",
@@ -68,15 +82,19 @@ __all__ = [
     "ensure_open",
     "ensure_visible",
     "enter_factory",
+    "enter_roll",
     "factory_facts",
     "facts_of",
     "heir",
     "held",
+    "honours_rest",
     "invite",
     "is_confirmed",
     "is_last_manager",
     "join",
     "join_anew",
+    "judge_honours",
+    "judge_roll",
     "kind_of",
     "managed_by",
     "managers_of",
@@ -87,6 +105,7 @@ __all__ = [
     "one_at_a_time",
     "predecessors",
     "record_honour",
+    "record_honours",
     "record_veto_event",
     "refuse",
     "register",
@@ -96,10 +115,13 @@ __all__ = [
     "renew",
     "responsible",
     "revoke",
+    "roll_rests",
     "sign_up",
     "staff_of",
     "stood",
     "succeed",
+    "take_back_honours",
+    "take_back_roll",
     "update",
     "update_factory",
     "verify_honour",

@@ -28,6 +28,9 @@ class Firm:
     name: str
     seat: Division
     industry: Industry | None = None
+    address: str = ""
+    size: str = ""
+    above_scale: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Site:
     name: str
     division: Division
     industry: Industry | None = None
+    address: str = ""
+    products: str = ""
 
 
 @transaction.atomic
@@ -61,6 +66,9 @@ def register_all(
                         seat=firm.seat,
                         authority=firm.seat.authority or by.authority,
                         industry=firm.industry,
+                        address=firm.address,
+                        size=firm.size,
+                        above_scale=firm.above_scale,
                         created_at=at,
                     )
                     for firm in firms
@@ -106,6 +114,8 @@ def enter_factories(sites: Sequence[Site], *, by: User, at: datetime, **data: An
                         division=site.division,
                         authority=site.division.authority,
                         industry=site.industry or site.enterprise.industry,
+                        address=site.address,
+                        products=site.products,
                         created_at=at,
                     )
                     for site in sites

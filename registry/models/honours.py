@@ -35,6 +35,8 @@ class Honour(models.Model):
     document_no = models.CharField("文号", max_length=80)
     awarded_on = models.DateField("授予日期")
     note = models.CharField("说明", max_length=200, blank=True)
+    # The list it came in with, where it was not entered by hand.
+    source = models.CharField("来源", max_length=200, blank=True)
     # What a firm says of itself gives no title: an office of the honour's own level verifies it.
     verified_at = models.DateTimeField("核实时间", null=True, blank=True)
     verified_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

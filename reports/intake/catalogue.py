@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.intake.kinds import Ask, Kind
+from reports.intake.lists import LISTS
 from tiers import filing_intake
 
 FILING = Kind(
@@ -31,4 +32,4 @@ FILING = Kind(
     "导入后列入整理中的备案清单，由本部门核对后报备。",
 )
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in (FILING,)}
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (FILING, *LISTS)}

@@ -50,6 +50,8 @@ class Kind:
     asks: tuple[Ask, ...] = ()
     #: Fields of persons: they stay in the file and are not kept with the rows.
     personal: frozenset[str] = frozenset()
+    #: Captions of our own lists that are no field and need no answer.
+    aside: tuple[str, ...] = ()
     #: A few lines above the choice of a file.
     about: str = ""
     #: Of the columns, as its template says.

@@ -36,7 +36,7 @@ def table_in(grid: Grid, kind: Kind, office: Authority, user: User) -> Table:
 
 def remembered(kind: Kind, office: Authority) -> dict[str, str]:
     rows = Caption.objects.filter(authority=office, kind=kind.key)
-    return dict(rows.values_list("caption", "field"))
+    return dict.fromkeys(kind.aside, "") | dict(rows.values_list("caption", "field"))
 
 
 def remember(kind: Kind, office: Authority, answers: Mapping[str, str]) -> None:

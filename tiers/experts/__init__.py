@@ -22,12 +22,16 @@ from tiers.experts.pool import (
     new_password,
     retire,
     serving,
+    worked_for,
 )
+from tiers.experts.roll import Done, Listed, enter_many, judge, may_fill, rests, take_back
 from tiers.experts.sheet import has_review, rule_of, sheet, sheet_of
 from tiers.experts.summary import Line, open_points, summary
 
 __all__ = [
+    "Done",
     "Line",
+    "Listed",
     "Profile",
     "cast",
     "change",
@@ -35,6 +39,7 @@ __all__ = [
     "decide_avoidance",
     "declare",
     "enter",
+    "enter_many",
     "fields_known",
     "freeze",
     "give",
@@ -42,6 +47,8 @@ __all__ = [
     "has_review",
     "in_review",
     "inferred",
+    "judge",
+    "may_fill",
     "may_redraw",
     "may_request",
     "may_run",
@@ -49,6 +56,7 @@ __all__ = [
     "open_points",
     "redraw",
     "request_avoidance",
+    "rests",
     "retire",
     "rule_of",
     "save",
@@ -57,4 +65,6 @@ __all__ = [
     "sheet",
     "sheet_of",
     "summary",
+    "take_back",
+    "worked_for",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from registry.access import Role
 from registry.audit import Verb
 from registry.models import Authority, Division, Industry, User
 from tiers.models import Expert
+
+_WORKED_FOR = re.compile(r"^(?P<name>.+?)[\s，,]+(?P<year>(19|20)\d\d)$")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,25 @@ def fields_known() -> dict[str, str]:
     """The two-digit industries in which a person can be an expert, by code."""
     rows = Industry.objects.filter(level="division").order_by("code")
     return dict(rows.values_list("code", "name"))
+
+
+def worked_for(lines: Sequence[str]) -> list[dict[str, object]]:
+    """Firms with the last year in which he worked for them, as people write them."""
+    found: list[dict[str, object]] = []
+    for line in (text.strip() for text in lines):
+        match = _WORKED_FOR.match(line)
+        if match:
+            found.append({"name": match["name"], "year": int(match["year"])})
+        elif line:
+            raise ValidationError(f"“{line[:20]}”后面请空一格写年份，例如 2025")
+    return found
+
+
+def next_codes(office: Authority, count: int) -> list[str]:
+    """Codes that nobody of the office's pool bears; its row is held by the caller."""
+    borne = Expert.objects.filter(authority=office).values_list("code", flat=True)
+    last = max((int(code[1:]) for code in borne), default=0)
+    return [f"Z{number:03d}" for number in range(last + 1, last + count + 1)]
 
 
 def serving(authority: Authority, on: date) -> list[Expert]:
@@ -78,7 +100,7 @@ def enter(
     expert = Expert(
         user=user,
         authority=office,
-        code=f"Z{Expert.objects.filter(authority=office).count() + 1:03d}",
+        code=next_codes(office, 1)[0],
         first_password=user.password,
     )
     _write(expert, profile)

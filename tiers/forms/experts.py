@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -11,11 +10,9 @@ from django import forms
 
 from registry.forms.fields import DayField
 from registry.models import Authority, Division
-from tiers.experts import Profile, fields_known
+from tiers.experts import Profile, fields_known, worked_for
 from tiers.experts.sheet import ScoreSheet
 from tiers.models import Assignment, Expert
-
-YEAR = re.compile(r"^(?P<name>.+?)[\s，,]+(?P<year>(19|20)\d\d)$")
 
 
 class ExpertForm(forms.Form):
@@ -64,15 +61,7 @@ class ExpertForm(forms.Form):
         ]
 
     def clean_consulted(self) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = []
-        for line in self.cleaned_data["consulted"].splitlines():
-            if not line.strip():
-                continue
-            match = YEAR.match(line.strip())
-            if match is None:
-                raise forms.ValidationError(f"“{line.strip()[:20]}”后面请空一格写年份，例如 2025")
-            found.append({"name": match["name"], "year": int(match["year"])})
-        return found
+        return worked_for(self.cleaned_data["consulted"].splitlines())
 
     @property
     def profile(self) -> Profile:

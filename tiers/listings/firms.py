@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from registry import policy
 from registry.access import business_date
 from registry.listing import Column, Kind, Listing
+from registry.listings import place_of
 from registry.models import Honour, User
 from tiers import experts
 from tiers.filters import (
@@ -102,7 +103,7 @@ EXPERTS = Listing(
     unit="位",
     filterset=ExpertFilter,
     rows=_experts,
-    related=lambda rows: rows.select_related("user", "division"),
+    related=lambda rows: rows.select_related("user", "division__parent"),
     dress=_told,
     order="code",
     identity="code",
@@ -115,7 +116,7 @@ EXPERTS = Listing(
         Column("title", "职称或职务", lambda e: e.title),
         Column("fields", "擅长行业", lambda e: e.field_names),
         Column("group", "所属集团", lambda e: e.group, shown=False),
-        Column("division", "所在县区", lambda e: e.division.name if e.division else ""),
+        Column("division", "所在县区", lambda e: place_of(e.division)),
         Column("consulted", "服务过的企业", _consulted, shown=False),
         Column("term_from", "聘期开始", lambda e: e.term_from, DATE, "term_from"),
         Column("term_until", "聘期结束", lambda e: e.term_until, DATE, "term_until"),

@@ -6,6 +6,7 @@ all titles follow in one transaction under one document. Those that fail stay on
 """
 
 from tiers.rereview.acts import Line, Plan, Word, extend, find, open_campaign, remind
+from tiers.rereview.base import announced
 from tiers.rereview.result import STALE, confirm, determine, publish
 from tiers.rereview.table import (
     REACHED,
@@ -34,6 +35,7 @@ __all__ = [
     "Subject",
     "Table",
     "Word",
+    "announced",
     "confirm",
     "determine",
     "extend",

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef
 
 from registry import audit, inbox
 from registry.audit import Verb
 from registry.inbox import Message
-from registry.models import Event, User
+from registry.models import Event, Honour, User
 from registry.policy import Tier
 from tiers.models import Rereview
 from tiers.rereview.table import Row, may_handle
@@ -33,6 +34,15 @@ def locked(campaign: Rereview, by: User) -> Rereview:
     if not may_handle(found, by):
         raise PermissionDenied("集中复核由组织部门办理")
     return found
+
+
+def announced(honours: Iterable[int]) -> list[Rereview]:
+    """Campaigns under way that have told the holders of these honours: opened since they were
+    verified.
+    """
+    held = Honour.objects.filter(pk__in=list(honours), kind=OuterRef("honour_kind"))
+    told = held.filter(verified_at__lte=OuterRef("opened_at"))
+    return list(Rereview.objects.under_way().filter(Exists(told)).order_by("pk"))
 
 
 def trail(verb: Verb, campaign: Rereview, *, by: User, at: datetime, **data: Any) -> None:

@@ -1,0 +1,137 @@
+"""Lists that go out and come back: unchanged they say nothing new, edited only the edits."""
+
+from datetime import date
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.core.files.base import ContentFile
+from django.http import QueryDict
+from django.urls import reverse
+
+from registry import enterprises
+from registry.listing import Asking, found
+from registry.listings import ENTERPRISES, FACTORIES
+from registry.models import Enterprise
+from registry.workbook import writing
+from reports import intake
+from tests import build
+from tiers.listings.firms import EXPERTS, HONOURS
+
+AT = build.DAY
+
+
+def taken_out(listing, user, form="xlsx"):
+    """The whole list of this person, with every column it has, as a file."""
+    asked = found(listing, Asking(user, AT, QueryDict()))
+    headings = [writing.Heading(one.caption, one.kind, one.total) for one in listing.columns]
+    rows = listing.related(asked.filterset.qs).order_by("pk")
+    dressed = listing.dress(list(rows), user, AT.date())
+    cells = [[column.value(row) for column in listing.columns] for row in dressed]
+    target = BytesIO()
+    if form == "xlsx":
+        writing.write_xlsx(target, headings, cells, writing.About(listing.title))
+    else:
+        writing.write_csv(target, headings, cells, form)
+    return target.getvalue()
+
+
+def edited(content, caption, row, value):
+    """The file after somebody has written into one cell."""
+    book = openpyxl.load_workbook(BytesIO(content))
+    sheet = book.worksheets[0]
+    column = next(cell.column for cell in sheet[1] if cell.value == caption)
+    sheet.cell(row, column, value)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def brought_back(content, key, user, name="清单.xlsx"):
+    kind = intake.KINDS[key]
+    given = {ask.key: "" for ask in kind.asks}
+    file = ContentFile(content, name)
+    batch = intake.upload(kind, file, name=name, given=given, by=user, at=AT)
+    assert batch.layout["unsure"] == []
+    return batch
+
+
+def edits(batch):
+    rows = batch.rows.exclude(outcome="same").order_by("number")
+    return [(row.number, row.outcome, row.changes or row.faults) for row in rows]
+
+
+@pytest.fixture
+def register(province_officer, changan, tangshan, dingzhou):
+    """Firms in three places with what makes a list difficult: two factories, two bearing one name,
+    a change of name, a firm that is no more, names that look like formulas.
+    """
+    for office in (changan, tangshan, dingzhou):
+        factory = build.factory_at(office, name="=二厂")
+        facts = enterprises.facts_of(factory.enterprise) | {
+            "address": "+1号路（东）", "size": "small", "above_scale": True,
+        }  # fmt: skip
+        enterprises.update(factory.enterprise, **facts, by=province_officer, at=AT)
+        build.factory_at(office, enterprise=factory.enterprise)
+    firm = Enterprise.objects.order_by("pk").first()
+    enterprises.rename(firm, "河北新名集团有限公司", document="通知书", by=province_officer, at=AT)
+    Enterprise.objects.filter(pk=build.enterprise_at(tangshan).pk).update(closed_on=AT.date())
+    build.honour_of(firm.factories.first(), "lighthouse")
+    build.honour_of(firm.factories.first(), "national-demonstration-factory", named=False)
+    lost = build.honour_of(firm.factories.last(), "lighthouse")
+    enterprises.withdraw_honour(
+        lost,
+        reason="不符",
+        document_no="〔2026〕9号",
+        withdrawn_on=AT.date(),
+        by=province_officer,
+        at=AT,
+    )
+    build.expert(fields=("34", "39"), consulted=({"name": "某厂", "year": 2025},))
+    build.expert(division=changan.divisions.first())
+
+
+@pytest.mark.parametrize(
+    ("listing", "key", "caption", "value", "words"),
+    [
+        (ENTERPRISES, "enterprises", "规模", "中型", ["企业规模", "小型", "中型"]),
+        (FACTORIES, "enterprises", "主要产品", "轴承", ["主要产品", "未填写", "轴承"]),
+        (HONOURS, "honours", "说明", "首批", ["说明", "未填写", "首批"]),
+        (EXPERTS, "experts", "职称或职务", "教授", ["职称或职务", "未填写", "教授"]),
+    ],
+)
+def test_list_comes_back_unchanged_and_with_its_edits_only(
+    register, province_officer, listing, key, caption, value, words
+):
+    content = taken_out(listing, province_officer)
+    batch = brought_back(content, key, province_officer)
+    assert edits(batch) == []
+    assert batch.counts["same"] == batch.total > 1
+    intake.drop(batch, by=province_officer, at=AT)
+    for form in ("utf-8-sig", "gb18030"):
+        text = brought_back(taken_out(listing, province_officer, form), key, province_officer,
+                            f"{form}.csv")  # fmt: skip
+        assert edits(text) == []
+    changed = brought_back(edited(content, caption, 2, value), key, province_officer)
+    assert edits(changed) == [(2, "changed", [words])]
+
+
+def test_summary_table_comes_back_unchanged_and_with_its_differences(
+    as_user, province_officer, hebei
+):
+    build.title(build.factory_at(build.authority("130102")), on=date(2026, 3, 2))
+    one = build.summary_of(hebei)
+    client = as_user(province_officer)
+    content = client.get(reverse("reports:summary_csv", args=[one.pk])).content
+    assert edits(brought_back(content, "summaries", province_officer, "汇总.csv")) == []
+    lines = content.decode("utf-8-sig").split("\r\n")
+    cells = lines[1].split(",")
+    cells[2] = "9"
+    told = "\r\n".join([lines[0], ",".join(cells), *lines[2:]])
+    batch = brought_back(told.encode(), "summaries", province_officer, "汇总2.csv")
+    (row,) = batch.rows.exclude(outcome="same")
+    assert (row.number, row.outcome, [one["address"] for one in row.faults]) == (
+        2,
+        "conflict",
+        ["C2"],
+    )
