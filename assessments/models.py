@@ -169,12 +169,6 @@ class MeasureQuerySet(FactoryOwnedQuerySet):
     def for_list(self) -> MeasureQuerySet:
         return self.select_related("factory__enterprise").order_by("due_on", "pk")
 
-    def named(self, words: str) -> MeasureQuerySet:
-        return self.filter(
-            models.Q(factory__name__icontains=words)
-            | models.Q(factory__enterprise__name__icontains=words)
-        )
-
     def overdue(self, on: date) -> MeasureQuerySet:
         """Not done, and due before that day."""
         return self.filter(due_on__lt=on).exclude(status=Measure.Status.DONE)

@@ -9,6 +9,7 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest
 
+from registry import searching
 from registry.access import OFFICERS
 from registry.models import (
     Authority,
@@ -37,9 +38,9 @@ def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:
 class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="by_text",
-        label="名称或信用代码",
+        label="名称、首字母或信用代码",
         widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "名称、曾用名或信用代码", "size": 28}
+            attrs={"type": "search", "placeholder": "名称、拼音首字母或信用代码", "size": 28}
         ),
     )
     authority = django_filters.ModelChoiceFilter(
@@ -54,7 +55,7 @@ class EnterpriseFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_text(self, firms: Any, name: str, value: str) -> Any:
-        return firms.matching(value)
+        return searching.firms(firms, value)
 
     def by_authority(self, firms: Any, name: str, value: Authority) -> Any:
         return firms.below(value.path)
@@ -64,7 +65,7 @@ class EnterpriseFilter(django_filters.FilterSet):
 
 
 class FactoryFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="工厂名称")
+    q = django_filters.CharFilter(method="by_text", label="工厂、企业名称或信用代码")
     authority = django_filters.ModelChoiceFilter(
         queryset=authorities_of, method="by_authority", label="主管部门"
     )
@@ -72,6 +73,9 @@ class FactoryFilter(django_filters.FilterSet):
     class Meta:
         model = Factory
         fields = ["enterprise"]
+
+    def by_text(self, factories: Any, name: str, value: str) -> Any:
+        return searching.of_factories(factories, value, by="pk")
 
     def by_authority(self, factories: Any, name: str, value: Authority) -> Any:
         return factories.below(value.path)

@@ -11,8 +11,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from registry import searching
 from registry.access import OFFICERS, Request, Role, business_date
-from registry.creditcode import tidy_name
 from registry.models import Authority, Honour, User
 from registry.policy import StepKind, Tier
 from tiers import register, returns, timing
@@ -84,7 +84,7 @@ class ApplicationFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label="企业、工厂、编号",
         method="by_words",
-        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、编号", "type": "search"}),
+        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、首字母或编号", "type": "search"}),
     )
     tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
     county = django_filters.ModelChoiceFilter(
@@ -166,18 +166,13 @@ class ApplicationFilter(django_filters.FilterSet):
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Part of a name, now or formerly borne, of a number or of a credit code."""
-        words = tidy_name(value)
-        enterprise = "factory__enterprise"
-        former = Q(
-            pk__in=queryset.filter(**{f"{enterprise}__former_names__name__icontains": words})
-        )
-        return queryset.filter(
-            former
-            | Q(number__icontains=words)
-            | Q(factory__name__icontains=words)
-            | Q(**{f"{enterprise}__name__icontains": words})
-            | Q(**{f"{enterprise}__credit_code__icontains": words})
-        )
+        for part in searching.parts(value):
+            found = Application.objects.order_by()
+            ways = found.filter(factory__in=searching.factories_fitting(part)).values_list("pk")
+            if known := searching.number(part):
+                ways = ways.union(found.filter(number__part=known).values_list("pk"))
+            queryset = queryset.filter(pk__in=ways)
+        return queryset
 
     def by_return(self, queryset: QuerySet, name: str, value: Decimal) -> QuerySet:
         """Cases of which one return, of that year, was all that was asked for."""
@@ -248,7 +243,7 @@ class TitleFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label="企业、工厂、编号",
         method="by_words",
-        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、编号", "type": "search"}),
+        widget=forms.TextInput(attrs={"placeholder": "企业、工厂、首字母或编号", "type": "search"}),
     )
     tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
     status = django_filters.ChoiceFilter(
@@ -343,7 +338,7 @@ class RegisterFilter(django_filters.FilterSet):
         return queryset.filter(factory__authority__path__startswith=value.path)
 
     def as_it_is(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Order changes no set; the page asks for it by ``tiers.register.by_pinyin``."""
+        """Order changes no set; the page sorts."""
         return queryset
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from django.db.models import Count, Q, QuerySet
-from pypinyin import lazy_pinyin
+from django.db.models import Count, QuerySet
 
-from registry import creditcode
+from registry import searching
 from registry.access import business_date
 from registry.enterprises import Stood
-from registry.models import EnterpriseName, Factory, PastFactory
+from registry.models import Factory
+from registry.names import folded
 from registry.policy import Tier
 from tiers import endings, lineage
 from tiers.models import ENDED_EARLY, Certification, CertificationQuerySet, Standing, Suspension
@@ -41,49 +40,18 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
     A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed. A
     firm that the factory has left counts as its firm.
     """
-    number = creditcode.tidy(text)
-    words = [word for part in text.split() if (word := creditcode.tidy_name(part))]
-    if not words:
-        return titles
-    names = Q()
-    for word in words:
-        former = EnterpriseName.objects.filter(name__icontains=word).values("enterprise")
-        past = PastFactory.objects.filter(
-            Q(name__icontains=word) | Q(enterprise__name__icontains=word) | Q(enterprise__in=former)
-        ).values("factory")
-        names &= (
-            Q(factory__name__icontains=word)
-            | Q(factory__enterprise__name__icontains=word)
-            | Q(printed_factory__icontains=word)
-            | Q(printed_enterprise__icontains=word)
-            | Q(factory__enterprise__in=former)
-            | Q(factory__in=past)
-        )
-    if not number:
-        return titles.filter(names)
-    return titles.filter(
-        names
-        | Q(number__icontains=number)
-        | Q(factory__enterprise__credit_code__icontains=number)
-        | Q(printed_credit_code__icontains=number)
-        | Q(
-            factory__in=PastFactory.objects.filter(
-                enterprise__credit_code__icontains=number
-            ).values("factory")
-        )
-    )
-
-
-@lru_cache(maxsize=65_536)
-def pinyin(name: str) -> tuple[str, ...]:
-    return tuple(lazy_pinyin(name))
-
-
-def by_pinyin(titles: QuerySet[Certification]) -> list[int]:
-    """Keys in the order of the factories' names as they are spoken: no database sorts them so."""
-    rows = titles.values_list("pk", "factory__name", "valid_from")
-    ordered = sorted(rows, key=lambda row: (pinyin(row[1]), -row[2].toordinal(), row[0]))
-    return [pk for pk, _, _ in ordered]
+    for part in searching.parts(text):
+        all_titles = Certification.objects.order_by()
+        ways = [
+            all_titles.filter(factory__in=searching.factories_fitting(part)).values_list("pk"),
+            all_titles.filter(search__holds=folded(part)).values_list("pk"),
+        ]
+        if known := searching.number(part):
+            ways.append(all_titles.filter(number__part=known).values_list("pk"))
+        if known := searching.code(part):
+            ways.append(all_titles.filter(printed_credit_code__part=known).values_list("pk"))
+        titles = titles.filter(pk__in=ways[0].union(*ways[1:]))
+    return titles
 
 
 def tier_counts(on: date) -> dict[Tier, int]:

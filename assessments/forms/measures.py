@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from assessments.assessment import MEASURE_FIELDS
 from assessments.models import Assessment, Measure
 from assessments.standard import Standard
+from registry import searching
 from registry.access import business_date
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
@@ -90,7 +91,7 @@ class MeasureFilter(django_filters.FilterSet):
         return business_date(self.request.received_at)
 
     def by_name(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.named(value)
+        return searching.of_factories(queryset, value)
 
     def by_overdue(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.overdue(self.on)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,6 +16,7 @@ from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
 from assessments.forms.target import targeted_sheet, tasks, verdict
 from assessments.models import Assessment
+from registry import searching
 from registry.access import Request, Role, changing, may_change, of_a_firm
 from registry.models import Factory
 from registry.policy import Tier
@@ -58,10 +59,7 @@ def _locked_list(request: Request) -> HttpResponse:
     """What officers see: the locked ones of their factories."""
     found = Assessment.objects.visible_to(request.user).for_list().order_by("-locked_at", "-pk")
     words = request.GET.get("q", "").strip()
-    if words:
-        found = found.filter(
-            Q(factory__name__icontains=words) | Q(factory__enterprise__name__icontains=words)
-        )
+    found = searching.of_factories(found, words)
     shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "assessments/locked_list.html", {"page": shown, "words": words})
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from registry import creditcode
 from registry.access import ScopedQuerySet
 from registry.models.places import Authority, Division, Industry
+from registry.names import Searchable, SearchField, SpokenField
 
 
 class EnterpriseQuerySet(ScopedQuerySet):
@@ -19,16 +19,8 @@ class EnterpriseQuerySet(ScopedQuerySet):
         with_factory = Factory.objects.filter(authority__path__startswith=path).values("enterprise")
         return self.filter(Q(authority__path__startswith=path) | Q(pk__in=with_factory))
 
-    def matching(self, text: str) -> EnterpriseQuerySet:
-        """Firms by part of a name they bear or bore, or by the beginning of their credit code."""
-        name, code = creditcode.tidy_name(text), creditcode.tidy(text)
-        formerly = EnterpriseName.objects.filter(name__icontains=name).values("enterprise")
-        return self.filter(
-            Q(name__icontains=name) | Q(pk__in=formerly) | Q(credit_code__startswith=code)
-        )
 
-
-class Enterprise(models.Model):
+class Enterprise(Searchable):
     """A legal person, known by its unified social credit code; may exist before anybody signs up
     for it.
     """
@@ -61,6 +53,8 @@ class Enterprise(models.Model):
     created_at = models.DateTimeField("登记时间")
     # All of it has gone over to others (合并、新设分立); it stays in the register and acts no more.
     closed_on = models.DateField("注销日期", null=True, blank=True)
+    search = SearchField("检索键", sources=("name",))
+    spoken = SpokenField("拼音", sources=("name",))
 
     objects = EnterpriseQuerySet.as_manager()
 
@@ -71,7 +65,7 @@ class Enterprise(models.Model):
         return self.name
 
 
-class EnterpriseName(models.Model):
+class EnterpriseName(Searchable):
     """A name the enterprise bore before a rename, so that a search by the old one still finds
     it.
     """
@@ -79,6 +73,7 @@ class EnterpriseName(models.Model):
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="former_names")
     name = models.CharField("曾用名", max_length=120, db_index=True)
     until = models.DateField("更名日期")
+    search = SearchField("检索键", sources=("name",))
 
     class Meta:
         verbose_name = verbose_name_plural = "曾用名"
@@ -91,7 +86,7 @@ class FactoryQuerySet(ScopedQuerySet):
     pass
 
 
-class Factory(models.Model):
+class Factory(Searchable):
     """The certified subject. Its authority follows its place, its owner is the enterprise."""
 
     enterprise = models.ForeignKey(
@@ -110,6 +105,8 @@ class Factory(models.Model):
     )
     products = models.CharField("主要产品", max_length=200, blank=True)
     created_at = models.DateTimeField("登记时间")
+    search = SearchField("检索键", sources=("name",))
+    spoken = SpokenField("拼音", sources=("name",))
 
     objects = FactoryQuerySet.as_manager()
 

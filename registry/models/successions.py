@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from registry.models.enterprises import Enterprise, Factory
 from registry.models.people import User
 from registry.models.places import Authority, Division
+from registry.names import Searchable, SearchField
 
 
 class Succession(models.Model):
@@ -53,7 +54,7 @@ class Succession(models.Model):
         return self.kind in self.MERGERS
 
 
-class PastFactory(models.Model):
+class PastFactory(Searchable):
     """A factory as it stood until a day: under that name, of that firm, at that place."""
 
     factory = models.ForeignKey(Factory, models.PROTECT, related_name="past")
@@ -69,6 +70,7 @@ class PastFactory(models.Model):
     authority = models.ForeignKey(
         Authority, models.PROTECT, related_name="+", verbose_name="主管部门"
     )
+    search = SearchField("检索键", sources=("name",))
 
     class Meta:
         verbose_name = verbose_name_plural = "工厂以前的情况"

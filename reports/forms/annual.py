@@ -9,9 +9,9 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
 from django.forms import BoundField
 
+from registry import searching
 from registry.access import Request, business_date
 from registry.forms.fields import DayField
 from registry.models import Authority
@@ -373,9 +373,7 @@ class AnnualFilter(django_filters.FilterSet):
         self.filters["year"].extra["choices"] = [(str(year), f"{year}年") for year in years]
 
     def by_words(self, rows: AnnualReportQuerySet, name: str, value: str) -> AnnualReportQuerySet:
-        return rows.filter(
-            Q(factory__name__icontains=value) | Q(factory__enterprise__name__icontains=value)
-        )
+        return searching.of_factories(rows, value)
 
     def by_area(
         self, rows: AnnualReportQuerySet, name: str, value: Authority

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from registry import creditcode, enterprises
+from registry import creditcode, enterprises, searching
 from registry.access import Seat
 from registry.models import Claim, Division, Enterprise, Factory, Honour, Notification, User
 from tests import build
@@ -196,9 +196,9 @@ def test_renamed_firm_is_found_by_both_names(staff, day):
     )
 
     assert firm.name == "河北甲（集团）装备有限公司"
-    assert list(Enterprise.objects.matching("甲(集团)")) == [firm]
-    assert list(Enterprise.objects.matching("石家庄甲机械")) == [firm]
-    assert list(Enterprise.objects.matching(firm.credit_code.lower())) == [firm]
+    assert list(searching.firms(Enterprise.objects.all(), "甲(集团)")) == [firm]
+    assert list(searching.firms(Enterprise.objects.all(), "石家庄甲机械")) == [firm]
+    assert list(searching.firms(Enterprise.objects.all(), firm.credit_code.lower())) == [firm]
 
 
 def test_officer_enters_a_firm_of_another_place_with_its_factory(city_officer, shijiazhuang, day):

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from registry.access import ScopedQuerySet
 from registry.models import Authority, Factory, Honour, User
+from registry.names import Searchable, SearchField
 from registry.policy import Tier
 from tiers.models.applications import Application
 
@@ -112,7 +113,7 @@ def _suspended(on: date) -> Exists:
     return Exists(rows.filter(runs, certification=OuterRef("pk"), from_on__lte=on))
 
 
-class Certification(models.Model):
+class Certification(Searchable):
     """A title: one factory holds one tier from ``valid_from`` to ``last_day``.
 
     ``ends_on`` is the first day it is not in force (``last_day`` + 1 until it ends sooner); both
@@ -170,6 +171,7 @@ class Certification(models.Model):
     assessed_on = models.DateField("自评日期", null=True, blank=True)
     reminded_days = models.PositiveSmallIntegerField("已提醒到期前天数", null=True, blank=True)
     issued_at = models.DateTimeField("认定时间")
+    search = SearchField("检索键", sources=("printed_factory", "printed_enterprise"))
 
     objects = CertificationQuerySet.as_manager()
 

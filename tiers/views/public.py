@@ -66,14 +66,11 @@ def register_search(request: Received) -> HttpResponse:
 
 
 def _page(filterset: RegisterFilter, number: str | None) -> Page:
-    """One page of results. In pinyin order the keys are sorted first, then the page is fetched."""
+    """One page of results, by day or as the factories' names are spoken."""
     titles = filterset.qs
-    if filterset.form.cleaned_data.get("sort") != "name":
-        return Paginator(titles.order_by("-valid_from", "-pk"), PER_PAGE).get_page(number)
-    page = Paginator(register.by_pinyin(titles), PER_PAGE).get_page(number)
-    found = register.published().in_bulk(list(page.object_list))
-    page.object_list = [found[pk] for pk in page.object_list]
-    return page
+    by_name = filterset.form.cleaned_data.get("sort") == "name"
+    order = ("factory__spoken", "-valid_from", "pk") if by_name else ("-valid_from", "-pk")
+    return Paginator(titles.order_by(*order), PER_PAGE).get_page(number)
 
 
 @require_safe
