@@ -33,6 +33,11 @@ OWN = (
     "registry:contacts",
     "registry:message_settings",
     "registry:messages_read_all",
+    "registry:view_save",
+    "registry:view_rename",
+    "registry:view_delete",
+    "registry:list_columns",
+    "registry:list_opening",
     "tiers:depart",
     "tiers:hand_over",
     # What anybody may send in, whoever he is.

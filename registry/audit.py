@@ -40,6 +40,9 @@ class Verb(models.TextChoices):
     DELEGATION_REVOKE = "delegation.revoke", "终止委托"
     DELEGATION_TAKE_UP = "delegation.take_up", "开始代为办理"
     DELEGATION_LAY_DOWN = "delegation.lay_down", "退出代为办理"
+    VIEW_SAVE = "view.save", "保存列表视图"
+    VIEW_DELETE = "view.delete", "删除列表视图"
+    LIST_CHOOSE = "list.choose", "设置列表的列或默认视图"
     AUTHORITY_ADD = "authority.add", "登记主管部门"
     AUTHORITY_CHANGE = "authority.change", "变更主管部门"
     ENTERPRISE_REGISTER = "enterprise.register", "登记企业"
@@ -263,6 +266,9 @@ OWN_AFFAIRS = frozenset(
         Verb.PERSON_LEAVE,
         Verb.PERSON_HAND_OVER,
         Verb.LIST_EXPORT,
+        Verb.VIEW_SAVE,
+        Verb.VIEW_DELETE,
+        Verb.LIST_CHOOSE,
     }
 )
 BY_COMPLETING = ("inspection.", "meeting.", "determination.", "upward.", "cultivation.")

@@ -10,6 +10,7 @@ from registry.views import (
     enterprises,
     factories,
     inbox,
+    lists,
     people,
 )
 
@@ -57,6 +58,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),
     path("delegations/<int:pk>/enter/", delegations.delegation_enter, name="delegation_enter"),
     path("delegations/<int:pk>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
+    path("lists/views/", lists.view_save, name="view_save"),
+    path("lists/columns/", lists.list_columns, name="list_columns"),
+    path("lists/opening/", lists.list_opening, name="list_opening"),
+    path("lists/views/<int:pk>/rename/", lists.view_rename, name="view_rename"),
+    path("lists/views/<int:pk>/delete/", lists.view_delete, name="view_delete"),
     path("messages/", inbox.message_list, name="inbox"),
     path("messages/read-all/", inbox.read_all, name="messages_read_all"),
     path("messages/<int:pk>/", inbox.message_open, name="message_open"),

@@ -4,7 +4,7 @@ export.
 
 from registry.listing.asking import Asking, Found, columns_of, found, sort_of
 from registry.listing.paging import EXACT, Slice, counted, sliced
-from registry.listing.showing import Shown, show
+from registry.listing.showing import Shown, show, view_opened
 from registry.listing.what import Column, Kind, Listing
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "show",
     "sliced",
     "sort_of",
+    "view_opened",
 ]

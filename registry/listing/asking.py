@@ -105,8 +105,10 @@ class Found:
             yield self.dressed(held)
 
 
-def found(listing: Listing, asking: Asking) -> Found:
-    """What the list holds for whoever asks, by the filters, order and columns he names."""
+def found(listing: Listing, asking: Asking, *, columns: str = "") -> Found:
+    """What the list holds for whoever asks, by the filters, order and columns he names; these
+    columns where he names none.
+    """
     data = asking.GET
     rows = listing.rows(asking.user, asking.on)
     return Found(
@@ -114,5 +116,5 @@ def found(listing: Listing, asking: Asking) -> Found:
         asking=asking,
         filterset=listing.filterset(data, queryset=rows, request=asking),
         sort=sort_of(listing, data.get(SORT, "")),
-        columns=columns_of(listing, data.get(COLUMNS, "")),
+        columns=columns_of(listing, data.get(COLUMNS) or columns),
     )

@@ -13,10 +13,14 @@ from django.urls import reverse
 
 from registry.access import Request
 from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
+from registry.listing.keeping import choice_of, views_of
 from registry.listing.paging import Slice, sliced
 from registry.listing.what import Column, Kind, Listing
+from registry.models import ListChoice, SavedView
 
 PER_PAGE = 20
+#: In an address: no view, though the list opens with one.
+NO_VIEW = "0"
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Line:
 class Shown:
     """What a template gets of a list; nothing is read before it is printed."""
 
-    def __init__(self, asked: Found, size: int) -> None:
-        self.found, self.listing, self.size = asked, asked.listing, size
+    def __init__(self, asked: Found, size: int, choice: ListChoice | None = None) -> None:
+        self.found, self.listing, self.size, self.choice = asked, asked.listing, size, choice
         self.filterset, self.columns, self.sort = asked.filterset, asked.columns, asked.sort
         self.data: QueryDict = asked.asking.GET
         self.on: date = asked.asking.on
@@ -87,6 +91,45 @@ class Shown:
             turned = f"-{column.key}" if now and not self.sort.down else column.key
             direction = ("descending" if self.sort.down else "ascending") if now else ""
             yield Head(column, self.query({SORT: turned}), direction)
+
+    @cached_property
+    def views(self) -> list[SavedView]:
+        return list(views_of(self.listing.key, self.found.asking.user))
+
+    @property
+    def view(self) -> SavedView | None:
+        """The view the list now shows, changed or not."""
+        asked = self.data.get(VIEW, "")
+        return next((view for view in self.views if str(view.pk) == asked), None)
+
+    @property
+    def opens_with(self) -> int | None:
+        return self.choice.view_id if self.choice else None
+
+    @property
+    def plain(self) -> str:
+        """The list without any filter, and without the view it opens with."""
+        data = QueryDict(mutable=True)
+        for name in ("tab", COLUMNS, SORT):
+            if value := self.data.get(name):
+                data[name] = value
+        data[VIEW] = NO_VIEW
+        return "?" + data.urlencode()
+
+    @property
+    def keeps(self) -> str:
+        """What a view saved now would keep: filters, order, and the columns as they stand."""
+        data = self.data.copy()
+        data[COLUMNS] = ",".join(column.key for column in self.columns)
+        return data.urlencode()
+
+    @property
+    def offered(self) -> list[tuple[Column, int | None]]:
+        """All columns, those shown first and numbered as they stand."""
+        shown: list[tuple[Column, int | None]] = [
+            (column, place) for place, column in enumerate(self.columns, start=1)
+        ]
+        return shown + [(one, None) for one in self.listing.columns if one not in self.columns]
 
     @property
     def narrowed(self) -> bool:
@@ -136,5 +179,18 @@ class Shown:
 
 
 def show(request: Request, listing: Listing, *, size: int = PER_PAGE) -> Shown:
-    """The list as this address asks for it."""
-    return Shown(found(listing, Asking(request.user, request.received_at, request.GET)), size)
+    """The list as this address asks for it; where it names no columns, with the person's own."""
+    asking = Asking(request.user, request.received_at, request.GET)
+    choice = choice_of(listing.key, request.user)
+    kept = choice.columns if choice else ""
+    return Shown(found(listing, asking, columns=kept), size, choice)
+
+
+def view_opened(shown: Shown) -> str:
+    """Where somebody who comes to the bare address of a list is led: his default view, if any."""
+    view = shown.choice.view if shown.choice and not shown.data else None
+    if view is None:
+        return ""
+    data = QueryDict(view.query, mutable=True)
+    data[VIEW] = str(view.pk)
+    return f"{shown.address}?{data.urlencode()}"

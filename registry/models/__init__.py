@@ -11,6 +11,7 @@ from registry.models.enterprises import (
     FactoryQuerySet,
 )
 from registry.models.honours import Honour, HonourQuerySet, VetoEvent, VetoEventQuerySet
+from registry.models.lists import ListChoice, SavedView, SavedViewQuerySet
 from registry.models.messages import (
     Delivery,
     DeliveryQuerySet,
@@ -50,9 +51,12 @@ __all__ = [
     "Industry",
     "Invitation",
     "InvitationQuerySet",
+    "ListChoice",
     "Notification",
     "NotificationQuerySet",
     "PastFactory",
+    "SavedView",
+    "SavedViewQuerySet",
     "SentForm",
     "Silence",
     "Succession",

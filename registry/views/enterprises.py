@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from registry import enterprises, listing, policy
+from registry import enterprises, policy
 from registry.access import (
     OFFICERS,
     SHANGHAI,
@@ -31,7 +31,7 @@ from registry.forms.enterprises import (
 )
 from registry.listings import ENTERPRISES
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
-from registry.views.pages import form_page, way_back
+from registry.views.pages import form_page, list_page, way_back
 
 COURSE = 10  # lines of the trail on a page
 
@@ -73,8 +73,7 @@ def place_of(division: Any) -> str:
 @role_required(*OFFICERS)
 def enterprise_list(request: Request) -> HttpResponse:
     """Firms with their seat or a factory below the officer."""
-    shown = listing.show(request, ENTERPRISES)
-    return render(request, "registry/enterprise_list.html", {"list": shown})
+    return list_page(request, ENTERPRISES, "registry/enterprise_list.html")
 
 
 @role_required(Role.ENTERPRISE)

@@ -14,7 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from registry import listing
+from registry.access import Request
 from registry.forms.fields import show_refusal
+from registry.listing import Listing
 
 ROWS = 20
 
@@ -22,6 +25,16 @@ ROWS = 20
 def paged(request: HttpRequest, rows: QuerySet) -> Page:
     """The page the address asks for; a number out of range gives the nearest."""
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def list_page(
+    request: Request, asked: Listing, template: str, *, size: int = ROWS, **context: Any
+) -> HttpResponse:
+    """A list (``list`` in its template) as the address asks for it, or its reader's own view."""
+    shown = listing.show(request, asked, size=size)
+    if where := listing.view_opened(shown):
+        return redirect(where)
+    return render(request, template, {"list": shown, **context})
 
 
 def way_back(request: HttpRequest, otherwise: str) -> str:

@@ -471,6 +471,8 @@ NO_PAGE = {
             "tiers:application_answers", "tiers:application_rework",
             "tiers:reason_restore", "tiers:reason_retire",
             "registry:delegation_enter", "registry:delegation_leave",
+            "registry:view_save", "registry:view_rename", "registry:view_delete",
+            "registry:list_columns", "registry:list_opening",
             "registry:delegation_revoke",
             "registry:claim_confirm", "registry:invitation_renew", "registry:invitation_revoke",
             "registry:message_open", "registry:messages_read_all",

@@ -14,6 +14,7 @@ from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
 from registry import delegation, enterprises, policy
 from registry.access import Duty, Role, business_date
+from registry.listing import keeping
 from registry.listings import ENTERPRISES
 from registry.models import (
     Claim,
@@ -23,6 +24,7 @@ from registry.models import (
     Honour,
     Invitation,
     Notification,
+    SavedView,
     User,
     VetoEvent,
 )
@@ -148,6 +150,7 @@ class Scene:
     objection: Objection | None = None
     announcement: Determination | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
+    view: SavedView | None = None
     reviewed: Application | None = None
     judged: list[Application] = field(default_factory=list)
     panel: ReviewPanel | None = None
@@ -223,6 +226,7 @@ def make(*, noticed: datetime = AT) -> Scene:
         given = build.contribution(one.titled, title=f"{NAMES[one.letter]}方案")
         scene.contributions[one.letter] = given
     delegate(scene)
+    keep_views(scene)
     renew(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -313,6 +317,19 @@ def barred_before(one: Firm) -> None:
     with transaction.atomic():  # as the act that causes a ban puts it
         rules = policy.get("hebei-2025")
         bans.put(one.enterprise, rules, cause, from_on=date(2020, 1, 1), by=by, at=AT)
+
+
+def keep_views(scene: Scene) -> None:
+    """Two share theirs with their office, a third keeps his to himself."""
+    for who in ("reporting unit", "other city", "county"):
+        scene.view = keeping.save_view(
+            "enterprises",
+            name=f"{who}视图",
+            query="q=工厂",
+            shared=who != "other city",
+            by=scene.cast[who],
+            at=AT,
+        )
 
 
 def delegate(scene: Scene) -> None:

@@ -69,6 +69,7 @@ EXPECTED = {
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
     # The letter is the giver: the two it concerns, and the offices above him.
+    "registry.SavedView": seen(county="c", other="x", unit="u"),
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
     "registry.Notification": seen(
@@ -181,6 +182,8 @@ def letter(scene, row):
         case "reports.Summary" | "reports.Batch" | "reports.Caption":
             office = row.authority_id
             return next((PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office), "")
+        case "registry.SavedView":
+            return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.owner)
         case "registry.Delegation":
             return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.giver)
         case "tiers.Round" | "tiers.FilingList":
@@ -358,6 +361,10 @@ ROWS = {
             scene.delegations["county"],
         )
         for name in ("delegation_enter", "delegation_revoke")
+    },
+    **{
+        f"registry:{name}": lambda scene: ({"pk": scene.view.pk}, scene.view)
+        for name in ("view_rename", "view_delete")
     },
     "registry:claim_refuse": of("claim"),
     "registry:invitation_code": of("invitation"),

@@ -1,0 +1,121 @@
+"""What a person keeps of a list: views under a name, his columns, the view it opens with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from registry import audit
+from registry.access import OFFICERS, ensure_may_change
+from registry.audit import Verb
+from registry.listing.asking import PLACES, VIEW
+from registry.models import ListChoice, SavedView, User
+
+#: One person's views of one list.
+AT_MOST = 30
+
+
+def views_of(key: str, user: User) -> QuerySet[SavedView]:
+    """The person's own views of a list, then those shared with his office."""
+    found: QuerySet[SavedView] = SavedView.objects.visible_to(user).filter(listing=key)
+    return found.select_related("owner").order_by("name", "pk")
+
+
+def choice_of(key: str, user: User) -> ListChoice | None:
+    rows = ListChoice.objects.filter(user=user.pk, listing=key)
+    return rows.select_related("view").first()
+
+
+@transaction.atomic
+def save_view(
+    key: str, *, name: str, query: str, shared: bool, by: User, at: datetime
+) -> SavedView:
+    """Keep what the list now shows under a name; the same name again replaces one's own."""
+    _ensure_officer(by)
+    if shared:
+        ensure_may_change(by)
+    own = SavedView.objects.filter(owner=by.pk, listing=key)
+    view = own.filter(name=_name(name)).first()
+    if view is None and own.count() >= AT_MOST:
+        raise ValidationError(f"一个列表最多保存 {AT_MOST} 个视图，请先删除不用的")
+    view = view or SavedView(owner_id=by.pk, listing=key, name=_name(name))
+    view.query, view.saved_at = tidied(query), at
+    view.shared_with_id = by.authority_id if shared else None
+    view.save()
+    _trail(Verb.VIEW_SAVE, view, by, at)
+    return view
+
+
+@transaction.atomic
+def rename_view(view: SavedView, *, name: str, by: User, at: datetime) -> None:
+    """Another name for one's own view."""
+    _ensure_own(view, by)
+    view.name = _name(name)
+    view.validate_constraints()
+    view.save(update_fields=["name"])
+    _trail(Verb.VIEW_SAVE, view, by, at)
+
+
+@transaction.atomic
+def delete_view(view: SavedView, *, by: User, at: datetime) -> None:
+    """Take one's own view away; whoever's list opened with it sees the whole list again."""
+    _ensure_own(view, by)
+    _trail(Verb.VIEW_DELETE, view, by, at)
+    view.delete()
+
+
+@transaction.atomic
+def open_with(key: str, view: SavedView | None, *, by: User, at: datetime) -> None:
+    """The list opens with this view from now on, or with everything."""
+    _keep(key, by, at, view=view)
+
+
+@transaction.atomic
+def keep_columns(key: str, columns: str, *, by: User, at: datetime) -> None:
+    """The list has these columns, in this order, wherever its address names none."""
+    _keep(key, by, at, columns=columns[:600])
+
+
+def _keep(key: str, by: User, at: datetime, **kept: object) -> None:
+    _ensure_officer(by)
+    choice, _ = ListChoice.objects.update_or_create(user_id=by.pk, listing=key, defaults=kept)
+    _trail(Verb.LIST_CHOOSE, choice, by, at)
+
+
+def tidied(query: str) -> str:
+    """An address's query without what belongs to one visit: the page, the view it came from."""
+    data = QueryDict(query.removeprefix("?"), mutable=True)
+    for name in (*PLACES, VIEW):
+        data.pop(name, None)
+    for name in list(data):
+        data.setlist(name, [value for value in data.getlist(name) if value.strip()])
+    text = data.urlencode()
+    if len(text) > 1000:
+        raise ValidationError("条件太多，不能保存为视图。请减少筛选条件再保存")
+    return text
+
+
+def _name(name: str) -> str:
+    tidy = " ".join(name.split())
+    if not 0 < len(tidy) <= 30:
+        raise ValidationError({"name": "请填写视图名称，不超过 30 个字"})
+    return tidy
+
+
+def _ensure_officer(by: User) -> None:
+    if by.role not in OFFICERS:
+        raise PermissionDenied
+
+
+def _ensure_own(view: SavedView, by: User) -> None:
+    if view.owner_id != by.pk:
+        raise PermissionDenied("只能修改自己保存的视图")
+
+
+def _trail(verb: Verb, target: SavedView | ListChoice, by: User, at: datetime) -> None:
+    name = f"{target.listing}：{target}" if isinstance(target, SavedView) else target.listing
+    audit.record(verb, target, by=by, at=at, name=name, path=by.authority_path)
