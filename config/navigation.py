@@ -11,16 +11,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
+from registry.listing import counted_each
 from registry.models import Claim, Notification, User
 from tiers.models import Application, Consultation, FilingList, FirmChange, MoveCheck
 
-Count = Callable[[User], int]
+Waiting = Callable[[User], QuerySet[Any]]
 Visitor = User | AnonymousUser
 Menu = tuple[tuple[str, str], ...]
 
@@ -35,31 +37,33 @@ class Entry:
     count: int = 0
 
 
-def unread_messages(user: User) -> int:
-    return Notification.objects.visible_to(user).unread().count()
+def unread_messages(user: User) -> QuerySet[Any]:
+    return Notification.objects.visible_to(user).unread()
 
 
-def cases_waiting(user: User) -> int:
-    return Application.objects.awaiting(user).count()
+def cases_waiting(user: User) -> QuerySet[Any]:
+    return Application.objects.awaiting(user)
 
 
-def lists_waiting(user: User) -> int:
-    return FilingList.objects.awaiting(user).count()
+def lists_waiting(user: User) -> QuerySet[Any]:
+    return FilingList.objects.awaiting(user)
 
 
-def consultations_waiting(user: User) -> int:
-    return Consultation.objects.awaiting(user).count()
+def consultations_waiting(user: User) -> QuerySet[Any]:
+    return Consultation.objects.awaiting(user)
 
 
-def changes_waiting(user: User) -> int:
+def changes_waiting(user: User) -> QuerySet[Any]:
     if user.role not in OFFICERS:
-        return 0
+        return FirmChange.objects.none()
     reports = FirmChange.objects.awaiting(user).values_list("pk")
-    return reports.union(MoveCheck.objects.awaiting(user).values_list("pk"), all=True).count()
+    return reports.union(MoveCheck.objects.awaiting(user).values_list("pk"), all=True)
 
 
-def people_waiting(user: User) -> int:
-    return Claim.objects.visible_to(user).pending().count() if user.role in OFFICERS else 0
+def people_waiting(user: User) -> QuerySet[Any]:
+    return (
+        Claim.objects.visible_to(user).pending() if user.role in OFFICERS else Claim.objects.none()
+    )
 
 
 PUBLIC = (
@@ -182,7 +186,7 @@ WHERE_RULED: tuple[tuple[str, str, Callable[[User], bool]], ...] = (
     ("监督抽查", "tiers:supervision_list", supervises),
     ("年度报告", "reports:annual_list", reports_yearly),
 )
-COUNTS: dict[str, Count] = {
+COUNTS: dict[str, Waiting] = {
     "registry:inbox": unread_messages,
     "registry:people": people_waiting,
     "tiers:change_list": changes_waiting,
@@ -238,10 +242,9 @@ def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
     # The longest address that begins the path is the current one: / begins every path.
     fitting = [url for _, _, url in found if _covers(url, path)]
     current = max(fitting, key=len, default="")
-    return [
-        Entry(label, url, url == current, COUNTS[name](user) if user and name in COUNTS else 0)
-        for label, name, url in found
-    ]
+    named = [name for _, name in wanted if name in COUNTS]
+    waiting = counted_each({name: COUNTS[name](user) for name in named}) if user else {}
+    return [Entry(label, url, url == current, waiting.get(name, 0)) for label, name, url in found]
 
 
 def _covers(url: str, path: str) -> bool:

@@ -6,11 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers, viewsets
+from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from registry.access import HasRole, Role
-from registry.filters import AuthorityFilter, DivisionFilter, EnterpriseFilter, FactoryFilter
+from registry.filters import AuthorityFilter, DivisionFilter, FactoryFilter
+from registry.listing import sort_of
+from registry.listing.asking import SORT
+from registry.listings import ENTERPRISES
 from registry.models import Authority, Division, Enterprise, Factory, Notification, User
 
 
@@ -73,6 +78,31 @@ class ScopedViewSet(viewsets.ReadOnlyModelViewSet):
         return rows.visible_to(self.request.user)
 
 
+class ListOrder(BaseFilterBackend):
+    """Sorts as the page of the same list does, by the same names."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        asked, listing = request.query_params.get(SORT, ""), getattr(view, "listing", None)
+        if not asked or listing is None:
+            return queryset
+        return queryset.order_by(*sort_of(listing, asked).terms())
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        if (listing := getattr(view, "listing", None)) is None:
+            return []
+        names = [column.key for column in listing.sortable]
+        values = names + [f"-{name}" for name in names]
+        return [
+            {
+                "name": SORT,
+                "in": "query",
+                "required": False,
+                "description": "排序，前加 - 为降序",
+                "schema": {"type": "string", "enum": values},
+            }
+        ]
+
+
 class AuthorityViewSet(viewsets.ReadOnlyModelViewSet):
     """The chain of responsibility, open to everybody who is signed in."""
 
@@ -92,7 +122,9 @@ class DivisionViewSet(viewsets.ReadOnlyModelViewSet):
 class EnterpriseViewSet(ScopedViewSet):
     queryset = Enterprise.objects.prefetch_related("former_names").order_by("pk")
     serializer_class = EnterpriseSerializer
-    filterset_class = EnterpriseFilter
+    filterset_class = ENTERPRISES.filterset
+    filter_backends = [DjangoFilterBackend, ListOrder]
+    listing = ENTERPRISES
 
 
 class FactoryViewSet(ScopedViewSet):

@@ -42,7 +42,7 @@ ENTERPRISES = Listing(
             "name",
             "企业名称",
             lambda firm: firm.name,
-            order="name",
+            order="spoken",
             heading=True,
             cell="registry/cells/enterprise.html",
         ),

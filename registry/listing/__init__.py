@@ -3,7 +3,7 @@ export.
 """
 
 from registry.listing.asking import Asking, Found, columns_of, found, sort_of
-from registry.listing.paging import EXACT, Slice, counted, sliced
+from registry.listing.paging import EXACT, Slice, counted, counted_each, said, sliced
 from registry.listing.showing import Shown, show, view_opened
 from registry.listing.what import Column, Kind, Listing
 
@@ -18,7 +18,9 @@ __all__ = [
     "Slice",
     "columns_of",
     "counted",
+    "counted_each",
     "found",
+    "said",
     "show",
     "sliced",
     "sort_of",

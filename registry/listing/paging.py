@@ -6,11 +6,13 @@ database is asked for the rows after that one, not to walk past all before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
@@ -21,9 +23,36 @@ EXACT = 1_000
 END = "end"
 
 
+def said(count: int) -> str:
+    """A count as it is written: 1000+ stands for any more."""
+    return f"{EXACT}+" if count > EXACT else str(count)
+
+
 def counted(rows: QuerySet[Any]) -> int:
     """How many rows there are, ``EXACT`` + 1 standing for any more."""
     return int(rows.order_by()[: EXACT + 1].count())
+
+
+def counted_each(wanted: Mapping[str, QuerySet[Any]], *, most: int | None = None) -> dict[str, int]:
+    """How many rows each of several queries has, up to ``most`` where given, asked in one."""
+    counts = dict.fromkeys(wanted, 0)
+    parts: list[tuple[str, str]] = []
+    params: list[Any] = []
+    for name, rows in wanted.items():
+        keys = rows.order_by()
+        keys = keys if keys.query.combinator else keys.values("pk")
+        try:
+            sql, given = (keys if most is None else keys[:most]).query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        # The text is what Django wrote; values travel apart.
+        parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS counted)"))  # noqa: S608
+        params += given
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(part for _, part in parts), params)
+            counts |= zip((name for name, _ in parts), cursor.fetchone(), strict=True)
+    return counts
 
 
 @dataclass(frozen=True)
@@ -44,7 +73,7 @@ class Slice:
 
     @property
     def total(self) -> str:
-        return f"{EXACT}+" if self.more else str(self.count)
+        return said(self.count)
 
     @property
     def start(self) -> int:

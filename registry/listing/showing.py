@@ -178,9 +178,11 @@ class Shown:
         return "?" + data.urlencode()
 
 
-def show(request: Request, listing: Listing, *, size: int = PER_PAGE) -> Shown:
+def show(
+    request: Request, listing: Listing, *, size: int = PER_PAGE, data: QueryDict | None = None
+) -> Shown:
     """The list as this address asks for it; where it names no columns, with the person's own."""
-    asking = Asking(request.user, request.received_at, request.GET)
+    asking = Asking(request.user, request.received_at, request.GET if data is None else data)
     choice = choice_of(listing.key, request.user)
     kept = choice.columns if choice else ""
     return Shown(found(listing, asking, columns=kept), size, choice)
@@ -188,7 +190,7 @@ def show(request: Request, listing: Listing, *, size: int = PER_PAGE) -> Shown:
 
 def view_opened(shown: Shown) -> str:
     """Where somebody who comes to the bare address of a list is led: his default view, if any."""
-    view = shown.choice.view if shown.choice and not shown.data else None
+    view = shown.choice.view if shown.choice else None
     if view is None:
         return ""
     data = QueryDict(view.query, mutable=True)

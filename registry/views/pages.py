@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -28,11 +28,19 @@ def paged(request: HttpRequest, rows: QuerySet) -> Page:
 
 
 def list_page(
-    request: Request, asked: Listing, template: str, *, size: int = ROWS, **context: Any
+    request: Request,
+    asked: Listing,
+    template: str,
+    *,
+    size: int = ROWS,
+    data: QueryDict | None = None,
+    **context: Any,
 ) -> HttpResponse:
-    """A list (``list`` in its template) as the address asks for it, or its reader's own view."""
-    shown = listing.show(request, asked, size=size)
-    if where := listing.view_opened(shown):
+    """A list (``list`` in its template) as the address asks for it, or its reader's own view.
+    ``data`` is the address with what the page itself adds to it, such as the usual tab.
+    """
+    shown = listing.show(request, asked, size=size, data=data)
+    if not request.GET and (where := listing.view_opened(shown)):
         return redirect(where)
     return render(request, template, {"list": shown, **context})
 

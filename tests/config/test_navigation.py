@@ -50,7 +50,7 @@ def test_firm_sees_unread_messages(staff, shijiazhuang):
 
     counts = {entry.label: entry.count for entry in navigation.menu_of(staff, "/")}
 
-    assert counts["站内信"] == navigation.unread_messages(staff) > 0
+    assert counts["站内信"] == navigation.unread_messages(staff).count() > 0
 
 
 def test_unconfirmed_person_has_three_entries(changan):

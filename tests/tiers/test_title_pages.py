@@ -30,11 +30,11 @@ def page(name, *args):
 
 
 def tabs(answer):
-    return {tab["label"]: tab["count"] for tab in answer.context["tabs"]}
+    return {tab["label"]: int(tab["count"]) for tab in answer.context["tabs"]}
 
 
 def found(client, **query):
-    return [t.pk for t in client.get(TITLES, query).context["page"]]
+    return [t.pk for t in client.get(TITLES, query).context["list"].page.rows]
 
 
 def test_number_on_each_tab_is_the_length_of_its_list(as_user, city_officer, title, changan):

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ApiRequest, ScopedViewSet
+from registry.api import ApiRequest, ListOrder, ScopedViewSet
 from registry.models import Authority, Enterprise, Factory, User
 from tiers import agreement, clocks, mending, urging, workflow
 from tiers.api.returns import (
@@ -28,7 +29,7 @@ from tiers.api.returns import (
     since_as_json,
 )
 from tiers.changes import history, since
-from tiers.filters import ApplicationFilter
+from tiers.listings import CASES
 from tiers.models import Application, Round
 from tiers.progress import status_label, step_label
 from tiers.workflow import Action
@@ -206,7 +207,9 @@ class ApplicationViewSet(ScopedViewSet):
     serializer_class = ApplicationSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
-    filterset_class = ApplicationFilter
+    filterset_class = CASES.filterset
+    filter_backends = [DjangoFilterBackend, ListOrder]
+    listing = CASES
     lookup_value_converter = "int"
 
     def get_serializer_class(self) -> type[ApplicationSerializer]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ApiRequest, ScopedViewSet
+from registry.api import ApiRequest, ListOrder, ScopedViewSet
 from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
-from tiers.filters import RegisterFilter, TitleFilter
+from tiers.filters import RegisterFilter
+from tiers.listings import TITLES
 from tiers.models import Certification, FilingEntry, FilingList, Standing, Suspension
 
 
@@ -141,7 +143,9 @@ class TitleViewSet(_Dated, ScopedViewSet):
     serializer_class = TitleSerializer
     permission_classes = [HasRole]
     roles = (Role.ENTERPRISE, *OFFICERS)
-    filterset_class = TitleFilter
+    filterset_class = TITLES.filterset
+    filter_backends = [DjangoFilterBackend, ListOrder]
+    listing = TITLES
     lookup_value_converter = "int"
 
     def get_queryset(self) -> Any:

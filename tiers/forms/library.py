@@ -7,13 +7,13 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from registry import searching
 from registry.access import OFFICERS, business_date
-from registry.creditcode import tidy_name
 from registry.forms.fields import DayField
-from registry.models import Authority, Enterprise, User
+from registry.models import Authority, User
 from registry.policy import Tier
 from tiers import library
 from tiers.filters import areas_of
@@ -93,9 +93,7 @@ class CandidateFilter(django_filters.FilterSet):
         ]  # fmt: skip
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        firms = Enterprise.objects.matching(value).values("pk")
-        named = Q(factory__name__icontains=tidy_name(value))
-        return queryset.filter(named | Q(factory__enterprise__in=firms))
+        return searching.of_factories(queryset, value)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         state = self.form.cleaned_data.get("state")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from registry.access import business_date
 from registry.listing import Column, Kind, Listing
 from registry.models import User
 from registry.policy import Tier
-from tiers import register
+from tiers import clocks, register
 from tiers.filters import (
     ApplicationFilter,
     RoundFilter,
@@ -52,7 +53,13 @@ def _with_places(titles: QuerySet[Any]) -> QuerySet[Any]:
         "factory__industry",
         "factory__authority__parent",
         "issuer",
-    )
+    ).prefetch_related("suspensions")
+
+
+def _with_standings(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    for title in rows:
+        title.left = title.days_left(on)
+    return rows
 
 
 TITLES = Listing(
@@ -63,10 +70,23 @@ TITLES = Listing(
     filterset=TitleListFilter,
     rows=_titles,
     related=_with_places,
+    dress=_with_standings,
     order="-valid_from",
     columns=(
-        Column("factory", "工厂", lambda t: t.factory.name, order="factory__name", heading=True),
-        Column("enterprise", "企业", lambda t: t.factory.enterprise.name),
+        Column(
+            "factory",
+            "工厂",
+            lambda t: t.factory.name,
+            order="factory__spoken",
+            heading=True,
+            cell="tiers/cells/title.html",
+        ),
+        Column(
+            "enterprise",
+            "企业",
+            lambda t: t.factory.enterprise.name,
+            order="factory__enterprise__spoken",
+        ),
         Column(
             "credit_code",
             "统一社会信用代码",
@@ -74,7 +94,12 @@ TITLES = Listing(
             CODE,
             shown=False,
         ),
-        Column("city", "所在市", lambda t: register.place_of(t.factory)[0]),
+        Column(
+            "city",
+            "所在市",
+            lambda t: register.place_of(t.factory)[0],
+            order="factory__authority__path",
+        ),
         Column("county", "所在县（市、区）", lambda t: register.place_of(t.factory)[1]),
         Column(
             "industry",
@@ -82,16 +107,36 @@ TITLES = Listing(
             lambda t: str(t.factory.industry or ""),
             shown=False,
         ),
-        Column("tier", "等级", lambda t: _tier(t.tier), order="tier"),
-        Column("standing", "状态", lambda t: str(Standing(t.standing).label), order="standing"),
+        Column(
+            "tier",
+            "等级",
+            lambda t: _tier(t.tier),
+            order="tier",
+            cell="tiers/cells/title_tier.html",
+        ),
+        Column(
+            "standing",
+            "状态",
+            lambda t: str(Standing(t.standing).label),
+            order="standing",
+            cell="tiers/cells/title_standing.html",
+        ),
         Column("valid_from", "认定日期", lambda t: t.valid_from, DATE, "valid_from"),
-        Column("last_day", "有效期至", lambda t: t.last_day, DATE, "last_day", empty=True),
+        Column("last_day", "有效期至", lambda t: t.last_day, DATE, "ends_on", empty=True),
+        Column("left", "剩余天数", lambda t: t.left, NUMBER, cell="tiers/cells/title_left.html"),
         Column("issuer", "认定部门", lambda t: t.issuer.short_name, shown=False),
-        Column("document_no", "认定文号", lambda t: t.document_no),
+        Column("document_no", "认定文号", lambda t: t.document_no, order="document_no"),
         Column("number", "证书编号", lambda t: t.number, CODE, "number", shown=False),
         Column("source", "来源", lambda t: t.get_source_display(), shown=False),
         Column("maturity", "成熟度等级", lambda t: t.maturity_level, NUMBER, shown=False),
-        Column("published_on", "列入公开名录", lambda t: t.published_on, DATE),
+        Column(
+            "published_on",
+            "公开名录",
+            lambda t: t.published_on,
+            DATE,
+            "published_on",
+            empty=True,
+        ),
         Column("ending", "终止情形", lambda t: t.get_ending_display(), shown=False),
     ),
 )
@@ -101,6 +146,17 @@ TITLES = Listing(
 
 def _cases(user: User, on: date) -> QuerySet[Any]:
     return Application.objects.visible_to(user)
+
+
+def _with_clocks(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    for case in rows:
+        case.due = clocks.due(case, on)
+    return rows
+
+
+def _county(case: Application) -> str:
+    division = case.factory.division
+    return division.name if division else case.factory.authority.short_name
 
 
 CASES = Listing(
@@ -113,11 +169,34 @@ CASES = Listing(
     related=lambda cases: cases.select_related(
         "factory__enterprise", "factory__division", "factory__authority", "round"
     ),
+    dress=_with_clocks,
     order="due_on",
     columns=(
-        Column("due_on", "限期", lambda c: c.due_on, DATE, "due_on", empty=True),
-        Column("number", "受理编号", lambda c: c.number, CODE, "number", empty=True),
-        Column("enterprise", "企业", lambda c: c.factory.enterprise.name, heading=True),
+        Column(
+            "due_on",
+            "限期",
+            lambda c: c.due_on,
+            DATE,
+            "due_on",
+            empty=True,
+            cell="tiers/cells/due.html",
+        ),
+        Column(
+            "number",
+            "受理编号",
+            lambda c: c.number,
+            CODE,
+            "number",
+            empty=True,
+            cell="tiers/cells/case.html",
+        ),
+        Column(
+            "enterprise",
+            "企业",
+            lambda c: c.factory.enterprise.name,
+            order="factory__enterprise__spoken",
+            heading=True,
+        ),
         Column(
             "credit_code",
             "统一社会信用代码",
@@ -125,18 +204,34 @@ CASES = Listing(
             CODE,
             shown=False,
         ),
-        Column("factory", "工厂", lambda c: c.factory.name),
+        Column("factory", "工厂", lambda c: c.factory.name, order="factory__spoken"),
+        Column("county", "县（市、区）", _county, order="factory__authority__path"),
         Column(
-            "county",
-            "县（市、区）",
-            lambda c: c.factory.division.name if c.factory.division else "",
+            "tier",
+            "等级",
+            lambda c: _tier(c.tier),
+            order="tier",
+            cell="tiers/cells/case_tier.html",
         ),
-        Column("tier", "等级", lambda c: _tier(c.tier)),
         Column("round", "批次", lambda c: c.round.title, shown=False),
         Column("kind", "类别", lambda c: c.round.get_kind_display(), shown=False),
-        Column("status", "状态", status_label),
-        Column("submissions", "提交次数", lambda c: c.submissions, NUMBER),
-        Column("submitted", "提交日期", lambda c: _day(c.submitted_at), DATE),
+        Column("status", "状态", status_label, order="status", cell="tiers/cells/case_status.html"),
+        Column(
+            "submissions",
+            "提交次数",
+            lambda c: c.submissions,
+            NUMBER,
+            "submissions",
+            cell="tiers/cells/submissions.html",
+        ),
+        Column(
+            "submitted",
+            "提交日期",
+            lambda c: _day(c.submitted_at),
+            DATE,
+            "submitted_at",
+            empty=True,
+        ),
         Column("first", "首次提交日期", lambda c: _day(c.first_submitted_at), DATE, shown=False),
     ),
 )

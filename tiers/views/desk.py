@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from typing import Any
+
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
+from registry.listing import EXACT, counted_each, said
+from registry.listing.asking import PLACES
+from registry.views.pages import list_page
 from tiers import supervision
 from tiers.filters import ApplicationFilter, tabs_for
+from tiers.listings import CASES
 from tiers.models import Application
-from tiers.views.case import by_deadline
-from tiers.views.firm import rows
 
 PER_PAGE = 20
 
@@ -28,32 +30,30 @@ def desk(request: Request) -> HttpResponse:
     everything = Application.objects.visible_to(request.user)
     filterset = ApplicationFilter(data, queryset=everything, request=request)
     found = {name: filterset.on_tab(name) for name in tabs}
-    page = Paginator(by_deadline(found[tab].for_list()), PER_PAGE).get_page(request.GET.get("page"))
+    counts = counted_each(found, most=EXACT + 1)
     on = business_date(request.received_at)
-    context = {
+    context: dict[str, Any] = {
         "tab": tab,
         "tabs": [
             {
                 "label": label,
                 "query": _query(data, name),
-                "count": found[name].count(),
+                "count": said(counts[name]),
                 "name": name,
             }
             for name, label in tabs.items()
         ],
-        "filterset": filterset,
         "filtered": any(request.GET.get(name) for name in filterset.form.fields if name != "tab"),
-        "page": page,
-        "rows": rows(page.object_list, on),
         "today": on,
         "supervision": supervision.waiting(request.user, on),
     }
-    return render(request, "tiers/desk.html", context)
+    return list_page(request, CASES, "tiers/desk.html", size=PER_PAGE, data=data, **context)
 
 
 def _query(asked: QueryDict, tab: str) -> str:
     """The same filters on another tab, from its first page."""
     data = asked.copy()
     data["tab"] = tab
-    data.pop("page", None)
+    for place in PLACES:
+        data.pop(place, None)
     return data.urlencode()

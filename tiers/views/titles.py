@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +20,10 @@ from registry.access import (
     of_a_firm,
     role_required,
 )
+from registry.listing import EXACT, counted_each, said
+from registry.listing.asking import PLACES
 from registry.models import AuditEvent, User
+from registry.views.pages import list_page
 from tiers import (
     contributions,
     cultivation,
@@ -31,10 +34,10 @@ from tiers import (
     surrender,
     suspension,
 )
-from tiers.filters import TITLE_TABS, TitleFilter, on_title_tab
+from tiers.filters import TITLE_TABS, TitleFilter, TitleListFilter
+from tiers.listings import TITLES
 from tiers.models import (
     Certification,
-    CertificationQuerySet,
     DelistingItem,
     FilingEntry,
     MoveCheck,
@@ -76,35 +79,40 @@ def title_list(request: Request) -> HttpResponse:
         return render(request, "tiers/titles/firm.html", context)
     tab = request.GET.get("tab", "all")
     tab = tab if tab in TITLE_TABS else "all"
-    ordered = on_title_tab(filterset.qs, tab, request.user, on).order_by("-valid_from", "-pk")
-    if tab == "near":
-        ordered = ordered.order_by("ends_on", "pk")
-    page = Paginator(ordered.for_list().select_related(*RELATED), PER_PAGE)
-    context = {
-        "on": on,
-        "tab": tab,
-        "delists": request.user.role == Role.PROVINCE,
-        "tabs": _tabs(request, filterset.qs, on, tab),
-        "filterset": filterset,
-        "page": page.get_page(request.GET.get("page")),
-    }
-    return render(request, "tiers/titles/list.html", context)
+    listed = replace(TITLES, order="last_day") if tab == "near" else TITLES
+    return list_page(
+        request,
+        listed,
+        "tiers/titles/list.html",
+        size=PER_PAGE,
+        on=on,
+        tab=tab,
+        delists=request.user.role == Role.PROVINCE,
+        tabs=_tabs(request, tab),
+    )
 
 
-def _tabs(
-    request: Request, titles: CertificationQuerySet, on: date, current: str
-) -> list[dict[str, object]]:
+def _tabs(request: Request, current: str) -> list[dict[str, object]]:
     """Each tab with the number of titles it opens under the same filters."""
     found = []
+    titles = TITLES.rows(request.user, business_date(request.received_at))
+    filterset = TitleListFilter(request.GET, queryset=titles, request=request)
+    counts = counted_each({name: filterset.on_tab(name) for name in TITLE_TABS}, most=EXACT + 1)
     for name, label in TITLE_TABS.items():
         query = request.GET.copy()
         query["tab"] = name
-        query.pop("page", None)
-        count = on_title_tab(titles, name, request.user, on).count()
+        for place in PLACES:
+            query.pop(place, None)
+        count = counts[name]
         if name in ONLY_WHERE_ANY and not count and current != name:
             continue
         found.append(
-            {"label": label, "query": query.urlencode(), "count": count, "current": name == current}
+            {
+                "label": label,
+                "query": query.urlencode(),
+                "count": said(count),
+                "current": name == current,
+            }
         )
     return found
 

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tiers', '0025_central_groups'),
+        ('tiers', '0026_cultivation_library'),
     ]
 
     operations = [

@@ -13,13 +13,13 @@ def by_name(table):
 class Migration(migrations.Migration):
     atomic = False  # filled in chunks, indexed without a lock
 
-    dependencies = [("registry", "0016_names_to_search_by")]
+    dependencies = [("registry", "0018_names_to_search_by")]
 
     operations = [
-        filling.fill("registry", "Enterprise"),
-        filling.fill("registry", "EnterpriseName"),
-        filling.fill("registry", "Factory"),
-        filling.fill("registry", "PastFactory"),
+        filling.fill("registry", "0018_names_to_search_by"),
+        filling.fill("registry", "0018_names_to_search_by"),
+        filling.fill("registry", "0018_names_to_search_by"),
+        filling.fill("registry", "0018_names_to_search_by"),
         filling.on_postgresql(
             NAMES,
             CODES,

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0015_central_groups'),
+        ('registry', '0017_where_an_honour_came_from'),
     ]
 
     operations = [

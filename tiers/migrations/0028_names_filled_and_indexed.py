@@ -13,12 +13,12 @@ class Migration(migrations.Migration):
     atomic = False  # filled in chunks, indexed without a lock
 
     dependencies = [
-        ("registry", "0017_names_filled_and_indexed"),
-        ("tiers", "0026_names_to_search_by"),
+        ("registry", "0019_names_filled_and_indexed"),
+        ("tiers", "0027_names_to_search_by"),
     ]
 
     operations = [
-        filling.fill("tiers", "Certification"),
+        filling.fill("tiers", "0027_names_to_search_by"),
         filling.index(
             "tiers_certification_names",
             "tiers_certification",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0017_names_filled_and_indexed'),
+        ('registry', '0019_names_filled_and_indexed'),
     ]
 
     operations = [
