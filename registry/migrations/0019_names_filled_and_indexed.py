@@ -16,10 +16,10 @@ class Migration(migrations.Migration):
     dependencies = [("registry", "0018_names_to_search_by")]
 
     operations = [
-        filling.fill("registry", "0018_names_to_search_by"),
-        filling.fill("registry", "0018_names_to_search_by"),
-        filling.fill("registry", "0018_names_to_search_by"),
-        filling.fill("registry", "0018_names_to_search_by"),
+        filling.fill("registry", "Enterprise"),
+        filling.fill("registry", "EnterpriseName"),
+        filling.fill("registry", "Factory"),
+        filling.fill("registry", "PastFactory"),
         filling.on_postgresql(
             NAMES,
             CODES,

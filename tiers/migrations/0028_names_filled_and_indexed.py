@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        filling.fill("tiers", "0027_names_to_search_by"),
+        filling.fill("tiers", "Certification"),
         filling.index(
             "tiers_certification_names",
             "tiers_certification",
