@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.db.models.functions import JSONObject
 
 from registry import audit, bulk, inbox, policy, workdays
@@ -40,9 +40,11 @@ def next_number(key: str) -> int:
 
 def next_numbers(key: str, count: int) -> range:
     """So many numbers in a row."""
-    counter, _ = Counter.objects.get_or_create(key=key)
-    Counter.objects.filter(pk=counter.pk).update(last=F("last") + count)
-    last: int = Counter.objects.values_list("last", flat=True).get(pk=counter.pk)
+    counter = Counter.objects.filter(key=key)
+    if not counter.update(last=F("last") + count):
+        Counter.objects.bulk_create([Counter(key=key)], ignore_conflicts=True)
+        counter.update(last=F("last") + count)
+    last: int = counter.aggregate(last=Max("last"))["last"]
     return range(last - count + 1, last + 1)
 
 

@@ -31,6 +31,7 @@ from config.demo import (
     supervision,
     titles,
     upward,
+    workbooks,
 )
 from registry import creditcode, enterprises, inbox, policy
 from registry.access import SHANGHAI, Role, business_date
@@ -164,6 +165,7 @@ class World:
         review.run(self, firms)
         people.tell(self, firms)
         lists.settle(self, firms)
+        workbooks.run(self)
         rereview.run(self, firms)
         supervision.run(self, firms)
         summaries.run(self)

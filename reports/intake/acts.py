@@ -55,8 +55,11 @@ def upload(
         ask.key: f"请填写{ask.label}" for ask in kind.asks if ask.required and not typed[ask.key]
     }:
         raise ValidationError(lacking)
-    grid = reading.grid_of(file, name)
-    table = reading.table_in(grid, kind, office, by)
+    try:
+        grid = reading.grid_of(file, name)
+        table = reading.table_in(grid, kind, office, by)
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal.messages}) from refusal
     seen = self_assessment.described(file, name, reading.TYPES[grid.form])
     with transaction.atomic():
         # Two colleagues who send the same file: the later one is led to the earlier one's batch.

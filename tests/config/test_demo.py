@@ -23,6 +23,7 @@ from registry.models import (
     User,
 )
 from registry.policy import StepKind, Tier
+from reports.models import Batch
 from tiers import determination, renewal, rereview
 from tiers.models import (
     Application,
@@ -195,6 +196,7 @@ def every_state(client):
     assert held(Certification, "source") == set(Certification.Source.values)
     assert held(Certification, "ending") == {"", *Certification.Ending.values}
     assert held(FilingList, "status") == set(FilingList.Status.values)
+    assert held(Batch, "status") == {"applied", "checked", "undone"}
     assert held(FilingEntry, "live") == {True, False}
     assert held(Claim, "status") == set(Claim.Status.values)
     assert held(Claim, "kind") == set(Claim.Kind.values)
