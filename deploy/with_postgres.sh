@@ -11,7 +11,10 @@ bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
     exit 1
 }
 
-dir=$(mktemp -d /tmp/portal-postgres.XXXXXX)
+# In memory if the machine lends enough of it: the data live as long as COMMAND.
+place=/tmp
+[ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 4194304 ] 2>/dev/null && place=/dev/shm
+dir=$(mktemp -d "$place/portal-postgres.XXXXXX")
 if [ "$(id -u)" = 0 ]; then
     chown postgres "$dir"
     as() { runuser -u postgres -- "$@"; }
@@ -32,7 +35,9 @@ cd_back=$PWD
 cd "$dir"
 as "$bin/initdb" -D "$dir/data" -U portal --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
 as "$bin/pg_ctl" -D "$dir/data" -w -s -l "$dir/log" start \
-    -o "-c listen_addresses='' -c unix_socket_directories=$dir -c fsync=off -c synchronous_commit=off -c max_connections=120"
+    -o "-c listen_addresses='' -c unix_socket_directories=$dir -c max_connections=120 \
+        -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \
+        -c shared_buffers=256MB -c checkpoint_timeout=1h -c jit=off"
 as "$bin/createdb" -h "$dir" -U portal portal
 cd "$cd_back"
 

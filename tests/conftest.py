@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from pytest_django.plugin import blocking_manager_key
@@ -27,6 +28,28 @@ def django_db_setup(django_db_setup, django_db_blocker):
 collect_ignore = [] if find_spec("playwright") else ["browser", "stack"]
 
 emptied = pytest.StashKey[bool]()
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """A file none of whose tests can reach a database runs once, in the default suite.
+
+    pytest-django stops whoever asks a database without saying so. Whoever starts processes of his
+    own hands them the address of the database, and stays.
+    """
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return
+    reaching = {item.path for item in items if reaches_database(item)}
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in reaching])
+    items[:] = [item for item in items if item.path in reaching]
+
+
+def reaches_database(item):
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not DATABASE.isdisjoint(item.fixturenames)
+        or hasattr(item.module, "subprocess")
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
