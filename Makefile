@@ -11,7 +11,7 @@ BIN    := $(VENV)/bin
 CORES  := -n auto --maxprocesses 4 --dist worksteal
 export PYTHON
 
-.PHONY: help run demo-reset test test-postgres test-celery test-browser test-documents test-stack test-faults test-machine quality check format migrations locks bench
+.PHONY: help run demo-reset test test-postgres test-celery test-browser test-documents test-stack test-faults test-machine test-workbooks quality check format migrations locks bench
 
 help:           ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,13 +38,16 @@ test: $(VENV)/.test            ## the default suite, on SQLite
 # --- further lanes -----------------------------------------------------------------------------
 
 test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (DATABASE_URL, or Debian's server)
-	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults and not machine and not documents" $(ARGS)
+	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults and not machine and not documents and not workbooks" $(ARGS)
 
 test-celery: $(VENV)/.test     ## a real worker over a real Redis
 	@sh deploy/with_redis.sh $(PY) -m pytest -m celery tests/config $(ARGS)
 
 test-machine: $(VENV)/.test    ## runs of thirty acts chosen at random, everything held after each
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m machine tests/machine $(ARGS)
+
+test-workbooks: $(VENV)/.test  ## thousands of generated lists, each fault in its cell
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m workbooks tests/workbooks $(ARGS)
 
 test-documents: $(VENV)/.test  ## documents through LibreOffice and poppler and back
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m documents tests/documents $(ARGS)

@@ -266,5 +266,12 @@ def _code_and_name(plain: str) -> tuple[str, str]:
     return "", re.sub(r"^[A-Za-z](?=$|[^A-Za-z])[-:.、/—]*", "", plain)
 
 
+class Codes:
+    """Both lists for one authority; whoever lays out many files may use them again."""
+
+    def __init__(self, place: Authority | None = None) -> None:
+        self.places, self.industries = Places(place), Industries()
+
+
 def _plain_name(name: str) -> str:
     return re.sub(r"[\s、,，。.()（）和及与]", "", name)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from registry.models import Authority
 from registry.workbook import rows
 from registry.workbook.captions import Vocabulary, is_own, is_serial, normal
+from registry.workbook.codelists import Codes
 from registry.workbook.reading import GUIDE
 from registry.workbook.shapes import Field, Grid, Kind, Sheet, Table, Unsure, letters
 from registry.workbook.tidying import Tidier, looks_like_code
@@ -68,13 +70,14 @@ def lay_out(
     fields: Sequence[Field],
     remembered: Mapping[str, str] | None = None,
     place: Authority | None = None,
+    codes: Codes | None = None,
 ) -> Table:
     """The table of a grid, every cell tidied. ``remembered`` are answers given before: field by
     caption, empty for a column that is none. ValidationError when no header can be found.
     """
     words = Vocabulary(fields, remembered or {})
     header, remarks = _choose(grid, words)
-    tidier = Tidier(place, grid.epoch)
+    tidier = Tidier(codes or Codes(place), grid.epoch)
     unsure = _unsure(header, words)
     asked = {one.column for one in unsure}
     used = set(header.mapping.values()) | asked
@@ -134,23 +137,30 @@ def _header_of(sheet: Sheet, words: Vocabulary) -> _Header | None:
     """The likeliest header of a sheet: one column named outright and another that comes near."""
     spans = _spans(sheet)
     best: _Header | None = None
-    for top in range(1, min(len(sheet.rows), _DEPTH) + 1):
-        if not any(isinstance(value, str) for value in sheet.rows[top - 1]):
-            continue
+    near_top = range(1, min(len(sheet.rows), _DEPTH) + 1)
+    named = {row for row in near_top if _names_something(sheet.rows[row - 1], words)}
+    for top in near_top:
         for height in range(1, _TALL + 1):
+            if named.isdisjoint(range(top, top + height)):
+                continue
             header = _Header(sheet, top, height, list(_columns(sheet, top, height, spans)))
             _name(header, words)
             if best is None or header.rank > best.rank:
                 best = header
     if best is None:
         return None
-    named = best.rank[0]
+    sure = best.rank[0]
     near = sum(
         bool(words.likely(normal(column.texts[-1]))) or _holds_codes(best, column)
         for column in best.columns
         if column.number not in best.mapping.values()
     )
-    return best if named and named + near >= min(2, len(words.fields)) else None
+    return best if sure and sure + near >= min(2, len(words.fields)) else None
+
+
+def _names_something(values: Sequence[Any], words: Vocabulary) -> bool:
+    texts = (normal(value) for value in values if isinstance(value, str) and len(value) < 60)
+    return any(words.sure(text)[0] or text.full in words.remembered for text in texts)
 
 
 def _spans(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:

@@ -8,9 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from registry import creditcode
-from registry.models import Authority
 from registry.workbook import values
-from registry.workbook.codelists import Industries, Places
+from registry.workbook.codelists import Codes
 from registry.workbook.shapes import Cell, Field, Kind, Row, letters
 from registry.workbook.values import Wrong
 
@@ -40,8 +39,8 @@ def looks_like_code(value: Any) -> bool:
 class Tidier:
     """Reads the cells of one table; what was read once is not read again."""
 
-    def __init__(self, place: Authority | None = None, epoch: int = 1900) -> None:
-        self.places, self.industries = Places(place), Industries()
+    def __init__(self, codes: Codes, epoch: int = 1900) -> None:
+        self.places, self.industries = codes.places, codes.industries
         self.epoch = _EPOCHS[epoch]
         self.known: dict[tuple[str, type, Any], tuple[Any, str, str]] = {}
 

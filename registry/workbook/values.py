@@ -49,6 +49,7 @@ _NO = frozenset(
     {"否", "无", "没有", "×", "x", "✗", "✘", "n", "no", "false", "0", "不是", "未", "□", "☐"}
 )
 _SEPARATOR = re.compile(r"[、，,;；/\\|\n\r\t+]+|\s{1,}|[和及与](?=\S)")
+_NUMBERS = re.compile(r"[、，,;/\\\n]+|\s+")
 _EMAIL = re.compile(r"^[^@\s,，;；]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$")
 _NUMBERED = re.compile(r"^[(（]?[\d①-⑳]{1,2}[)）.、]\s*")
 
@@ -110,13 +111,19 @@ def phone(value: Any, field: Field) -> Read:
         raise Wrong(
             "单元格是数字格式，区号开头的 0 丢了。请写成“0311-87654321”的样子，并把该列设为“文本”"
         )
-    pieces = [p for p in re.split(r"[、，,;/\\\n]+|(?<=\d)\s+(?=[01]\d)", plain) if p.strip()]
-    pieces = [re.sub(r"^\D+[:：]?(?=[\d+(])", "", piece.strip()) or piece for piece in pieces]
     try:
-        found = [phones.clean(piece) for piece in pieces]
+        return (found := phones.clean(plain)), found
     except ValidationError as error:
-        raise Wrong(error.messages[0]) from None
-    return (found[0], found[0]) if found else ("", "")
+        sentence = error.messages[0]
+    # Two numbers in one cell: the first is taken, and the note says so.
+    for piece in _NUMBERS.split(plain):
+        try:
+            found = phones.clean(re.sub(r"^\D+[:：]?(?=[\d+(])", "", piece.strip()))
+        except ValidationError:
+            break
+        if found:
+            return found, found
+    raise Wrong(sentence)
 
 
 def email(value: Any, field: Field) -> Read:
