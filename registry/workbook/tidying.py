@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from registry import creditcode
 from registry.workbook import values
 from registry.workbook.codelists import Codes
+from registry.workbook.guard import COLUMNS
 from registry.workbook.shapes import Cell, Field, Kind, Row, letters
 from registry.workbook.values import Wrong
 
@@ -42,28 +43,26 @@ class Tidier:
     def __init__(self, codes: Codes, epoch: int = 1900) -> None:
         self.places, self.industries = codes.places, codes.industries
         self.epoch = _EPOCHS[epoch]
+        self.letters = {column: letters(column) for column in range(1, COLUMNS + 1)}
         self.known: dict[tuple[str, type, Any], tuple[Any, str, str]] = {}
 
     def row(self, found: Found, mapping: Mapping[str, int], fields: Mapping[str, Field]) -> Row:
         cells = {}
         for key, column in mapping.items():
-            cell = Cell(f"{letters(column)}{found.number}")
-            self._fill(cell, found.values.get(column), fields[key], column in found.formulas)
+            value = found.values.get(column)
+            field = fields[key]
+            if column in found.formulas:
+                tidied = self._of_formula(value, field)
+            else:
+                known = (key, type(value), value)
+                tidied = self.known.get(known) or self.known.setdefault(
+                    known, self._tidied(value, field)
+                )
+            cell = Cell(f"{self.letters[column]}{found.number}", values.shown(value), *tidied)
             if column in found.carried and cell.value is not None and not cell.note:
-                cell.note = f"取自合并单元格 {letters(column)}{found.carried[column]}"
+                cell.note = f"取自合并单元格 {self.letters[column]}{found.carried[column]}"
             cells[key] = cell
         return Row(found.number, cells)
-
-    def _fill(self, cell: Cell, value: Any, field: Field, formula: bool) -> None:
-        known = (field.key, type(value), value)
-        if formula:
-            cell.value, cell.note, cell.problem = self._of_formula(value, field)
-        elif known in self.known:
-            cell.value, cell.note, cell.problem = self.known[known]
-        else:
-            self.known[known] = self._tidied(value, field)
-            cell.value, cell.note, cell.problem = self.known[known]
-        cell.raw = values.shown(value)
 
     def _of_formula(self, value: Any, field: Field) -> tuple[Any, str, str]:
         if isinstance(value, str) and value.startswith("="):
