@@ -13,7 +13,12 @@ from registry.models import Authority, Division, Industry
 from registry.workbook.shapes import Field, Kind
 from registry.workbook.values import Wrong, folded, shown
 
-_ETHNIC = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)+(?=自治[县州区旗])|各族(?=自治)")
+_PEOPLES = (
+    "满|回|蒙古|朝鲜|达斡尔|鄂温克|鄂伦春|壮|苗|侗|瑶|土家|布依|彝|藏|傣|哈尼|傈僳|白|纳西|拉祜|佤|"
+    "景颇|布朗|普米|怒|独龙|黎|畲|仡佬|水|毛南|仫佬|羌|土|撒拉|保安|东乡|裕固|哈萨克|柯尔克孜|"
+    "维吾尔|塔吉克|锡伯|各"
+)
+_ETHNIC = re.compile(rf"(?:(?:{_PEOPLES})族)+(?=自治[县州区旗])")
 _TAIL = re.compile(
     r"(自治区|自治州|自治县|自治旗|特别行政区|地区|林区|矿区|新区|省|市|州|盟|县|区|旗)$"
 )
