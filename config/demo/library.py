@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from assessments import assessment as self_assessment
 from registry.models import Authority, Factory, User
 from registry.policy import Tier
 from tiers import library
@@ -24,12 +25,23 @@ def run(world: World, firms: list[Firm]) -> None:
     for row in world.data.get("library", []):
         firm = by_name[row["firm"]]
         by = world.officer_at(Authority.objects.get(code=row["office"]))
+        for measure in row.get("measures", []):
+            _plan(world, firm, measure, days_ago=row["days_ago"] + 20)
         one = _enter(world, Factory.objects.get(pk=firm.factory.pk), row, by)
         for step in row.get("steps", []):
             _note(world, one, step, by)
         if dropped := row.get("dropped"):
             at = _moment(world, dropped["days_ago"])
             library.drop(one, reason=dropped["reason"], by=by, at=at)
+
+
+def _plan(world: World, firm: Firm, told: Row, *, days_ago: int) -> None:
+    """The firm's own measures, before the bureau took it up."""
+    due_on = world.today + timedelta(days=told["due_in"])
+    fields = {key: value for key, value in told.items() if key != "due_in"}
+    fields["due_on"] = due_on
+    at = _moment(world, days_ago)
+    self_assessment.save_measure(firm.factory, fields, by=firm.user, at=at)
 
 
 def _enter(world: World, factory: Factory, row: Row, by: User) -> Candidate:
