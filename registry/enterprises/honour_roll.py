@@ -134,14 +134,15 @@ def _judge(
     firm = ruling.enterprise = known.firms.get(code)
     if not _judge_holder(ruling, row, firm, known, by=by, enters=enters) or ruling.problems:
         ruling.new = True
+        if ruling.listed:
+            ruling.effects.append(_recording(_ranks(ruling.kind, by)))
         return ruling
     factory = ruling.factory.pk if ruling.factory else None
     place = (firm.pk if firm else 0, factory, row.kind, row.document_no.strip())
     ruling.honour = known.honours.get(place)
     if ruling.honour is None:
         ruling.new = True
-        said = "登记称号并核实" if judges_row(ruling, row, by) else "登记称号，待授予部门核实"
-        ruling.effects.append(said)
+        ruling.effects.append(_recording(judges_row(ruling, row, by)))
     else:
         _judge_recorded(ruling, row, ruling.honour, known, by)
     return ruling
@@ -246,14 +247,22 @@ def _judge_recorded(ruling: Ruling, row: Named, honour: Honour, known: _Known, b
         ruling.clash("kind", said, "删去这一行；取消有误的，由授予部门处理")
 
 
+def _recording(verified: bool) -> str:
+    return "登记称号并核实" if verified else "登记称号，待授予部门核实"
+
+
+def _ranks(kind: HonourKind | None, by: User) -> bool:
+    """Whether the officer's level can say that an honour of this kind was given."""
+    if kind is None:
+        return False
+    return OFFICERS.index(Role(by.role)) >= OFFICERS.index(JUDGES[kind.scope])
+
+
 def judges_row(ruling: Ruling, row: Named, by: User) -> bool:
     """As ``honours.may_judge``, for a row that is no honour yet."""
     place: Authority | None = ruling.factory.authority if ruling.factory else None
     if place is None and ruling.enterprise is not None:
         place = ruling.enterprise.authority
     return (
-        ruling.kind is not None
-        and place is not None
-        and OFFICERS.index(Role(by.role)) >= OFFICERS.index(JUDGES[ruling.kind.scope])
-        and place.path.startswith(by.authority_path)
+        place is not None and _ranks(ruling.kind, by) and place.path.startswith(by.authority_path)
     )

@@ -114,7 +114,7 @@ def _read(rows: Sequence[Listed], by: User) -> _Known:
     firms: dict[str, Enterprise] = {}
     for some in chunks(sorted({creditcode.tidy(row.credit_code) for row in rows})):
         found = Enterprise.objects.filter(credit_code__in=some).prefetch_related("former_names")
-        related = found.select_related("seat", "authority", "industry")
+        related = found.select_related("seat__authority", "authority", "industry")
         firms |= {one.credit_code: one for one in related}
     seen: set[int] = set()
     factories: dict[tuple[int, str], Factory] = {}
@@ -242,7 +242,7 @@ def _judge_factory(ruling: Ruling, row: Listed, known: _Known, by: User) -> None
 def _judge_place(ruling: Ruling, by: User) -> None:
     """Where a new factory lies; at the seat of its firm unless the row says otherwise."""
     key = "factory_place" if ruling.place else "seat"
-    place = ruling.place = ruling.place or ruling.seat
+    place = ruling.place = ruling.place or ruling.seat or _seat_of(ruling.enterprise)
     if place is None:
         ruling.wrong("factory_place", "新登记的工厂没有所在地", "填写工厂所在的县（市、区）")
         return
@@ -254,6 +254,10 @@ def _judge_place(ruling: Ruling, by: User) -> None:
     elif not office.path.startswith(by.authority_path):
         said = f"{place.name}不归本部门管辖"
         ruling.wrong(key, said, "改正所在地；在别处的工厂由当地主管部门登记")
+
+
+def _seat_of(firm: Enterprise | None) -> Division | None:
+    return firm.seat if firm else None
 
 
 # --- rows beside each other ----------------------------------------
@@ -276,7 +280,8 @@ def _judge_repeats(
         return
     ruling.firm_new = False
     said, cure = f"第 {other.number} 行是同一代码", "核对哪一行的代码或内容填错了，两行改成一致"
-    if creditcode.tidy_name(row.name) != creditcode.tidy_name(other.name):
+    told = any(problem.key == "name" for problem in ruling.problems)
+    if not told and creditcode.tidy_name(row.name) != creditcode.tidy_name(other.name):
         ruling.wrong("name", f"{said}，企业名称不同", cure)
     for name in ("seat", *FIRM_FACTS):
         value = getattr(row, name)

@@ -131,6 +131,16 @@ def test_roll_says_what_is_wrong_in_which_cell(roll, changan, tangshan):
     assert {"B3", "E11"} < set(said)
 
 
+def test_roll_puts_a_further_factory_at_the_seat_of_its_firm(roll, changan):
+    firm = build.enterprise_at(changan)
+    row = ["另一个名字有限公司", firm.credit_code, "", "", "", "三厂"]
+    assert roll.check(ROLL, [firm.name, *row[1:5], "二厂"], row) == ["new", "conflict"]
+    assert [fault.address for fault in roll.verdicts[1].faults] == ["A4"]
+    assert roll.kind.outlook(roll.verdicts, roll.sent) == ["新登记企业 0 家、工厂 1 座"]
+    roll.apply()
+    assert firm.factories.get().division == firm.seat
+
+
 def test_roll_is_undone_while_nothing_rests_on_it(roll):
     roll.check(ROLL, *new_rows())
     roll.apply()
@@ -257,6 +267,11 @@ def test_former_titles_enter_their_firms_and_stand_in_the_campaign(former):
         [known.enterprise.name, known.enterprise.credit_code, known.name, ""],
     ]
     assert former.check(FORMER, *rows) == ["new", "new"]
+    assert former.verdicts[0].effects == ["登记企业", "登记工厂", "登记称号并核实"]
+    assert former.kind.outlook(former.verdicts, former.sent) == [
+        "登记称号 2 项，其中 2 项即为已核实",
+        "新登记企业 1 家、工厂 1 座",
+    ]
     former.apply()
     made = Honour.objects.get(enterprise__name="合肥旧称号有限公司")
     assert (made.kind, made.awarded_on, made.document_no, made.source, bool(made.verified_at)) == (

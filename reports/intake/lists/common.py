@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from registry.intake import Fault, Outcome, Verdict
+from registry.intake import DOING, Fault, Outcome, Verdict
 from registry.rows import Judged, Problem
 from registry.workbook.shapes import Row, Table
 
@@ -52,5 +52,8 @@ def rows_of(found: Sequence[Verdict]) -> list[Any]:
 
 
 def count(found: Sequence[Verdict], effect: str) -> int:
-    """How many rows have an effect that begins so."""
-    return sum(any(said.startswith(effect) for said in one.effects) for one in found)
+    """How many of the rows that can be taken over have an effect that begins so."""
+    return sum(
+        one.outcome in DOING and any(said.startswith(effect) for said in one.effects)
+        for one in found
+    )
