@@ -14,3 +14,13 @@ LONGEST = 32_000
 
 def joined(sentences: Iterable[str]) -> str:
     return "；\n".join(sentence.rstrip("。；") for sentence in sentences) + "。"
+
+
+def breadth(text: str) -> int:
+    """How wide a text is, a Chinese character taking two."""
+    return sum(2 if ord(sign) > 255 else 1 for sign in text)
+
+
+def lines(text: str) -> int:
+    """How many lines it takes in the column of explanations."""
+    return sum(-(-breadth(line) // (WIDTH - 4)) or 1 for line in text.split("\n"))

@@ -23,7 +23,7 @@ from openpyxl.utils.cell import coordinate_from_string
 
 from registry.workbook import guard, scan
 from registry.workbook.limits import answer
-from registry.workbook.looks import AUTHOR, FAULTY, LONGEST, OWN, WIDTH, joined
+from registry.workbook.looks import AUTHOR, FAULTY, LONGEST, OWN, WIDTH, joined, lines
 
 SECONDS = 90
 #: openpyxl writes each sheet to a temporary file first.
@@ -125,8 +125,11 @@ def _explain(sheet: Any, column: int, header: int, by_row: dict[int, list[str]])
         cell = sheet.cell(row, column)
         cell.value = joined(sentences)[:LONGEST]
         cell.data_type = "s"
-        cell.font = Font(color="FF9C0006")
+        cell.font = Font(name=title.font.name, size=title.font.size, color="FF9C0006")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+        shape = sheet.row_dimensions[row]
+        if shape.height is None and (needed := lines(cell.value)) > 1:
+            shape.height = 15 * needed
 
 
 if __name__ == "__main__":

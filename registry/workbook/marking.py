@@ -17,7 +17,7 @@ from typing import IO, Any
 import xlsxwriter
 from django.core.exceptions import ValidationError
 
-from registry.workbook.looks import AUTHOR, FAULTY, LONGEST, OWN, WIDTH, joined
+from registry.workbook.looks import AUTHOR, FAULTY, LONGEST, OWN, WIDTH, breadth, joined, lines
 from registry.workbook.process import ask
 from registry.workbook.reading import bytes_of, read
 from registry.workbook.shapes import Grid, Sheet, letters
@@ -143,7 +143,10 @@ class _Copy:
         bold = self._format(False, False, True)
         self.page.write_string(self.header_row - 1, self.own, OWN, bold)
         for row, sentences in by_row.items():
-            self.page.write_string(row - 1, self.own, joined(sentences)[:LONGEST], red)
+            text = joined(sentences)[:LONGEST]
+            self.page.write_string(row - 1, self.own, text, red)
+            if (needed := lines(text)) > 1:
+                self.page.set_row(row - 1, 15 * needed)
 
     def _caption(self, column: int) -> str:
         caption = self.header[column] if column < len(self.header) else None
@@ -153,12 +156,9 @@ class _Copy:
         """Columns as wide as what stands in them, the header in sight."""
         below = self.sheet.rows[self.header_row - 1 : self.header_row + 50]
         for column in range(max((len(row) for row in below), default=0)):
-            longest = max((breadth(row[column]) for row in below if column < len(row)), default=0)
+            longest = max(
+                (breadth(shown(row[column])) for row in below if column < len(row)), default=0
+            )
             self.page.set_column(column, column, min(max(longest + 2, 8), 48))
         self.page.set_column(self.own, self.own, WIDTH)
         self.page.freeze_panes(self.header_row, 0)
-
-
-def breadth(value: Any) -> int:
-    """How wide a text is, a Chinese character taking two."""
-    return sum(2 if ord(sign) > 255 else 1 for sign in shown(value))

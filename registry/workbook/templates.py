@@ -15,7 +15,8 @@ import xlsxwriter
 
 from registry.models import Authority
 from registry.workbook.codelists import Industries, Places
-from registry.workbook.marking import TEXT_STAYS_TEXT, breadth
+from registry.workbook.looks import breadth
+from registry.workbook.marking import TEXT_STAYS_TEXT
 from registry.workbook.reading import GUIDE, VERSION
 from registry.workbook.scan import TEMPLATE
 from registry.workbook.shapes import Field, Kind, letters
