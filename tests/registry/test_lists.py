@@ -186,3 +186,15 @@ def test_columns_are_kept_in_their_order_and_carried_by_the_address(client, offi
     assert keys == ["credit_code", "name", "size"]
     keep(client, "list_columns", usual="1")
     assert ListChoice.objects.get().columns == ""
+
+
+@pytest.mark.parametrize("query", ["q=工厂", "sort=-name", "sort=size&q=长安"])
+def test_page_and_api_hold_the_same_rows_in_the_same_order(client, officer, firms, query):
+    client.force_login(officer)
+
+    shown = [row.pk for row in client.get(f"{PAGE}?{query}").context["list"].page.rows]
+    answered = client.get(f"/api/v1/enterprises/?{query}").json()["results"]
+
+    assert sorted(row["id"] for row in answered) == sorted(shown)
+    if "sort" in query:
+        assert [row["id"] for row in answered] == shown

@@ -99,6 +99,7 @@ TITLES = Listing(
             "所在市",
             lambda t: register.place_of(t.factory)[0],
             order="factory__authority__path",
+            cell="tiers/cells/nowrap.html",
         ),
         Column("county", "所在县（市、区）", lambda t: register.place_of(t.factory)[1]),
         Column(
