@@ -105,11 +105,13 @@ def test_file_says_what_was_asked(firms, city_officer):
         book = openpyxl.load_workbook(io.BytesIO(kept.read()))
     said = dict(book.worksheets[1].iter_rows(max_col=2, values_only=True))
 
-    assert said["筛选条件"] == "名称或信用代码：乙"
+    assert said["筛选条件"] == "名称、首字母或信用代码：乙"
     assert (said["导出单位"], said["导出人"]) == (city_officer.place_name, "市级甲")
     assert (said["行数"], said["清单标识"]) == ("1", "enterprises/1")
     assert said["内容摘要（SHA-256）"] == one.rows_sha256
-    assert one.name.startswith(f"{city_officer.authority.short_name}_企业_名称或信用代码：乙_2026")
+    assert one.name.startswith(
+        f"{city_officer.authority.short_name}_企业_名称、首字母或信用代码：乙_2026"
+    )
 
 
 def test_queries_do_not_grow_with_the_rows(firms, changan, city_officer):
