@@ -1,155 +1,151 @@
 """`make bench`: how far things stand above the least they could cost, in the same run.
 
-A page is compared with an address that only asks the database for 1; the night's expiry with the
-bare UPDATE and INSERT that it cannot do without; the distributions of indicators with what stands
-in ``floors``. The ratios travel between machines; the milliseconds do not.
+Makes a nation on PostgreSQL and measures on it. The ratios travel between machines; the
+milliseconds do not.
 """
 
 import argparse
+import json
 import os
-import statistics
-import time
-from collections.abc import Callable
-from datetime import timedelta
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402 -- needs the settings
-from django.test import Client  # noqa: E402
+from django.db import connection  # noqa: E402 -- needs the settings
 from django.test.utils import setup_test_environment  # noqa: E402
-from django.urls import reverse  # noqa: E402
 
-from bench import spreads  # noqa: E402
-from registry.models import AuditEvent  # noqa: E402
+from bench import expiry, lists, nation, spreads, telling, turns  # noqa: E402
 from tests import build  # noqa: E402
-from tiers import certification  # noqa: E402
-from tiers.models import Certification  # noqa: E402
 
-SIGNED = build.DAY.date()
-
-
-def titles(count: int) -> None:
-    """Published titles that end together: one by the real act, the others after its image."""
-    city = build.authority("130100")
-    first = build.title(build.factory_at(city), on=SIGNED)
-    Certification.objects.update(published_on=SIGNED)
-    first.refresh_from_db()
-    factory = first.factory
-    model = type(factory)
-    factories = model.objects.bulk_create(
-        [_copy(factory, name=f"第{n}生产基地工厂") for n in range(2, count + 1)], batch_size=1000
-    )
-    Certification.objects.bulk_create(
-        [
-            _copy(
-                first, factory_id=made.pk, number=f"{first.number}-{n}", printed_factory=made.name
-            )
-            for n, made in enumerate(factories)
-        ],
-        batch_size=1000,
-    )
+#: How many titles there are for the expiry, at scale 1.
+TITLES = 1_000_000
 
 
-def _copy(row, **changes):  # noqa: ANN001, ANN003, ANN202 -- any model
-    values = {
-        f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if not f.primary_key
-    }
-    return type(row)(**values | changes)
-
-
-def milliseconds(act: Callable[[], object], repeat: int) -> float:
-    times = []
-    for _ in range(repeat):
-        begin = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times) * 1000
-
-
-def page(client: Client, path: str) -> Callable[[], None]:
-    def ask() -> None:
-        answer = client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-
-    return ask
-
-
-class Undo(Exception):
-    """Rolls a measured night back, so that the next one finds the same work."""
-
-
-def undone(act: Callable[[], object]) -> Callable[[], None]:
-    def run() -> None:
-        try:
-            with transaction.atomic():
-                act()
-                raise Undo
-        except Undo:
-            pass
-
-    return run
-
-
-def bare_night(count: int) -> Callable[[], None]:
-    def run() -> None:
-        Certification.objects.filter(ending="").update(ending="expired", ended_at=build.DAY)
-        AuditEvent.objects.bulk_create(
-            [
-                AuditEvent(
-                    at=build.DAY, actor_name="系统", verb="certification.expire",
-                    target_type="certification", target_id=str(n), target_name="x", data={"id": n},
-                )
-                for n in range(count)
-            ],
-            batch_size=500,
-        )  # fmt: skip
-
-    return run
-
-
-def report(name: str, floor: float, ours: float) -> None:
-    print(f"{name:<44}{floor:>10.1f} ms{ours:>10.1f} ms{ours / floor:>8.1f} ×")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--titles", type=int, default=5000)
-    parser.add_argument("--factories", type=int, default=3000)
-    parser.add_argument("--repeat", type=int, default=30)
-    options = parser.parse_args()
+def main() -> int:
+    options = read()
+    if options.kpis_into:
+        return kpis_alone(options)
+    if connection.vendor != "postgresql":
+        raise SystemExit("the nation needs PostgreSQL: run it by make bench")
+    begun = datetime.now(UTC)
     setup_test_environment()
-    connection.creation.create_test_db(verbosity=0, serialize=False)
+    connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
+    name = connection.settings_dict["NAME"]
+    try:
+        scale = nation.fitting(options.scale)
+        text, found = run(scale, options, begun)
+    finally:
+        connection.close()
+        connection.creation.destroy_test_db(name, verbosity=0)
+    print(text)
+    if options.write:
+        telling.write(text)
+    missed = [one.name for one in found if not one.kept]
+    print(f"{len(missed)} of {len(found)} not kept" + "".join(f"\n  {one}" for one in missed))
+    return 0
+
+
+def read() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…")
+    parser.add_argument("--scale", type=float, help="1 is a nation; else the largest that fits")
+    parser.add_argument("--turns", type=int, default=turns.TURNS)
+    parser.add_argument("--only", default="lists,expiry,kpis", help="what to measure")
+    parser.add_argument(
+        "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
+    )
+    parser.add_argument("--kpis-into", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--factories", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def run(
+    scale: float, options: argparse.Namespace, begun: datetime
+) -> tuple[str, list[turns.Measured]]:
+    build.world()
+    sizes, notes = nation.Sizes().at(scale), []
+    wanted = options.only.split(",")
+    print(f"scale {scale:g}: {sizes}", flush=True)
+    with a_tenth(sizes, wanted) as small:
+        made = nation.make(sizes, say=lambda text: (notes.append(text), print(text, flush=True)))
+        measures: dict[str, Callable[[], list[turns.Measured]]] = {
+            "lists": lambda: lists.measure(made, options.turns, small),
+            "expiry": lambda: measured_expiry(made, scale, options.turns),
+            "kpis": lambda: kpis(max(int(3000 * scale), 100), options.turns),
+        }
+        found: list[turns.Measured] = []
+        for key, measure in measures.items():
+            if key in wanted:
+                rows = measure()
+                print(telling.table(rows), flush=True)
+                found += rows
+    return telling.said(f"{scale:g}", notes[-1], found, begun), found
+
+
+@contextmanager
+def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
+    """A database beside this one with a tenth of the nation; leaves this one empty again."""
+    if "lists" not in wanted:
+        yield ""
+        return
+    name = connection.settings_dict["NAME"]
+    small = f"{name}_tenth"
+    nation.make(sizes.at(0.1), say=lambda text: print(f"a tenth: {text}", flush=True))
+    lists.signed_in(build.authority(lists.OFFICE))
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{small}"')
+        cursor.execute(f'CREATE DATABASE "{small}" TEMPLATE "{name}"')
+    nation.clear()
+    try:
+        yield small
+    finally:
+        connection.close()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{small}" WITH (FORCE)')
+
+
+def measured_expiry(made: nation.Nation, scale: float, number: int) -> list[turns.Measured]:
+    nation.top_up_titles(made, int(TITLES * scale))
+    return [expiry.measure(number)]
+
+
+def kpis(factories: int, number: int) -> list[turns.Measured]:
+    """On SQLite, where their floor is written for."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        command = [sys.executable, "-m", "bench", "--kpis-into", file.name]
+        counts = ["--factories", str(factories), "--turns", str(number)]
+        subprocess.run([*command, *counts], env=environment, check=True)
+        rows = json.loads(Path(file.name).read_text(encoding="utf-8"))
+    return [
+        turns.Measured(**row | {"floor": tuple(row["floor"]), "ours": tuple(row["ours"])})
+        for row in rows
+    ]
+
+
+def kpis_alone(options: argparse.Namespace) -> int:
+    """What the process does that measures them."""
+    setup_test_environment()
+    connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
     try:
         build.world()
-        titles(options.titles)
-        measure(options.titles, options.repeat)
-        spreads.factories(options.factories, _copy)
-        spreads.measure()
+        spreads.factories(options.factories)
+        found = [asdict(one) for one in spreads.measure(options.turns)]
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
-
-
-def measure(count: int, repeat: int) -> None:
-    client = Client()
-    search = reverse("tiers:register_search")
-    late = build.on_day(SIGNED + timedelta(days=1200))
-    print(f"{connection.vendor}, {count} titles\n{'':<44}{'floor':>13}{'ours':>13}")
-    floor = milliseconds(page(client, "/readyz"), repeat)
-    for name, path in (
-        ("register, first page", search),
-        ("register, search by part of a name", f"{search}?q=工厂"),
-    ):
-        page(client, path)()
-        report(name, floor, milliseconds(page(client, path), repeat))
-    report(
-        f"night, {count} expiries",
-        milliseconds(undone(bare_night(count)), 3),
-        milliseconds(undone(lambda: certification.expire_due(on=late.date(), at=late)), 3),
-    )
+    options.kpis_into.write_text(json.dumps(found), encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,18 +1,16 @@
 """The distributions of indicators: their page beside a bare view of the same rows, their rebuilding
-beside one statement written by hand. Product and floor take turns, so that both have the same
-weather; a time is told with its spread.
+beside one statement written by hand. On SQLite, in a process of their own.
 """
 
-import statistics
-import time
-from collections.abc import Callable
 from itertools import cycle
 
+from django.db.models import Model
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from assessments import standard
 from assessments.models import Answer, Assessment
+from bench import turns
 from bench.floors import rebuild as floor
 from registry.models import Enterprise, Industry
 from reports import kpis
@@ -20,12 +18,19 @@ from reports.models import KpiYear
 from tests import build
 
 YEAR = 2026
-TURNS = 9
 #: What neither may exceed.
 LIMIT = 1.5
 
 
-def factories(count: int, copy: Callable) -> None:
+def copy(row: Model, **changes: object) -> Model:
+    """The same row once more, unsaved, but for what is changed."""
+    values = {
+        f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if not f.primary_key
+    }
+    return type(row)(**values | changes)
+
+
+def factories(count: int) -> None:
     """So many factories of every division and size, each with a locked assessment."""
     city = build.authority("130100")
     firm = build.enterprise_at(city)
@@ -64,51 +69,27 @@ def factories(count: int, copy: Callable) -> None:
     )
 
 
-def in_turns(bare: Callable[[], object], ours: Callable[[], object]) -> tuple[list, list]:
-    """Milliseconds of both, one after the other; the first round warms up and does not count."""
-    times: tuple[list, list] = ([], [])
-    for turn in range(TURNS + 1):
-        for taken, act in zip(times, (bare, ours), strict=True):
-            begin = time.perf_counter()
-            act()
-            if turn:
-                taken.append((time.perf_counter() - begin) * 1000)
-    return times
-
-
-def told(name: str, bare: list[float], ours: list[float]) -> float:
-    """One line: medians with the fastest and the slowest, and the ratio of the medians."""
-    ratio = statistics.median(ours) / statistics.median(bare)
-    spans = [
-        f"{statistics.median(one):8.1f} ({min(one):.1f}-{max(one):.1f})" for one in (bare, ours)
-    ]
-    verdict = "" if ratio <= LIMIT else f"  more than {LIMIT}"
-    print(f"{name:<44}{spans[0]:>28}{spans[1]:>28}{ratio:>7.2f} ×{verdict}")
-    return ratio
-
-
-def measure() -> bool:
-    """Whether both stay within the limit."""
+def measure(number_of_turns: int) -> list[turns.Measured]:
     year = KpiYear.objects.get_or_create(year=YEAR)[0]
     known = standard.get("elements-2025").kpis
     changes = {
         way: [f"kpi.{one.id}" for one in known if one.change and one.better == way]
         for way in ("down", "up")
     }
-    rebuilding = in_turns(
+    rebuilding = turns.in_turns(
         lambda: floor.rebuild(year.pk, YEAR, changes["down"], changes["up"]),
         lambda: kpis.rebuild(YEAR, at=build.DAY),
+        number_of_turns,
     )
-    print(f"\n{'milliseconds, median (fastest-slowest)':<44}{'floor':>28}{'ours':>28}")
-    ratios = [told("distributions of a year, rebuilt", *rebuilding)]
+    found = [turns.Measured("Distributions of a year, rebuilt (SQLite)", *rebuilding, limit=LIMIT)]
     client = Client()
     user = build.officer(build.authority("130000"))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     with override_settings(ROOT_URLCONF="bench.floors.page"):
         paths = ("/floor/?kpi=cnc-rate", reverse("reports:kpi_spreads") + "?kpi=cnc-rate")
         bare, ours = (lambda path=path: _asked(client, path) for path in paths)
-        ratios.append(told("page of distributions", *in_turns(bare, ours)))
-    return all(ratio <= LIMIT for ratio in ratios)
+        asked = turns.in_turns(bare, ours, number_of_turns)
+    return [*found, turns.Measured("Page of distributions (SQLite)", *asked, limit=LIMIT)]
 
 
 def _asked(client: Client, path: str) -> None:

@@ -36,7 +36,12 @@ class Measured:
     limit: float | None = None
     #: Where more is better, as with requests a second, the limit is the least.
     rate: bool = False
-    note: str = ""
+    unit: str = "ms"
+
+    @classmethod
+    def counted(cls, name: str, most: int, found: int) -> "Measured":
+        """A number that may not exceed another."""
+        return cls(name, (float(most),), (float(found),), limit=1.0, unit="")
 
     @property
     def ratio(self) -> float:
@@ -65,6 +70,8 @@ def in_turns(
 
 def spread(taken: tuple[float, ...]) -> str:
     """The median with the fastest and the slowest."""
+    if len(taken) == 1:
+        return f"{taken[0]:,.0f}"
     digits = 1 if statistics.median(taken) < 1000 else 0
     middle, least, most = (
         f"{one:,.{digits}f}" for one in (statistics.median(taken), min(taken), max(taken))

@@ -11,6 +11,8 @@ from itertools import islice
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 
+from registry.names import DerivedField
+
 CHUNK = 2000
 BUFFER = 2**20
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -77,7 +79,20 @@ def copy_lines(model: type[models.Model], given: Sequence[str], lines: Iterable[
 
 
 def copy(model: type[models.Model], given: Sequence[str], rows: Iterable[Sequence]) -> int:
-    return copy_lines(model, given, ("\t".join(map(plain, row)) for row in rows))
+    """Rows of values in the order of ``given``; what the portal derives from them is derived."""
+    derived = [field for field in model._meta.concrete_fields if isinstance(field, DerivedField)]
+    names = [name for name in given if name not in {field.attname for field in derived}]
+    kept = [given.index(name) for name in names]
+
+    def lines() -> Iterator[str]:
+        for row in rows:
+            values = [row[place] for place in kept]
+            if derived:
+                known = model(**dict(zip(names, values, strict=True)))
+                values += [field.worked_out(known) for field in derived]
+            yield "\t".join(map(plain, values))
+
+    return copy_lines(model, [*names, *(field.attname for field in derived)], lines())
 
 
 @contextmanager

@@ -92,6 +92,15 @@ def make(sizes: Sizes, *, say: Callable[[str], None] = print) -> Nation:
     return nation
 
 
+def clear() -> None:
+    """Nobody and nothing is left of it; the official lists stay."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE registry_enterprise, registry_factory, registry_user, assessments_assessment,"
+            " assessments_answer, tiers_certification, registry_auditevent RESTART IDENTITY CASCADE"
+        )
+
+
 def top_up_titles(nation: Nation, count: int) -> None:
     """The same nation with so many titles; none of those before may have been referred to."""
     nation.titles = count

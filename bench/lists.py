@@ -1,0 +1,215 @@
+"""Search and officers' lists over a real gunicorn: beside the floor, with eight clients, against a
+tenth of the nation, and far behind the first page.
+"""
+
+import json
+import statistics
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bench import serving, turns
+from bench.nation.rows import Nation
+from registry.models import Authority, Enterprise, User
+from tiers.models import Certification
+
+CLIENTS = 8
+MOST_QUERIES = 12
+FEW = 200
+#: Searches in the mix, drawn with this seed.
+SEARCHES, SEED = 24, 20260630
+OFFICE = "130000"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One list: where it is, and what the search in it can find."""
+
+    title: str
+    name: str
+    rows: object
+    by: str
+
+    def path(self, **asked: str) -> str:
+        return reverse(self.name) + (f"?{urlencode(asked)}" if asked else "")
+
+
+PAGES = (
+    Page("Public register", "tiers:register_search", Certification.objects, "printed_enterprise"),
+    Page("Titles", "tiers:title_list", Certification.objects, "printed_enterprise"),
+    Page("Enterprises", "registry:enterprise_list", Enterprise.objects, "name"),
+)
+
+
+def words(nation: Nation, few: bool) -> list[str]:
+    """What people type: signs of a firm's name, part of its code; or a trade, which is broad."""
+    if not few:
+        return ["机械制造", "有限公司", "智能", "集团"]
+    draw, found = Random(SEED), []
+    # Of the first firms only, which a tenth of the nation has as well.
+    while len(found) < SEARCHES:
+        firm = draw.randint(1, max(nation.enterprises // 10, 1))
+        kind = draw.randrange(3)
+        brand, name = nation.brand(firm), nation.name(firm)
+        typed = (brand[:3], nation.code(firm)[8:16], name[: name.index(brand) + len(brand)])[kind]
+        if len(typed) > 2:
+            found.append(typed)
+    return found
+
+
+def signed_in(authority: Authority) -> tuple[str, Client]:
+    user = User.objects.filter(username="bench-officer").first() or serving.officer(authority)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return "; ".join(f"{name}={one.value}" for name, one in client.cookies.items()), client
+
+
+def sent(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(connection) as held:
+        answer = client.get(path)
+    if answer.status_code != 200:
+        raise SystemExit(f"{path} answered {answer.status_code}")
+    return [one["sql"] for one in held.captured_queries]
+
+
+def own(statements: Sequence[str], frame: Sequence[str]) -> list[str]:
+    """Without what any page of this person sends: session, person, counts in the frame."""
+    shared = Counter(_shape(one) for one in frame)
+    found = []
+    for one in statements:
+        if shared[_shape(one)] > 0:
+            shared[_shape(one)] -= 1
+        elif one.lstrip("( ").upper().startswith(("SELECT", "WITH")):
+            found.append(one)
+    return found
+
+
+def _shape(sql: str) -> str:
+    return "".join(ch for ch in sql if not ch.isdigit())[:300]
+
+
+class Measuring:
+    """Everything that one signed-in officer asks of one nation."""
+
+    def __init__(self, nation: Nation, number_of_turns: int) -> None:
+        self.nation, self.turns = nation, number_of_turns
+        self.cookie, self.client = signed_in(Authority.objects.get(code=OFFICE))
+        self.statements: dict[str, list[str]] = {}
+        self.most = 0
+        frame = sent(self.client, reverse("account_sessions"))
+        self.frame = [one for one in frame if "user_session" not in one]
+
+    def paths(self, page: Page, few: bool) -> list[tuple[str, str]]:
+        """The page for every word, and the floor that sends the same."""
+        found = []
+        for word in words(self.nation, few):
+            path = page.path(q=word)
+            if few and page.rows.filter(**{f"{page.by}__contains": word}).count() > FEW:
+                continue
+            found.append((path, self.floor_of(path)))
+        return found
+
+    def floor_of(self, path: str) -> str:
+        asked = sent(self.client, path)
+        self.most = max(self.most, len(asked))
+        key = str(len(self.statements))
+        self.statements[key] = own(asked, self.frame)
+        return f"/floor/?key={key}"
+
+    def everything(self) -> dict[str, list[tuple[str, str]]]:
+        found = {}
+        for page in PAGES:
+            first = page.path()
+            found[f"{page.title}, first page"] = [(first, self.floor_of(first))]
+            found[f"{page.title}, searches of at most {FEW} hits"] = self.paths(page, few=True)
+            found[f"{page.title}, broad searches"] = self.paths(page, few=False)
+        return found
+
+    def beside_floor(self, port: int, name: str, pairs: list) -> list[turns.Measured]:
+        asker = serving.Asker(port, self.cookie)
+        times: tuple[list, list] = ([], [])
+        rates: tuple[list, list] = ([], [])
+        each = 3
+        for turn in range(self.turns + 1):
+            taken: tuple[list, list] = ([], [])
+            for ours, floor in pairs:
+                taken[0].append(asker.milliseconds(floor))
+                taken[1].append(asker.milliseconds(ours))
+            for place, side in enumerate(
+                ((floor for _, floor in pairs), (one for one, _ in pairs))
+            ):
+                rate = serving.per_second(port, self.cookie, list(side), CLIENTS, each)
+                if turn:
+                    times[place].append(statistics.median(taken[place]))
+                    rates[place].append(rate)
+        return [
+            turns.Measured(name, tuple(times[0]), tuple(times[1]), limit=1.5),
+            turns.Measured(
+                f"{name}, {CLIENTS} clients", tuple(rates[0]), tuple(rates[1]), limit=0.6, rate=True
+            ),
+        ]
+
+    def deep(self, port: int) -> list[turns.Measured]:
+        """The first page beside one far behind it."""
+        found = []
+        asker = serving.Asker(port, self.cookie)
+        for page in PAGES[1:]:
+            middle = page.rows.order_by("pk")[page.rows.count() // 2].pk
+            first, far = page.path(), page.path(after=str(middle))
+            sent(self.client, far)
+            taken = turns.in_turns(
+                lambda first=first: asker.milliseconds(first),
+                lambda far=far: asker.milliseconds(far),
+                self.turns * 3,
+            )
+            found.append(
+                turns.Measured(f"{page.title}: a page far behind the first", *taken, limit=1.3)
+            )
+        return found
+
+
+def measure(nation: Nation, number_of_turns: int, small: str) -> list[turns.Measured]:
+    """``small`` is a database with a tenth of the nation, "" where there is none."""
+    asking = Measuring(nation, number_of_turns)
+    pairs = asking.everything()
+    name = connection.settings_dict["NAME"]
+    found: list[turns.Measured] = []
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(asking.statements, file)
+        file.flush()
+        connection.close()
+        with serving.server(name, Path(file.name)) as port:
+            for title, both in pairs.items():
+                found += asking.beside_floor(port, title, both)
+            found += asking.deep(port)
+            if small:
+                with serving.server(small, Path(file.name)) as other:
+                    found.append(_grown(asking, pairs, other, port))
+    found.append(turns.Measured.counted("Queries of a list, at most", MOST_QUERIES, asking.most))
+    return found
+
+
+def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Measured:
+    """The same searches of few hits on a tenth of the nation and on all of it."""
+    paths = [ours for title, both in pairs.items() if "at most" in title for ours, _ in both]
+    askers = [serving.Asker(port, asking.cookie) for port in (small, large)]
+    times: tuple[list, list] = ([], [])
+    for turn in range(asking.turns + 1):
+        taken: tuple[list, list] = ([], [])
+        for path in paths:
+            for place, asker in enumerate(askers):
+                taken[place].append(asker.milliseconds(path))
+        if turn:
+            for place in (0, 1):
+                times[place].append(statistics.median(taken[place]))
+    tenth = f"{asking.nation.enterprises // 10:,} → {asking.nation.enterprises:,} enterprises"
+    return turns.Measured(f"Searches of few hits, {tenth}", *map(tuple, times), limit=1.3)

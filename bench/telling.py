@@ -1,0 +1,79 @@
+"""What `make bench` says at its end: a table, with the machine and the day, for reading and for
+docs/performance.md.
+"""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+
+from bench import turns
+from bench.turns import Measured
+
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+HEAD = """# Performance
+
+Made by `make bench`; not edited by hand. Every line is one run in which product and floor took
+turns: what stands before the brackets is the median, in them are the fastest and the slowest. A
+floor does the same writes, or sends the same SQL through the same middleware and sign-in, with
+nothing around it; each is a file in `bench/floors/`. Ratios travel between machines, times do not.
+
+"""
+
+
+def machine() -> str:
+    """Processor, cores, memory, system, database server."""
+    facts = Path("/proc/cpuinfo")
+    names = [
+        line.partition(":")[2].strip()
+        for line in (facts.read_text().splitlines() if facts.exists() else [])
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        server = cursor.fetchone()[0]
+    return (
+        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB,"
+        f" Python {platform.python_version()}, PostgreSQL {server.split()[0]}"
+    )
+
+
+def load() -> str:
+    return f"{os.getloadavg()[2]:.1f}"
+
+
+def limit(one: Measured) -> str:
+    if one.limit is None:
+        return "–"
+    sign = "≥" if one.rate else "≤"
+    return f"{sign} {one.limit:.2f}"
+
+
+def line(one: Measured) -> tuple[str, ...]:
+    unit = "" if not one.unit else " /s" if one.rate else f" {one.unit}"
+    sides = (f"{turns.spread(one.floor)}{unit}", f"{turns.spread(one.ours)}{unit}")
+    verdict = "–" if one.limit is None else "yes" if one.kept else "**no**"
+    return (one.name, *sides, f"{one.ratio:.2f}", limit(one), verdict)
+
+
+def table(found: Sequence[Measured]) -> str:
+    head = ("", "floor", "product", "ratio", "allowed", "kept")
+    rows = [head, ("---",) * len(head), *(line(one) for one in found)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+def said(scale: str, made: str, found: Sequence[Measured], begun: datetime) -> str:
+    facts = (
+        f"- Day: {begun:%Y-%m-%d %H:%M} UTC, {(datetime.now(UTC) - begun).seconds // 60} minutes\n"
+        f"- Machine: {machine()}; load of the last quarter of an hour at the end: {load()}\n"
+        f"- Scale: {scale}\n- Nation: {made}\n"
+    )
+    return f"{facts}\n{table(found)}"
+
+
+def write(text: str) -> None:
+    TARGET.write_text(HEAD + text, encoding="utf-8")
