@@ -24,7 +24,7 @@ django.setup()
 from django.db import connection  # noqa: E402 -- needs the settings
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from bench import expiry, lists, nation, spreads, telling, turns  # noqa: E402
+from bench import expiry, export, lists, nation, spreads, telling, turns  # noqa: E402
 from tests import build  # noqa: E402
 
 #: How many titles there are for the expiry, at scale 1.
@@ -59,7 +59,7 @@ def read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--scale", type=float, help="1 is a nation; else the largest that fits")
     parser.add_argument("--turns", type=int, default=turns.TURNS)
-    parser.add_argument("--only", default="lists,expiry,kpis", help="what to measure")
+    parser.add_argument("--only", default="lists,export,expiry,kpis", help="what to measure")
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
     )
@@ -79,6 +79,7 @@ def run(
         made = nation.make(sizes, say=lambda text: (notes.append(text), print(text, flush=True)))
         measures: dict[str, Callable[[], list[turns.Measured]]] = {
             "lists": lambda: lists.measure(made, options.turns, small),
+            "export": lambda: export.measure(options.turns),
             "expiry": lambda: measured_expiry(made, scale, options.turns),
             "kpis": lambda: kpis(max(int(3000 * scale), 100), options.turns),
         }
@@ -100,12 +101,13 @@ def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
     name = connection.settings_dict["NAME"]
     small = f"{name}_tenth"
     nation.make(sizes.at(0.1), say=lambda text: print(f"a tenth: {text}", flush=True))
-    lists.signed_in(build.authority(lists.OFFICE))
+    _, _, officer = lists.signed_in()
     connection.close()
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{small}"')
         cursor.execute(f'CREATE DATABASE "{small}" TEMPLATE "{name}"')
     nation.clear()
+    officer.save(force_insert=True)
     try:
         yield small
     finally:

@@ -83,9 +83,18 @@ class Asker:
         self.headers = {"Cookie": cookie} if cookie else {}
 
     def get(self, path: str) -> int:
-        self.link.request("GET", path, headers=self.headers)
-        answer = self.link.getresponse()
-        answer.read()
+        for again in (True, False):
+            try:
+                self.link.request("GET", path, headers=self.headers)
+                answer = self.link.getresponse()
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                # The server shuts a connection that was quiet for two seconds.
+                self.link.close()
+                if not again:
+                    raise
+                continue
+            answer.read()
+            break
         return answer.status
 
     def milliseconds(self, path: str) -> float:

@@ -11,8 +11,6 @@ from itertools import islice
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 
-from registry.names import DerivedField
-
 CHUNK = 2000
 BUFFER = 2**20
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -80,7 +78,7 @@ def copy_lines(model: type[models.Model], given: Sequence[str], lines: Iterable[
 
 def copy(model: type[models.Model], given: Sequence[str], rows: Iterable[Sequence]) -> int:
     """Rows of values in the order of ``given``; what the portal derives from them is derived."""
-    derived = [field for field in model._meta.concrete_fields if isinstance(field, DerivedField)]
+    derived = [field for field in model._meta.concrete_fields if hasattr(field, "worked_out")]
     names = [name for name in given if name not in {field.attname for field in derived}]
     kept = [given.index(name) for name in names]
 
