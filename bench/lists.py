@@ -143,7 +143,7 @@ class Measuring:
         times: tuple[list, list] = ([], [])
         rates: tuple[list, list] = ([], [])
         each = 3 if self.turns > 1 else 1
-        for turn in range(self.turns + 1):
+        for turn in range(0 if self.turns > 1 else 1, self.turns + 1):  # the first warms up
             taken: tuple[list, list] = ([], [])
             for ours, floor in pairs:
                 taken[0].append(asker.milliseconds(floor))
