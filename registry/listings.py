@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from registry.access import business_date
 from registry.filters import EnterpriseFilter, FactoryFilter
@@ -16,6 +17,33 @@ from registry.models import Division, Enterprise, Factory, User
 def place_of(division: Division | None) -> str:
     """With the name above it: districts of two cities may share theirs."""
     return f"{division.parent or ''}{division}" if division else ""
+
+
+_SIZES = {"": "", **{one.value: str(one.label) for one in Enterprise.Size}}
+_YES_NO = {True: "是", False: "否", None: ""}
+#: How many factories a firm has.
+_COUNTED = Coalesce(
+    Subquery(
+        Factory.objects.filter(enterprise=OuterRef("pk"))
+        .order_by()
+        .values("enterprise")
+        .annotate(count=Count("pk"))
+        .values("count")
+    ),
+    0,
+)
+
+
+def _or_none(text: str | None) -> str:
+    return text or ""
+
+
+def _coded(code: str | None, name: str | None) -> str:
+    return f"{code} {name}" if code else ""
+
+
+def _under(above: str | None, own: str | None) -> str:
+    return f"{above or ''}{own}" if own else ""
 
 
 def _enterprises(user: User, on: date) -> QuerySet[Any]:
@@ -45,14 +73,24 @@ ENTERPRISES = Listing(
             order="spoken",
             heading=True,
             cell="registry/cells/enterprise.html",
+            paths=("name",),
         ),
-        Column("credit_code", "信用代码", lambda firm: firm.credit_code, Kind.CODE, "credit_code"),
+        Column(
+            "credit_code",
+            "信用代码",
+            lambda firm: firm.credit_code,
+            Kind.CODE,
+            "credit_code",
+            paths=("credit_code",),
+        ),
         Column(
             "authority",
             "属地主管部门",
             lambda firm: firm.authority.short_name if firm.authority else "",
             order="authority__path",
             empty=True,
+            paths=("authority__short_name",),
+            plain=_or_none,
         ),
         Column(
             "industry",
@@ -60,21 +98,33 @@ ENTERPRISES = Listing(
             lambda firm: firm.industry.name if firm.industry else "",
             order="industry__code",
             empty=True,
+            paths=("industry__name",),
+            plain=_or_none,
         ),
-        Column("size", "规模", lambda firm: firm.get_size_display(), order="size"),
+        Column(
+            "size",
+            "规模",
+            lambda firm: firm.get_size_display(),
+            order="size",
+            paths=("size",),
+            plain=_SIZES.get,
+        ),
         Column(
             "factories",
             "工厂数",
             lambda firm: len(firm.factories.all()),
             Kind.NUMBER,
             total=True,
+            paths=(_COUNTED,),
         ),
-        Column("address", "注册地址", lambda firm: firm.address, shown=False),
+        Column("address", "注册地址", lambda firm: firm.address, shown=False, paths=("address",)),
         Column(
             "above_scale",
             "规模以上",
             lambda firm: {True: "是", False: "否"}.get(firm.above_scale, ""),
             shown=False,
+            paths=("above_scale",),
+            plain=_YES_NO.get,
         ),
         Column(
             "closed",
@@ -84,6 +134,7 @@ ENTERPRISES = Listing(
             "closed_on",
             empty=True,
             shown=False,
+            paths=("closed_on",),
         ),
         Column(
             "registered",
@@ -91,6 +142,8 @@ ENTERPRISES = Listing(
             lambda firm: business_date(firm.created_at),
             Kind.DATE,
             "created_at",
+            paths=("created_at",),
+            plain=business_date,
         ),
     ),
 )
@@ -113,15 +166,45 @@ FACTORIES = Listing(
     order="-registered",
     identity="credit_code",
     columns=(
-        Column("enterprise", "企业名称", lambda f: f.enterprise.name, heading=True),
-        Column("credit_code", "统一社会信用代码", lambda f: f.enterprise.credit_code, Kind.CODE),
-        Column("name", "工厂名称", lambda f: f.name, order="name"),
-        Column("division", "工厂所在地", lambda f: place_of(f.division)),
-        Column("address", "工厂地址", lambda f: f.address),
-        Column("industry", "工厂所属行业", lambda f: str(f.industry or "")),
-        Column("products", "主要产品", lambda f: f.products),
         Column(
-            "registered", "登记日期", lambda f: business_date(f.created_at), Kind.DATE, "created_at"
+            "enterprise",
+            "企业名称",
+            lambda f: f.enterprise.name,
+            heading=True,
+            paths=("enterprise__name",),
+        ),
+        Column(
+            "credit_code",
+            "统一社会信用代码",
+            lambda f: f.enterprise.credit_code,
+            Kind.CODE,
+            paths=("enterprise__credit_code",),
+        ),
+        Column("name", "工厂名称", lambda f: f.name, order="name", paths=("name",)),
+        Column(
+            "division",
+            "工厂所在地",
+            lambda f: place_of(f.division),
+            paths=("division__parent__name", "division__name"),
+            plain=_under,
+        ),
+        Column("address", "工厂地址", lambda f: f.address, paths=("address",)),
+        Column(
+            "industry",
+            "工厂所属行业",
+            lambda f: str(f.industry or ""),
+            paths=("industry__code", "industry__name"),
+            plain=_coded,
+        ),
+        Column("products", "主要产品", lambda f: f.products, paths=("products",)),
+        Column(
+            "registered",
+            "登记日期",
+            lambda f: business_date(f.created_at),
+            Kind.DATE,
+            "created_at",
+            paths=("created_at",),
+            plain=business_date,
         ),
     ),
 )

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
@@ -235,12 +234,6 @@ GRIDS: dict[str, Kind] = {
 }
 
 
-def plain(value: Any) -> str:
-    """A value in a field of a spreadsheet that takes nothing for a formula."""
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, int | float):
-        return f"{value:.4f}" if isinstance(value, float) else str(value)
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+def rounded(value: Value) -> Value:
+    """A figure for a spreadsheet: shares to four places."""
+    return round(value, 4) if isinstance(value, float) else value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from registry import policy, workdays
 from registry.access import Role, business_date
@@ -73,8 +74,14 @@ def step_label(application: Application) -> str:
 
 def status_label(application: Application) -> str:
     """Its state in words; while it waits, for what: 待市级认定."""
-    waiting = step_label(application)
-    return f"待{waiting}" if waiting else application.get_status_display()
+    return label_of(application.status, application.step, application.step_level)
+
+
+@cache
+def label_of(status: str, step: str, level: str) -> str:
+    """The same by these three alone."""
+    waiting = Step(StepKind(step), level).label if step else ""
+    return f"待{waiting}" if waiting else str(Application.Status(status).label)
 
 
 def status_line(application: Application, on: date) -> str:

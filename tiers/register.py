@@ -68,12 +68,25 @@ def tier_counts(on: date) -> dict[Tier, int]:
 
 def place_of(factory: Factory | Stood) -> tuple[str, str]:
     """The unit that reports to the province, and the county where it has another name."""
-    authority = factory.authority
-    if factory.division is not None and factory.division.authority_id is None:
-        return "本省以外", factory.division.name
+    division, authority = factory.division, factory.authority
     above = authority.parent
-    city = above.short_name if above is not None and above.kind == "city" else authority.short_name
-    county = factory.division.name if factory.division else ""
+    return place_by(
+        division.name if division is not None else None,
+        division.authority_id if division is not None else None,
+        authority.short_name,
+        above.short_name if above is not None else "",
+        above.kind if above is not None else "",
+    )
+
+
+def place_by(
+    division: str | None, office: int | None, authority: str, above: str | None, kind: str | None
+) -> tuple[str, str]:
+    """The same by what is known of the place, its own office, the factory's and the one above."""
+    if division is not None and office is None:
+        return "本省以外", division
+    city = (above or "") if kind == "city" else authority
+    county = division or ""
     return city, county if county != city else ""
 
 

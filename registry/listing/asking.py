@@ -104,6 +104,30 @@ class Found:
         if held:
             yield self.dressed(held)
 
+    def plainly(self, columns: Sequence[Column], size: int) -> Iterator[tuple[Any, ...]] | None:
+        """The cells of all rows, read without making rows of them; None where a column cannot."""
+        if not columns or not all(column.paths for column in columns):
+            return None
+        wanted = [path for column in columns for path in column.paths]
+        rows = self.rows.values_list(*wanted).iterator(chunk_size=size)
+        if all(len(column.paths) == 1 and column.plain is None for column in columns):
+            return rows
+        return _celled(rows, columns)
+
+
+def _celled(
+    rows: Iterator[tuple[Any, ...]], columns: Sequence[Column]
+) -> Iterator[tuple[Any, ...]]:
+    places, begin = [], 0
+    for column in columns:
+        end = begin + len(column.paths)
+        places.append((begin, end, column.plain))
+        begin = end
+    for row in rows:
+        yield tuple(
+            row[begin] if plain is None else plain(*row[begin:end]) for begin, end, plain in places
+        )
+
 
 def found(listing: Listing, asking: Asking, *, columns: str = "") -> Found:
     """What the list holds for whoever asks, by the filters, order and columns he names; these

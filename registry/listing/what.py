@@ -44,6 +44,10 @@ class Column:
     cell: str = ""  # a template for the cell, given ``row``, ``value`` and ``on``
     heading: bool = False  # names the row (th)
     total: bool = False  # a number worth adding up at the foot of an export
+    # What an export of very many reads instead of whole rows: paths or expressions that say the
+    # same, and what makes a cell of their values (of one path, by itself the value).
+    paths: tuple[Any, ...] = ()
+    plain: Callable[..., Any] | None = None
 
 
 def _as_they_are(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:

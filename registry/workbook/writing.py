@@ -149,12 +149,15 @@ def write_xlsx(
     return write_sheets(target, [Sheet(about.title, headings, rows)], about)[0]
 
 
-def write_sheets(target: str | IO[bytes], sheets: Iterable[Sheet], about: About) -> list[Tally]:
-    """Several tables, one after the other, and what was asked."""
+def write_sheets(
+    target: str | IO[bytes], sheets: Iterable[Sheet], about: About | None
+) -> list[Tally]:
+    """Several tables, one after the other, and what was asked where they do not say it."""
     found = []
     with book(target) as made:
-        made.set_properties({"title": about.title, "author": about.author})
-        if about.mark:
+        if about is not None:
+            made.set_properties({"title": about.title, "author": about.author})
+        if about is not None and about.mark:
             made.set_custom_property(MARK, about.mark, "text")
         head = made.add_format(
             {"bold": True, "bg_color": "#EDEDED", "border": 1, "valign": "vcenter"}
@@ -163,7 +166,8 @@ def write_sheets(target: str | IO[bytes], sheets: Iterable[Sheet], about: About)
             tally = Tally(one.headings)
             _rows(made, made.add_worksheet(sheet_name(one.name)), tally, one.rows, head)
             found.append(tally)
-        _about(made, about, found, head)
+        if about is not None:
+            _about(made, about, found, head)
     return found
 
 

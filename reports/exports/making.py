@@ -129,6 +129,13 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     values = [column.value for column in columns]
     begun, done = time.monotonic(), 0
+    if (plainly := asked.plainly(columns, CHUNK)) is not None:
+        for row in plainly:
+            yield row
+            done += 1
+            if not done % CHUNK:
+                _heard(taken, done, at + timedelta(seconds=time.monotonic() - begun))
+        return
     for chunk in asked.chunks(CHUNK):
         for row in chunk:
             yield tuple(value(row) for value in values)

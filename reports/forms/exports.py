@@ -65,7 +65,6 @@ class ExportForm(forms.Form):
                 min_value=1,
                 max_value=999,
                 initial=places.get(key, last),
-                widget=forms.NumberInput(attrs={"class": "input-short"}),
             )
             self.fields[f"as-{key}"] = forms.CharField(
                 label=f"{column.caption}的列名",

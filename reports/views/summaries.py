@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.fields import show_refusal
+from registry.views.tables import csv_answer
 from reports import summaries
 from reports.forms import SendBackForm, SummaryForm
 from reports.models import Summary, SummaryFile
@@ -23,7 +23,6 @@ from reports.summaries import Content
 from reports.summaries.board import board, own_of, state_of, years_of
 from reports.summaries.listing import COLUMNS, entries
 from tiers import involvement
-from tiers.views.yearly import plain
 
 PER_PAGE = 50
 
@@ -171,24 +170,19 @@ def summary_csv(request: Request, pk: int) -> HttpResponse:
     """The roll-up for a spreadsheet: a line for each unit, a column for each figure."""
     one = _of(request, pk)
     content = summaries.shown(one)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"summary-{one.authority.code}-{one.year}-{one.edition}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
     lines = content.lines
     heads = (f"{line.figure.group}：{line.figure.label}（{line.figure.unit}）" for line in lines)
-    writer.writerow(["单位", "签报日期", *heads])
+    rows = []
     for unit in content.units:
         counts = [line.count(unit.code) for line in lines]
-        writer.writerow([plain(unit.name), unit.signed_on or "未签报", *counts])
+        rows.append([unit.name, unit.signed_on or "未签报", *counts])
     if content.units:
-        rest = [line.count(summaries.OWN) for line in lines]
-        writer.writerow(["不属于以上单位", "", *rest])
-    totals = [line.total for line in lines]
+        rows.append(["不属于以上单位", "", *(line.count(summaries.OWN) for line in lines)])
     signed_on = one.frozen["signed_on"] if one.signed_at else "未签报"
-    writer.writerow([plain(one.authority.short_name) + "合计", signed_on, *totals])
-    return response
+    totals = [line.total for line in lines]
+    rows.append([f"{one.authority.short_name}合计", signed_on, *totals])
+    name = [one.authority.short_name, f"{one.year}年度总结", f"第{one.edition}版"]
+    return csv_answer(name, ["单位", "签报日期", *heads], rows)
 
 
 @require_safe

@@ -7,14 +7,12 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from registry.access import SHANGHAI
+from registry.workbook import writing
 from reports.whatif.outcomes import Case, Outcome
 from reports.whatif.tables import DECIDED, Picture
 from reports.whatif.trial import Change, Trial
 
-WIDTHS = (30, 30, 14, 16, 14, 18, 22, 10, 12, 80)
 LISTED = (
     "工厂",
     "企业",
@@ -39,28 +37,36 @@ def workbook(
 ) -> bytes:
     """``names`` are the words for units and industries; ``at`` the time of the data."""
     out = BytesIO()
-    # Texts stay texts: nothing a firm has typed becomes a formula or a link.
-    book = Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
-    _sheet(book, "试算内容", head, ("项目", "现行", "试算"), _about(trial, changed, found, at))
+    sheets = [
+        writing.Sheet(
+            "试算内容", _heads(("项目", "现行", "试算")), _about(trial, changed, found, at)
+        )
+    ]
     rows = [
         (line.reason.text, line.reason.clause, *(c.count for c in line.cells), line.already.count)
         for line in found.conditions
     ]
     decided = tuple(one.label for one in DECIDED)
-    _sheet(book, "按条件", head, ("条件", "条款", *decided, "现行规则下已达不到"), rows)
+    heads = _heads(("条件", "条款"), (*decided, "现行规则下已达不到"))
+    sheets.append(writing.Sheet("按条件", heads, rows))
     kinds = tuple(one.label for one in Outcome)
     for table in found.tables:
         lines = [
             (line.label, *(cell.count for cell in line.cells), line.total.count)
             for line in (*table.lines, table.total)
         ]
-        _sheet(book, f"按{table.heading}", head, (table.heading, *kinds, "合计"), lines)
-    _sheet(book, "工厂名单", head, LISTED, [_listed(case, names) for case in cases])
-    book.close()
+        heads = _heads((table.heading,), (*kinds, "合计"))
+        sheets.append(writing.Sheet(f"按{table.heading}", heads, lines))
+    sheets.append(writing.Sheet("工厂名单", _heads(LISTED), (_listed(c, names) for c in cases)))
+    writing.write_sheets(out, sheets, None)
     return out.getvalue()
+
+
+def _heads(texts: Sequence[str], numbers: Sequence[str] = ()) -> list[writing.Heading]:
+    return [
+        *(writing.Heading(text) for text in texts),
+        *(writing.Heading(text, writing.Kind.NUMBER) for text in numbers),
+    ]
 
 
 def _about(
@@ -89,15 +95,3 @@ def _listed(case: Case, names: dict[str, dict[str, str]]) -> tuple[Any, ...]:
         "已达不到" if case.already else "",
         "；".join(one.text for one in case.reasons),
     )
-
-
-def _sheet(
-    book: Workbook, name: str, head: Any, titles: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
-    sheet = book.add_worksheet(name)
-    sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, titles, head)
-    for number, row in enumerate(rows, start=1):
-        sheet.write_row(number, 0, row)
-    for column, width in enumerate(WIDTHS[: len(titles)]):
-        sheet.set_column(column, column, width)

@@ -387,3 +387,16 @@ def test_list_links_to_its_file(key):
     templates = (settings.BASE_DIR / "templates").rglob("*.html")
 
     assert any(linked.search(one.read_text()) for one in templates)
+
+
+@pytest.mark.parametrize("key", sorted(exports.LISTINGS))
+def test_cells_read_plainly_are_those_of_the_rows(rows_of_every_list, province_officer, key):
+    listing = exports.LISTINGS[key].listing
+    asked = exports.found_for(listing, province_officer, "", AT)
+    columns = [column for column in listing.columns if column.paths]
+    plain = asked.plainly(columns, 100)
+    rows = [row for chunk in asked.chunks() for row in chunk]
+
+    if columns:
+        assert list(plain) == [tuple(one.value(row) for one in columns) for row in rows]
+        assert rows

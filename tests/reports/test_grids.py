@@ -101,10 +101,3 @@ def test_firms_and_counties_are_refused_what_is_not_theirs(register):
 @pytest.mark.parametrize("path", ["/statistics/csv/nothing/", "/api/v1/statistics/nothing/"])
 def test_a_table_there_is_not_is_not_found(register, path):
     assert officer("130000").get(path).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [("=1+1", "'=1+1"), (None, ""), (-3, "-3"), (0.5, "0.5000"), ("甲", "甲")]
-)
-def test_fields_are_no_formulas(value, text):
-    assert grids.plain(value) == text

@@ -26,7 +26,7 @@ from tiers.models import (
     Round,
     Standing,
 )
-from tiers.progress import status_label
+from tiers.progress import label_of, status_label
 
 DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
 
@@ -35,8 +35,32 @@ def _day(moment: Any) -> date | None:
     return business_date(moment) if moment else None
 
 
+_TIERS = {tier.value: str(tier.label) for tier in Tier}
+_STANDINGS = {one.value: str(one.label) for one in Standing}
+_SOURCES = {one.value: str(one.label) for one in Certification.Source}
+_ENDINGS = {"": "", **{one.value: str(one.label) for one in Certification.Ending}}
+_KINDS = {one.value: str(one.label) for one in Round.Kind}
+#: What ``register.place_by`` asks for.
+PLACE = (
+    "factory__division__name",
+    "factory__division__authority",
+    "factory__authority__short_name",
+    "factory__authority__parent__short_name",
+    "factory__authority__parent__kind",
+)
+INDUSTRY = ("factory__industry__code", "factory__industry__name")
+
+
 def _tier(value: str) -> str:
-    return str(Tier(value).label) if value else ""
+    return _TIERS.get(value, "")
+
+
+def _or_none(text: str | None) -> str:
+    return text or ""
+
+
+def _coded(code: str | None, name: str | None) -> str:
+    return f"{code} {name}" if code else ""
 
 
 # --- titles ---------------------------------------------------------------
@@ -80,12 +104,14 @@ TITLES = Listing(
             order="factory__spoken",
             heading=True,
             cell="tiers/cells/title.html",
+            paths=("factory__name",),
         ),
         Column(
             "enterprise",
             "企业",
             lambda t: t.factory.enterprise.name,
             order="factory__enterprise__spoken",
+            paths=("factory__enterprise__name",),
         ),
         Column(
             "credit_code",
@@ -93,6 +119,7 @@ TITLES = Listing(
             lambda t: t.factory.enterprise.credit_code,
             CODE,
             shown=False,
+            paths=("factory__enterprise__credit_code",),
         ),
         Column(
             "city",
@@ -100,13 +127,23 @@ TITLES = Listing(
             lambda t: register.place_of(t.factory)[0],
             order="factory__authority__path",
             cell="tiers/cells/nowrap.html",
+            paths=PLACE,
+            plain=lambda *of: register.place_by(*of)[0],
         ),
-        Column("county", "所在县（市、区）", lambda t: register.place_of(t.factory)[1]),
+        Column(
+            "county",
+            "所在县（市、区）",
+            lambda t: register.place_of(t.factory)[1],
+            paths=PLACE,
+            plain=lambda *of: register.place_by(*of)[1],
+        ),
         Column(
             "industry",
             "行业",
             lambda t: str(t.factory.industry or ""),
             shown=False,
+            paths=INDUSTRY,
+            plain=_coded,
         ),
         Column(
             "tier",
@@ -114,6 +151,8 @@ TITLES = Listing(
             lambda t: _tier(t.tier),
             order="tier",
             cell="tiers/cells/title_tier.html",
+            paths=("tier",),
+            plain=_TIERS.get,
         ),
         Column(
             "standing",
@@ -121,15 +160,60 @@ TITLES = Listing(
             lambda t: str(Standing(t.standing).label),
             order="standing",
             cell="tiers/cells/title_standing.html",
+            paths=("standing",),
+            plain=_STANDINGS.get,
         ),
-        Column("valid_from", "认定日期", lambda t: t.valid_from, DATE, "valid_from"),
-        Column("last_day", "有效期至", lambda t: t.last_day, DATE, "ends_on", empty=True),
+        Column(
+            "valid_from",
+            "认定日期",
+            lambda t: t.valid_from,
+            DATE,
+            "valid_from",
+            paths=("valid_from",),
+        ),
+        Column(
+            "last_day",
+            "有效期至",
+            lambda t: t.last_day,
+            DATE,
+            "ends_on",
+            empty=True,
+            paths=("last_day",),
+        ),
         Column("left", "剩余天数", lambda t: t.left, NUMBER, cell="tiers/cells/title_left.html"),
-        Column("issuer", "认定部门", lambda t: t.issuer.short_name, shown=False),
-        Column("document_no", "认定文号", lambda t: t.document_no, order="document_no"),
-        Column("number", "证书编号", lambda t: t.number, CODE, "number", shown=False),
-        Column("source", "来源", lambda t: t.get_source_display(), shown=False),
-        Column("maturity", "成熟度等级", lambda t: t.maturity_level, NUMBER, shown=False),
+        Column(
+            "issuer",
+            "认定部门",
+            lambda t: t.issuer.short_name,
+            shown=False,
+            paths=("issuer__short_name",),
+        ),
+        Column(
+            "document_no",
+            "认定文号",
+            lambda t: t.document_no,
+            order="document_no",
+            paths=("document_no",),
+        ),
+        Column(
+            "number", "证书编号", lambda t: t.number, CODE, "number", shown=False, paths=("number",)
+        ),
+        Column(
+            "source",
+            "来源",
+            lambda t: t.get_source_display(),
+            shown=False,
+            paths=("source",),
+            plain=_SOURCES.get,
+        ),
+        Column(
+            "maturity",
+            "成熟度等级",
+            lambda t: t.maturity_level,
+            NUMBER,
+            shown=False,
+            paths=("maturity_level",),
+        ),
         Column(
             "published_on",
             "公开名录",
@@ -137,8 +221,16 @@ TITLES = Listing(
             DATE,
             "published_on",
             empty=True,
+            paths=("published_on",),
         ),
-        Column("ending", "终止情形", lambda t: t.get_ending_display(), shown=False),
+        Column(
+            "ending",
+            "终止情形",
+            lambda t: t.get_ending_display(),
+            shown=False,
+            paths=("ending",),
+            plain=_ENDINGS.get,
+        ),
     ),
 )
 
@@ -181,6 +273,7 @@ CASES = Listing(
             "due_on",
             empty=True,
             cell="tiers/cells/due.html",
+            paths=("due_on",),
         ),
         Column(
             "number",
@@ -190,6 +283,7 @@ CASES = Listing(
             "number",
             empty=True,
             cell="tiers/cells/case.html",
+            paths=("number",),
         ),
         Column(
             "enterprise",
@@ -197,6 +291,7 @@ CASES = Listing(
             lambda c: c.factory.enterprise.name,
             order="factory__enterprise__spoken",
             heading=True,
+            paths=("factory__enterprise__name",),
         ),
         Column(
             "credit_code",
@@ -204,19 +299,50 @@ CASES = Listing(
             lambda c: c.factory.enterprise.credit_code,
             CODE,
             shown=False,
+            paths=("factory__enterprise__credit_code",),
         ),
-        Column("factory", "工厂", lambda c: c.factory.name, order="factory__spoken"),
-        Column("county", "县（市、区）", _county, order="factory__authority__path"),
+        Column(
+            "factory",
+            "工厂",
+            lambda c: c.factory.name,
+            order="factory__spoken",
+            paths=("factory__name",),
+        ),
+        Column(
+            "county",
+            "县（市、区）",
+            _county,
+            order="factory__authority__path",
+            paths=("factory__division__name",),
+            plain=_or_none,
+        ),
         Column(
             "tier",
             "等级",
             lambda c: _tier(c.tier),
             order="tier",
             cell="tiers/cells/case_tier.html",
+            paths=("tier",),
+            plain=_TIERS.get,
         ),
-        Column("round", "批次", lambda c: c.round.title, shown=False),
-        Column("kind", "类别", lambda c: c.round.get_kind_display(), shown=False),
-        Column("status", "状态", status_label, order="status", cell="tiers/cells/case_status.html"),
+        Column("round", "批次", lambda c: c.round.title, shown=False, paths=("round__title",)),
+        Column(
+            "kind",
+            "类别",
+            lambda c: c.round.get_kind_display(),
+            shown=False,
+            paths=("round__kind",),
+            plain=_KINDS.get,
+        ),
+        Column(
+            "status",
+            "状态",
+            status_label,
+            order="status",
+            cell="tiers/cells/case_status.html",
+            paths=("status", "step", "step_level"),
+            plain=label_of,
+        ),
         Column(
             "submissions",
             "提交次数",
@@ -224,6 +350,7 @@ CASES = Listing(
             NUMBER,
             "submissions",
             cell="tiers/cells/submissions.html",
+            paths=("submissions",),
         ),
         Column(
             "submitted",
@@ -232,8 +359,18 @@ CASES = Listing(
             DATE,
             "submitted_at",
             empty=True,
+            paths=("submitted_at",),
+            plain=_day,
         ),
-        Column("first", "首次提交日期", lambda c: _day(c.first_submitted_at), DATE, shown=False),
+        Column(
+            "first",
+            "首次提交日期",
+            lambda c: _day(c.first_submitted_at),
+            DATE,
+            shown=False,
+            paths=("first_submitted_at",),
+            plain=_day,
+        ),
     ),
 )
 OWN_CASES = replace(CASES, key="own-cases", title="我的申报", page="tiers:application_list")

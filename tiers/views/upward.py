@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
@@ -13,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import policy
 from registry.access import OFFICERS, Duty, Request, business_date, on_duty, role_required
 from registry.policy import Tier
+from registry.views.tables import csv_answer
 from tiers import cultivation, involvement, reporting, upward
 from tiers.forms.applications import add_refusals
 from tiers.forms.upward import DOCUMENTS, PlacesForm, ReviewForm, UpwardForm
 from tiers.models import Cultivation, Round, UpwardList
 from tiers.upward import Table
 from tiers.views import stages
-from tiers.views.yearly import plain
 
 Kind = UpwardList.Kind
 ADDRESSES = {
@@ -195,16 +193,14 @@ def upward_list_csv(request: Request, pk: int) -> HttpResponse:
     """The rows for a spreadsheet, with whom to call."""
     held = _list(request, pk)
     people = upward.contacts(held)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="upward-{held.pk}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow([*(label for _, label in COLUMNS), "结论", "联系人", "电话"])
+    rows = []
     for row in held.frozen["rows"]:
         who = people.get(row["application"])
         said = [row["outcome_label"], who.name if who else "", who.phone if who else ""]
-        writer.writerow(plain(value) for value in (*(row[key] for key, _ in COLUMNS), *said))
-    return response
+        rows.append([*(row[key] for key, _ in COLUMNS), *said])
+    captions = [*(label for _, label in COLUMNS), "结论", "联系人", "电话"]
+    name = [str(held.get_kind_display()), held.round.title, str(held.pk)]
+    return csv_answer(name, captions, rows)
 
 
 @role_required(*OFFICERS)

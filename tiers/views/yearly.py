@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 from registry import policy
 from registry.access import Request, Role, business_date, role_required
 from registry.policy import Tier
+from registry.views.tables import csv_answer
 from tiers import register
 from tiers.forms.derivation import YearlyListForm
 from tiers.models import Certification
@@ -35,7 +35,9 @@ def yearly_list(request: Request) -> HttpResponse:
     on = form.cleaned_data["on"] if form.is_bound and form.is_valid() else today
     rows = _rows(request.user.authority_path, rules, on)
     if request.GET.get("format") == "csv" and (not form.is_bound or form.is_valid()):
-        return _csv(rows, on)
+        lines = [(number, *row.values()) for number, row in enumerate(rows, start=1)]
+        name = [request.user.place_name, "年度名单", on.isoformat()]
+        return csv_answer(name, COLUMNS, lines)
     context = {
         "on": on,
         "form": form,
@@ -72,21 +74,3 @@ def _rows(path: str, rules: policy.Policy, on: date) -> list[dict[str, Any]]:
         }
         for title in sorted(titles, key=lambda t: rules.yearly_list.index(Tier(t.tier)))
     ]
-
-
-def _csv(rows: list[dict[str, Any]], on: date) -> HttpResponse:
-    """UTF-8 with a mark, so that spreadsheets open it with its characters."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="list-{on.isoformat()}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    writer.writerow(COLUMNS)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([number, *(plain(value) for value in row.values())])
-    return response
-
-
-def plain(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -9,16 +9,9 @@ from typing import Any
 
 import xlsxwriter
 
+from registry.workbook import writing
 from reports.documents.content import Cell, Document, Table, width
 
-#: A workbook in which nothing that somebody typed becomes a formula, a number or a link.
-AS_TEXT = {
-    "constant_memory": True,
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
 _BORDER = {"border": 1, "valign": "vcenter", "text_wrap": True, "font_name": "仿宋"}
 #: Excel forbids these in the name of a sheet.
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
@@ -26,7 +19,7 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
 
 def write(document: Document) -> bytes:
     kept = BytesIO()
-    with xlsxwriter.Workbook(kept, AS_TEXT) as book:
+    with writing.book(kept) as book:
         book.set_properties(
             {"title": document.title, "author": document.signed_by, **_day(document)}
         )
