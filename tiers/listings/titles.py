@@ -55,10 +55,6 @@ def _tier(value: str) -> str:
     return _TIERS.get(value, "")
 
 
-def _or_none(text: str | None) -> str:
-    return text or ""
-
-
 def _coded(code: str | None, name: str | None) -> str:
     return f"{code} {name}" if code else ""
 
@@ -313,8 +309,8 @@ CASES = Listing(
             "县（市、区）",
             _county,
             order="factory__authority__path",
-            paths=("factory__division__name",),
-            plain=_or_none,
+            paths=("factory__division__name", "factory__authority__short_name"),
+            plain=lambda own, office: own or office,
         ),
         Column(
             "tier",
