@@ -21,6 +21,7 @@ from registry import audit, bulk, inbox, policy, workdays
 from registry.access import business_date
 from registry.audit import Verb
 from registry.models import AuditEvent, Authority, Event, Factory, Honour, User
+from registry.names import DerivedField
 from tiers import renewal, telling
 from tiers.models import Application, Certification, CertificationQuerySet, Counter
 
@@ -235,7 +236,11 @@ def replay_by_database() -> JSONObject:
 @cache
 def _replayed() -> list[models.Field[Any, Any]]:
     left_out = {"id", "issued_at", "ended_at", "reminded_days"}
-    return [field for field in Certification._meta.concrete_fields if field.name not in left_out]
+    return [
+        field
+        for field in Certification._meta.concrete_fields
+        if field.name not in left_out and not isinstance(field, DerivedField)
+    ]
 
 
 def _plain(value: Any) -> str | int | None:
