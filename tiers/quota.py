@@ -72,7 +72,7 @@ def places(batch: Round, among: Sequence[Authority]) -> list[Places]:
         "application__factory__enterprise",
         "application__factory__division",
         "application__factory__industry",
-        "application__assessment",
+        "application__assessment__factory__authority",
     ):
         held.setdefault(one.authority_id, []).append(one)
     return [

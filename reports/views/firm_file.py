@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from registry.access import OFFICERS, Request, Role, business_date, of_a_firm, role_required
+from registry.access import OFFICERS, Request, Role, business_date, role_required
 from registry.models import Enterprise
 from registry.personal import masked
 from registry.views.enterprises import address_of, crumbs_of, place_of, visible
@@ -19,7 +19,6 @@ from reports.forms.firm_file import FileForm
 
 @require_safe
 @role_required(Role.ENTERPRISE, *OFFICERS)
-@of_a_firm
 def firm_file_page(request: Request, pk: int) -> HttpResponse:
     """The whole file, or the topics that are asked for."""
     firm, today = visible(request, pk), business_date(request.received_at)

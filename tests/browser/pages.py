@@ -32,8 +32,10 @@ SIGNED_IN = (
 ROLES = ("stranger", *SIGNED_IN)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
 ELSEWHERE = ("other province", "other city")
-#: An officer of a province that looks at the holders of an honour together.
+#: An officer of a province that looks at the holders of an honour together; one whose office has
+#: taken a workbook over.
 TOGETHER = ("third province",)
+IMPORTING = ("importing office",)
 #: What is public looks the same to everybody but for the menu of his kind.
 ANYBODY = ("stranger", "firm", "city", "administrator")
 #: "new firm" and "new office" have nothing yet: their lists show what stands there instead.
@@ -250,7 +252,7 @@ VISITS = {
         Visit(CITY, lambda s: {"pk": s.batches["city"].pk}, lambda s: "?outcome=same"),
     ],
     "reports:intake_columns": [Visit(CITY, lambda s: {"pk": s.batches["city"].pk})],
-    "reports:intake_undo": [Visit(CITY, lambda s: {"pk": s.imported.pk})],
+    "reports:intake_undo": [Visit(IMPORTING, lambda s: {"pk": s.imported.pk})],
     "reports:what_if": [
         Visit(OFFICES),
         Visit(OFFICES, query=lambda s: "?edition=elements-2024"),
@@ -302,7 +304,7 @@ VISITS = {
     "reports:firm_file": [Visit(INSIDE, of("enterprise"))],
     "tiers:library_funnel": [Visit(OFFICES)],
     "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
-    "tiers:library_new": [Visit(KEEPING, query=lambda s: f"factory={s.firms['A'].busy.pk}")],
+    "tiers:library_new": [Visit(KEEPING, query=lambda s: f"?factory={s.firms['A'].busy.pk}")],
     "tiers:library_hand_over": [Visit((*KEEPING, "new office"))],
     "tiers:library_item": [Visit(OFFICERS, of("kept"))],
     "tiers:library_edit": [Visit(("county",), of("kept"))],
@@ -556,6 +558,7 @@ def make_scene():
         "other province": build.officer_of(build.authority("230000")),
         "other city": build.officer_of(build.authority("230100")),
         "third province": build.officer_of(build.authority("340000")),
+        "importing office": build.officer(build.authority("130500"), name="市级戊"),
     }
     firm = scene.firms["A"]
     build.person_for(firm.enterprise, name="同事")
@@ -564,7 +567,8 @@ def make_scene():
     people["applicant"] = build.staff_of(scene.ready.factory.enterprise)
     scene.lists["elsewhere"] = elsewhere()
     scene.rereviews["open"] = together()
-    scene.imported = sheets.batch_of(cast["city"], [sheets.line(3)], name="已导.xlsx", way="all")
+    row = sheets.line(9, county="襄都区")
+    scene.imported = sheets.batch_of(people["importing office"], [row], name="已导.xlsx", way="all")
     assert people["new office"].role == Role.CITY
     return scene, people
 

@@ -16,6 +16,7 @@ from tests.browser import axe, pages
 from tests.rules import test_urls
 
 NAMES = {name for name, _ in test_urls.ADDRESSES}
+AWAY = (*pages.ELSEWHERE, *pages.TOGETHER, *pages.IMPORTING)
 OURS = {n for n in NAMES if not n.startswith(("admin:", "api:"))} | {"api:docs"}
 
 
@@ -28,7 +29,7 @@ def test_every_address_has_its_visits_or_a_reason():
     assert set(pages.VISITS) & set(pages.NO_PAGE) == set()
 
 
-@pytest.mark.parametrize("role", [*pages.ROLES, *pages.ELSEWHERE, *pages.TOGETHER])
+@pytest.mark.parametrize("role", [*pages.ROLES, *AWAY])
 def test_pages_of_a_role(stage, open_browser, role):
     scene, people = stage
     page = open_browser(people[role])
@@ -38,7 +39,7 @@ def test_pages_of_a_role(stage, open_browser, role):
         for visit in visits:
             path = address(visit, name, scene)
             if role not in visit.roles:
-                away = role in (*pages.ELSEWHERE, *pages.TOGETHER)
+                away = role in AWAY
                 asked = name not in test_urls.PUBLIC and not away
                 if (
                     asked

@@ -79,8 +79,8 @@ FEW = {
 ELSEWHERE = {
     "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
     "changes", "choices", "contributions", "cultivations", "delegations", "delistings",
-    "derivation", "divisions", "filing-lists", "group", "honours", "instances", "library",
-    "messages",
+    "derivation", "divisions", "exports", "filing-lists", "group", "honours", "instances", "intake",
+    "layouts", "library", "lists", "messages",
     "moves", "notifications", "people", "plans", "revocation-files", "revocations", "statistics",
     "supervision", "surrenders",
 }  # fmt: skip

@@ -224,8 +224,8 @@ def test_page_of_a_round_counts_what_its_lists_show(batch, as_user, city_officer
     counts = {line["label"]: line["count"] for line in funnel if line["count"]}
     assert counts == {"待市级推荐": 1, "待省级形式审查": 1}
     for line in funnel:
-        listed = client.get(f"{reverse('tiers:desk')}?{line['query']}").context["page"]
-        assert listed.paginator.count == line["count"]
+        listed = client.get(f"{reverse('tiers:desk')}?{line['query']}").context["list"]
+        assert listed.page.count == line["count"]
 
 
 def test_firm_reads_what_a_round_asks_for_and_no_place_of_others(

@@ -369,8 +369,8 @@ def test_list_of_titles_shows_what_is_under_way(as_user, title, manager, city_of
 
     tabs = {tab["label"]: tab["count"] for tab in client.get("/titles/").context["tabs"]}
 
-    assert (tabs["撤销程序中"], tabs.get("待确认放弃")) == (1, None)
-    assert list(client.get("/titles/?tab=revoking").context["page"]) == [title]
+    assert (tabs["撤销程序中"], tabs.get("待确认放弃")) == ("1", None)
+    assert list(client.get("/titles/?tab=revoking").context["list"].page.rows) == [title]
 
 
 def test_county_reads_the_title_and_not_the_procedure(as_user, title, city_officer, county_officer):

@@ -227,7 +227,7 @@ def test_office_suspends_and_restores_on_its_pages(as_user, city_officer, title)
     with time_machine.travel(AT, tick=False):
         client.post(f"/titles/{title.pk}/suspend/", {**form, "from_on": "2026-06-01"})
         shown = client.get(f"/titles/{title.pk}/").content.decode()
-        listed = client.get("/titles/?tab=suspended").context["page"]
+        listed = client.get("/titles/?tab=suspended").context["list"].page.rows
         again = client.get(f"/titles/{title.pk}/suspend/")
         client.post(f"/titles/{title.pk}/restore/", {"reason": "复产", "document_no": "9号"})
         after = client.get(f"/titles/{title.pk}/").content.decode()

@@ -127,7 +127,7 @@ def test_officer_comes_from_the_number_to_the_cases_and_others_do_not(
     ((row, link),) = as_user(city_officer).get(address).context["rows"]
     listed = as_user(city_officer).get(link)
 
-    assert listed.context["page"].paginator.count == row.cases == 10
+    assert listed.context["list"].page.count == row.cases == 10
     for stranger in (other_city_officer, staff):
         assert [link for _, link in as_user(stranger).get(address).context["rows"]] == [""]
 

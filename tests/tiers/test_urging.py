@@ -145,8 +145,8 @@ def test_overdue_list_of_the_level_above_equals_its_number(
     figure = next(f for f in home.context["figures"] if f.label == "下级超期")
     page = client.get(figure.url)
 
-    assert figure.value == page.context["page"].paginator.count == 2
-    assert [tab["count"] for tab in page.context["tabs"] if tab["name"] == "below"] == [2]
+    assert figure.value == page.context["list"].page.count == 2
+    assert [tab["count"] for tab in page.context["tabs"] if tab["name"] == "below"] == ["2"]
     assert "超期 2 个工作日" in page.content.decode()
     own = as_user(city_officer).get(reverse("reports:home"))
     assert {f.label: f.value for f in own.context["figures"]}["下级超期"] == 0
@@ -166,7 +166,7 @@ def test_lists_are_narrowed_to_what_is_late_or_due_soon(as_user, time_machine, c
         time_machine.move_to(build.moment(f"{day} 10:00"))
         client.force_login(city_officer, backend="django.contrib.auth.backends.ModelBackend")
         answer = client.get(reverse("tiers:desk") + f"?tab=todo&clock={clock}")
-        return answer.context["page"].paginator.count
+        return answer.context["list"].page.count
 
     assert [found(day, "soon") for day in ("2026-03-17", "2026-03-18", "2026-03-24")] == [0, 1, 0]
     assert [found(day, "over") for day in ("2026-03-23", "2026-03-24")] == [0, 1]

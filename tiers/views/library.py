@@ -69,7 +69,6 @@ def library_funnel(request: Request) -> HttpResponse:
 
 
 @role_required(*KEEPERS)
-@changing
 @require_safe
 def library_suggestions(request: Request) -> HttpResponse:
     """Factories close to their next tier, to be ticked and put in."""
