@@ -415,7 +415,7 @@ def test_api_sends_back_answers_and_shows_items(as_user, case, city_officer):
 
 
 def listed(client, url):
-    return sorted(row.case.pk for row in client.get(url).context["rows"])
+    return sorted(line.row.pk for line in client.get(url).context["list"].lines)
 
 
 def test_counts_equal_the_lists_they_open(as_user, case, city_officer, changan, tangshan):
