@@ -165,7 +165,6 @@ class World:
         review.run(self, firms)
         people.tell(self, firms)
         lists.settle(self, firms)
-        workbooks.run(self)
         rereview.run(self, firms)
         supervision.run(self, firms)
         summaries.run(self)
@@ -173,6 +172,8 @@ class World:
         changes.run(self, firms)
         upward.run(self, firms)
         library.run(self, firms)
+        # Last, since inspections are drawn among all titles and know the firms of the story alone.
+        workbooks.run(self)
         nightly.run(on=self.today, at=self.at(0, 0, 5))
         for officer in self.officers.values():
             # Whoever works here has read his messages up to the last few days.
