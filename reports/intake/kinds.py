@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.intake import Made, Sent, Verdict
+from registry.listing import Listing
 from registry.models import User
 from registry.workbook.shapes import Field, Table
 
@@ -52,6 +53,8 @@ class Kind:
     personal: frozenset[str] = frozenset()
     #: Captions of our own lists that are no field and need no answer.
     aside: tuple[str, ...] = ()
+    #: The lists whose exports come back as this kind, under captions an office has chosen.
+    lists: tuple[Listing, ...] = ()
     #: A few lines above the choice of a file.
     about: str = ""
     #: Of the columns, as its template says.

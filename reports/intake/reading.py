@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.core.files import File
 
 from registry.models import Authority, User
+from registry.workbook.captions import Vocabulary, normal
 from registry.workbook.layout import lay_out
 from registry.workbook.reading import read
-from registry.workbook.shapes import Grid, Table
+from registry.workbook.shapes import Field, Grid, Table
+from reports import layouts
 from reports.intake.kinds import Kind
 from reports.models import Batch, Caption
 
@@ -31,12 +33,29 @@ def grid_of(file: File, name: str) -> Grid:
 
 def table_in(grid: Grid, kind: Kind, office: Authority, user: User) -> Table:
     """The table, with the columns as this office has explained them before."""
-    return lay_out(grid, kind.fields(user), remembered=remembered(kind, office), place=office)
+    fields = kind.fields(user)
+    return lay_out(grid, fields, remembered=remembered(kind, fields, office), place=office)
 
 
-def remembered(kind: Kind, office: Authority) -> dict[str, str]:
-    rows = Caption.objects.filter(authority=office, kind=kind.key)
-    return dict.fromkeys(kind.aside, "") | dict(rows.values_list("caption", "field"))
+def remembered(kind: Kind, fields: Sequence[Field], office: Authority) -> dict[str, str]:
+    """What captions mean beyond the words of the fields: our own that are none, those the office
+    exports under, and, above all, what it has said itself.
+    """
+    aside = dict.fromkeys(kind.aside, "")
+    said = Caption.objects.filter(authority=office, kind=kind.key)
+    return aside | _exported(kind, fields, office) | dict(said.values_list("caption", "field"))
+
+
+def _exported(kind: Kind, fields: Sequence[Field], office: Authority) -> dict[str, str]:
+    """The captions of the office's export layouts: what the column they stand for means."""
+    words = Vocabulary(fields, dict.fromkeys(kind.aside, ""))
+    found: dict[str, str] = {}
+    for listing in kind.lists:
+        columns = {column.key: normal(column.caption) for column in listing.columns}
+        for caption, key in layouts.captions_of(office, listing.key).items():
+            meant, _ = words.sure(columns[key]) if key in columns else (set(), 0)
+            found[caption] = next(iter(meant)) if len(meant) == 1 else ""
+    return found
 
 
 def remember(kind: Kind, office: Authority, answers: Mapping[str, str]) -> None:

@@ -14,17 +14,21 @@ from registry.listing import Asking, found
 from registry.listings import ENTERPRISES, FACTORIES
 from registry.models import Enterprise
 from registry.workbook import writing
-from reports import intake
+from reports import intake, layouts
 from tests import build
 from tiers.listings.firms import EXPERTS, HONOURS
 
 AT = build.DAY
 
 
-def taken_out(listing, user, form="xlsx"):
+def taken_out(listing, user, form="xlsx", renamed=()):
     """The whole list of this person, with every column it has, as a file."""
     asked = found(listing, Asking(user, AT, QueryDict()))
-    headings = [writing.Heading(one.caption, one.kind, one.total) for one in listing.columns]
+    said = dict(renamed)
+    headings = [
+        writing.Heading(said.get(one.key, one.caption), one.kind, one.total)
+        for one in listing.columns
+    ]
     rows = listing.related(asked.filterset.qs).order_by("pk")
     dressed = listing.dress(list(rows), user, AT.date())
     cells = [[column.value(row) for column in listing.columns] for row in dressed]
@@ -114,6 +118,24 @@ def test_list_comes_back_unchanged_and_with_its_edits_only(
         assert edits(text) == []
     changed = brought_back(edited(content, caption, 2, value), key, province_officer)
     assert edits(changed) == [(2, "changed", [words])]
+
+
+def test_captions_that_an_office_exports_under_are_understood(register, province_officer, hebei):
+    renamed = [("name", "甲方抬头"), ("size", "体量"), ("factories", "下属厂数")]
+    content = taken_out(ENTERPRISES, province_officer, renamed=renamed)
+    kind = intake.KINDS["enterprises"]
+    unknown = intake.upload(
+        kind, ContentFile(content, "表.xlsx"), name="表.xlsx", given={}, by=province_officer, at=AT
+    )
+    assert {"name", "size"} & set(unknown.layout["mapping"]) == set()
+    intake.drop(unknown, by=province_officer, at=AT)
+
+    layouts.save(ENTERPRISES, "报部格式", renamed, by=province_officer, at=AT)
+
+    batch = brought_back(content, "enterprises", province_officer)
+    assert edits(batch) == []
+    assert {"name", "size"} <= set(batch.layout["mapping"])
+    assert batch.counts["same"] == batch.total > 1
 
 
 def test_summary_table_comes_back_unchanged_and_with_its_differences(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
-from registry import enterprises
+from registry import enterprises, listings
 from registry.access import OFFICERS, may_change
 from registry.intake import Made, Outcome, Sent, Verdict
 from registry.models import Authority, Enterprise, User
@@ -145,6 +145,7 @@ ENTERPRISES = kinds.Kind(
     undo=undo,
     outlook=outlook,
     place=("registry:enterprise_list", "企业"),
+    lists=(listings.ENTERPRISES, listings.FACTORIES),
     aside=("属地主管部门", "主管部门", "工厂数", "登记日期", "注销日期"),
     about="按统一社会信用代码认企业：没有登记的新登记，已登记的只更新表里填了的内容，空白不改。"
     "企业更名、工厂搬迁不能用导入办理。",

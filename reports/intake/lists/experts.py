@@ -13,7 +13,7 @@ from registry.models import User
 from registry.workbook.shapes import Field, Kind, Row, Table
 from reports.intake import kinds
 from reports.intake.lists.common import rows_of, text, verdicts
-from tiers import experts
+from tiers import experts, listings
 
 FIELDS = (
     Field("code", "专家代号", synonyms=("代号",), max_length=12, hint="新聘的专家不填"),
@@ -90,6 +90,7 @@ EXPERTS = kinds.Kind(
     undo=undo,
     outlook=outlook,
     place=("tiers:expert_list", "专家库"),
+    lists=(listings.EXPERTS,),
     aside=("在聘",),
     about="按专家代号认人；没有代号的按手机号，或姓名和工作单位。已在库的只更新表里填了的内容，空白不改。",
 )

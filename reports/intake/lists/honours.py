@@ -15,7 +15,7 @@ from registry.policy import HonourKind
 from registry.workbook.shapes import Field, Kind, Row, Table
 from reports.intake import kinds
 from reports.intake.lists.common import count, rows_of, text, verdicts
-from tiers import rereview
+from tiers import listings, rereview
 
 Kinds = Mapping[str, HonourKind]
 Known = Callable[[User, date], Kinds]
@@ -180,6 +180,7 @@ HONOURS = kinds.Kind(
     undo=undo,
     outlook=outlook,
     place=("tiers:derivation_list", "对应认定"),
+    lists=(listings.HONOURS,),
     aside=("核实情况", "取消日期"),
     asks=(DOCUMENT, DAY),
     about="以前获得的国家、省级和市级称号。企业须已登记；授予部门或其上级导入的即为已核实。",
