@@ -95,11 +95,11 @@ ENTERPRISES = Listing(
         Column(
             "industry",
             "行业",
-            lambda firm: firm.industry.name if firm.industry else "",
+            lambda firm: str(firm.industry or ""),
             order="industry__code",
             empty=True,
-            paths=("industry__name",),
-            plain=_or_none,
+            paths=("industry__code", "industry__name"),
+            plain=_coded,
         ),
         Column(
             "size",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from registry import enterprises
 from registry.listing import Asking, found
 from registry.listings import ENTERPRISES, FACTORIES
-from registry.models import Enterprise
+from registry.models import Enterprise, Industry
 from registry.workbook import writing
 from reports import intake, layouts
 from tests import build
@@ -79,6 +79,12 @@ def register(province_officer, changan, tangshan, dingzhou):
         build.factory_at(office, enterprise=factory.enterprise)
     firm = Enterprise.objects.order_by("pk").first()
     enterprises.rename(firm, "河北新名集团有限公司", document="通知书", by=province_officer, at=AT)
+    # A name that two industries bear.
+    twice = Industry.objects.get(code="3032")
+    assert Industry.objects.filter(name=twice.name).count() == 2
+    enterprises.update(
+        firm, **enterprises.facts_of(firm) | {"industry": twice}, by=province_officer, at=AT
+    )
     Enterprise.objects.filter(pk=build.enterprise_at(tangshan).pk).update(closed_on=AT.date())
     build.honour_of(firm.factories.first(), "lighthouse")
     build.honour_of(firm.factories.first(), "national-demonstration-factory", named=False)
