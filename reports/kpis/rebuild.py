@@ -27,9 +27,18 @@ _IS_NUMBER = {
     "sqlite": "LTRIM({0}, '-') GLOB '[0-9]*' AND LTRIM({0}, '-') NOT GLOB '*[^0-9.]*'",
 }
 
+#: Tables the figures are worked out from.
+_SOURCES = (
+    "assessments_assessment",
+    "assessments_answer",
+    "registry_factory",
+    "registry_enterprise",
+    "registry_authority",
+)
+
 _SQL = """
 WITH kpis (item, kpi, change, up, unit) AS (VALUES {kpis}),
-newest AS (
+newest AS MATERIALIZED (
     SELECT id, factory_id, ROW_NUMBER() OVER (
         PARTITION BY factory_id ORDER BY locked_at DESC, id DESC
     ) AS place
@@ -125,6 +134,9 @@ def _insert(of_year: KpiYear) -> None:
     bounds = [datetime(year, 1, 1, tzinfo=SHANGHAI) for year in (of_year.year, of_year.year + 1)]
     given = [value for row in rows for value in row]
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What the day brought may not have been counted yet; planned for few rows, this hangs.
+            cursor.execute(f"ANALYZE {', '.join(_SOURCES)}")
         cursor.execute(sql, [*given, *map(connection.ops.adapt_datetimefield_value, bounds)])
 
 
