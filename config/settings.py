@@ -362,6 +362,13 @@ CONTENT_SECURITY_POLICY = {
 # Holiday tables loaded here (load_workdays). All processes of an installation share this folder.
 WORKDAYS_DIR: Path = env.path("WORKDAYS_DIR", VAR_DIR / "workdays")
 
+# The private keys that the portal signs with; no backup of the portal takes them along.
+SIGNING_DIR: Path = env.path("SIGNING_DIR", VAR_DIR / "signing-keys")
+# The suite of new signatures: Ed25519 with SHA-256, or SM2 with SM3.
+SIGNING_SUITE: str = env.str(
+    "SIGNING_SUITE", "ed25519", validate=validate.OneOf(["ed25519", "sm2"])
+)
+
 # Where backups are put and looked for (backup, restore).
 BACKUP_DIR: Path = env.path("BACKUP_DIR", VAR_DIR / "backups")
 

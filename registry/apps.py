@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from registry.gateways import check_gateways
+from registry.keyfiles import check_keyfiles
 from registry.policy import check_policies
 
 
@@ -17,3 +18,4 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         checks.register(check_policies)
         checks.register(check_gateways)
+        checks.register(check_keyfiles)

@@ -43,6 +43,8 @@ class Verb(models.TextChoices):
     VIEW_SAVE = "view.save", "保存列表视图"
     VIEW_DELETE = "view.delete", "删除列表视图"
     LIST_CHOOSE = "list.choose", "设置列表的列或默认视图"
+    SIGNING_KEY_MAKE = "signing_key.make", "新建签名密钥"
+    SIGNING_KEY_RETIRE = "signing_key.retire", "停用签名密钥"
     AUTHORITY_ADD = "authority.add", "登记主管部门"
     AUTHORITY_CHANGE = "authority.change", "变更主管部门"
     ENTERPRISE_REGISTER = "enterprise.register", "登记企业"

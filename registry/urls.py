@@ -10,6 +10,7 @@ from registry.views import (
     enterprises,
     factories,
     inbox,
+    keys,
     lists,
     people,
 )
@@ -18,6 +19,7 @@ app_name = "registry"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-up/", people.sign_up, name="sign_up"),
+    path("keys.json", keys.signing_keys, name="signing_keys"),
     path("choices/<slug:tree>/", choices.choices, name="choices"),
     path("session/", people.session, name="session"),
     path("waiting/", people.waiting, name="waiting"),

@@ -8,13 +8,14 @@ from datetime import date, datetime, time, timedelta
 from io import StringIO
 from itertools import count
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
-from registry import creditcode, enterprises, inbox
+from registry import creditcode, enterprises, inbox, signing
 from registry.access import SHANGHAI, Role, Seat, business_date
 from registry.models import (
     Authority,
@@ -128,8 +129,10 @@ def on_day(day: date, hour: int = 10) -> datetime:
 
 
 def world() -> None:
-    """Divisions, industries and the authorities of every province that has rules."""
+    """Divisions, industries, the authorities of every province that has rules, a signing key."""
     call_command("load_registry_data", stdout=StringIO())
+    start = datetime(2020, 1, 1, tzinfo=SHANGHAI)
+    signing.ensure(settings.SIGNING_SUITE, valid_from=start, at=start)
 
 
 def authority(code: str) -> Authority:

@@ -19,7 +19,8 @@ from tests import build
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    settings.SIGNING_DIR = tmp_path_factory.mktemp("signing-keys")
     with django_db_blocker.unblock():
         build.world()
 

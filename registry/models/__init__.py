@@ -24,6 +24,7 @@ from registry.models.messages import (
 from registry.models.once import SentForm
 from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
 from registry.models.places import Authority, Division, Industry
+from registry.models.signing import SigningKey
 from registry.models.successions import PastFactory, Succession
 from registry.models.trail import AuditEvent, AuditEventQuerySet
 from registry.models.workdays import CountedYear
@@ -58,6 +59,7 @@ __all__ = [
     "SavedView",
     "SavedViewQuerySet",
     "SentForm",
+    "SigningKey",
     "Silence",
     "Succession",
     "Topic",

@@ -422,6 +422,7 @@ NO_PAGE = {
     "healthz": "a word for the supervisor",
     "readyz": "a word for the supervisor",
     "registry:session": "an answer to a script: who is signed in",
+    "registry:signing_keys": "the public keys, as JSON",
     "registry:choices": "options that a form's page swaps in",
     "assessments:evidence": "a file",
     "tiers:inspection_photo": "a file",

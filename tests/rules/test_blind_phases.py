@@ -85,7 +85,16 @@ ELSEWHERE = {
     "supervision", "surrenders",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
-LEFT_OUT = ("admin:", "account_", "healthz", "readyz", "api:docs", "api:schema", "registry:session")
+LEFT_OUT = (
+    "admin:",
+    "account_",
+    "healthz",
+    "readyz",
+    "api:docs",
+    "api:schema",
+    "registry:session",
+    "registry:signing_keys",
+)
 LISTS = ("tiers:desk", "tiers:application_list", "api:application-list", "registry:enterprise_list")
 
 

@@ -698,6 +698,7 @@ OPEN = {
     "tiers:supervision_draw": "a draw by numbers of titles, once every inspection is signed",
     "tiers:supervision_data": "the same as JSON",
     "tiers:rereview_result": "what came of a re-review, once published",
+    "registry:signing_keys": "the public keys",
     "registry:choices": "the official lists of places and industries",
     "reports:list_export": "one's own rows of a list, by its name",
     "reports:layout_save": "a layout of one's own office, by the list's name",

@@ -37,6 +37,7 @@ PUBLIC = {
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
     "registry:join": "whoever was invited opens an account; it needs the code of an invitation",
+    "registry:signing_keys": "public keys are public: with them anybody checks what we signed",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
     "registry:session": "says to a browser who is signed in with it; to a stranger: nobody",
     "healthz": "asked by the supervisor; says nothing but ok",

@@ -21,9 +21,10 @@ from config.demo import (
     annual,
 )
 from config.demo.world import FOLDER, PASSWORD, World
-from registry import delivery, policy
+from registry import delivery, policy, signing
 from registry.models import Delivery, Enterprise, Factory, User
 
+BEFORE = timedelta(days=5 * 366)
 QUICK = f"{MD5PasswordHasher.__module__}.{MD5PasswordHasher.__qualname__}"
 
 
@@ -33,10 +34,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PORTAL_MODE not in ("demo", "test"):
             raise CommandError("演示数据只能在演示或测试模式下建立（PORTAL_MODE=demo）。")
+        started, now = time.monotonic(), timezone.now()
+        # What the demo signs is told of years past.
+        signing.ensure(settings.SIGNING_SUITE, valid_from=now - BEFORE, at=now)
         if User.objects.exists():
             self.stdout.write("已有数据，不再建立演示数据。")
             return
-        started, now = time.monotonic(), timezone.now()
         with transaction.atomic():
             call_command("load_registry_data", stdout=self.stdout)
             with _one_password():
