@@ -18,6 +18,7 @@ from assessments.assessment import Contents, Criterion
 from registry.access import Role
 from registry.models import User
 from registry.policy import LEVELS, Tier
+from tiers import coverage
 from tiers.models import Application, Verification
 
 #: State of a line -> its words.
@@ -254,6 +255,14 @@ def maturity_level(application: Application) -> int | None:
     if chosen is None or not application.verifications.exclude(agreed="").exists():
         return chosen.maturity_level if chosen else None
     return of(application).result.maturity.level
+
+
+def covers(application: Application) -> str:
+    """The parts of the factory to be written on a title, from the same values as its level."""
+    chosen, tier = application.assessment, Tier(application.tier)
+    if chosen is None or not application.verifications.exclude(agreed="").exists():
+        return coverage.of(chosen, tier)
+    return coverage.proved(of(application).result, tier)
 
 
 def shown_to(application: Application, user: User) -> bool:

@@ -61,6 +61,7 @@ class Grant:
     application: Application | None = None
     maturity_level: int | None = None
     assessed_on: date | None = None
+    covers: str = ""
     honour: Honour | None = None
     # A last day that the deciding document states itself, whatever the term of the rules.
     last_day: date | None = None
@@ -145,6 +146,7 @@ def drawn_up(
         printed_credit_code=factory.enterprise.credit_code,
         maturity_level=grant.maturity_level,
         assessed_on=grant.assessed_on,
+        covers=grant.covers,
         issued_at=at,
     )
 

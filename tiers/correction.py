@@ -25,8 +25,9 @@ Ending = Certification.Ending
 
 #: What rests on the bureau's paper may be corrected. What the portal knows itself stays: an
 #: application's maturity is that of its locked self-assessment, an honour gives its own dates.
+ASSESSED = ("maturity_level", "assessed_on", "covers")
 BY_SOURCE: dict[str, tuple[str, ...]] = {
-    Source.IMPORTED: ("decided_on", "document_no", "last_day", "maturity_level", "assessed_on"),
+    Source.IMPORTED: ("decided_on", "document_no", "last_day", *ASSESSED),
     Source.APPLICATION: ("decided_on", "document_no", "last_day"),
     Source.DERIVED: ("document_no",),
 }
@@ -54,6 +55,7 @@ def stated(title: Certification) -> Stated:
         document_no=title.document_no,
         maturity_level=title.maturity_level,
         assessed_on=title.assessed_on,
+        covers=title.covers,
         last_day=None if title.last_day == by_rules else title.last_day,
     )
 
@@ -154,6 +156,7 @@ def _set(title: Certification, given: Stated, may: tuple[str, ...]) -> None:
     if title.source == Source.IMPORTED:
         title.basis = title.document_no
     title.maturity_level, title.assessed_on = given.maturity_level, given.assessed_on
+    title.covers = given.covers
     title.printed_enterprise = title.factory.enterprise.name
     title.printed_factory = title.factory.name
     title.printed_credit_code = title.factory.enterprise.credit_code

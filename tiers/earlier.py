@@ -30,6 +30,8 @@ class Stated:
     assessed_on: date | None
     # Only where the bureau's document itself states a last day; else the term of the rules counts.
     last_day: date | None = None
+    # As ``Certification.covers``; empty where the document does not say.
+    covers: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def _add_one(filing_list: FilingList, row: Earlier, *, by: User, at: datetime) -
             maturity_level=row.maturity_level,
             assessed_on=row.assessed_on,
             last_day=row.last_day,
+            covers=row.covers,
         ),
         by=by,
         at=at,

@@ -21,7 +21,7 @@ from registry.access import OFFICERS, Duty, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, User
 from registry.policy import Tier
-from tiers import certification, filers, spot_check, telling
+from tiers import certification, coverage, filers, spot_check, telling
 from tiers.models import Certification, FilingEntry, FilingList
 
 Status = FilingList.Status
@@ -33,6 +33,7 @@ PARTICULARS = {
     "industry": "行业",
     "maturity_level": "成熟度",
     "assessed_on": "自评日期",
+    "covers": "覆盖环节",
     "decided_on": "认定日期",
     "document_no": "认定文号",
     "last_day": "有效期至",
@@ -173,6 +174,7 @@ def particulars(title: Certification) -> dict[str, Any]:
         "industry": str(factory.industry or ""),
         "maturity_level": title.maturity_level,
         "assessed_on": str(title.assessed_on or ""),
+        "covers": coverage.words(title),
         "decided_on": str(title.valid_from),
         "document_no": title.document_no,
         "last_day": str(title.last_day or ""),
@@ -217,7 +219,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str
     return [
         (label, str(before.get(name) or "未填"), str(now.get(name) or "未填"))
         for name, label in PARTICULARS.items()
-        if before.get(name) != now.get(name)
+        if (before.get(name) or "") != (now.get(name) or "")
     ]
 
 

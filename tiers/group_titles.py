@@ -19,7 +19,7 @@ from registry.access import Role, business_date, may_change
 from registry.audit import Verb
 from registry.models import Authority, Event, Factory, User
 from registry.policy import Tier
-from tiers import bans, certification, eligibility, involvement, telling
+from tiers import bans, certification, coverage, eligibility, involvement, telling
 from tiers.models import Affiliation, Certification, GroupList, GroupListItem
 
 BASIS = "中央企业集团认定本集团工厂（工信厅联通装函〔2025〕251号）"
@@ -220,6 +220,7 @@ def _certify(
             basis=BASIS,
             maturity_level=own.maturity_level if own else None,
             assessed_on=business_date(own.locked_at) if own and own.locked_at else None,
+            covers=coverage.of(own, Tier.ADVANCED),
         ),
         by=by,
         at=at,

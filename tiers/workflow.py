@@ -304,6 +304,7 @@ def _issue(
             application=application,
             maturity_level=agreement.maturity_level(application),
             assessed_on=business_date(chosen.locked_at) if chosen and chosen.locked_at else None,
+            covers=agreement.covers(application),
         ),
         by=by,
         at=at,

@@ -40,7 +40,7 @@ trail AS (
             'must_file', must_file, 'published_on', published_on,
             'printed_enterprise', printed_enterprise, 'printed_factory', printed_factory,
             'printed_credit_code', printed_credit_code, 'maturity_level', maturity_level,
-            'assessed_on', assessed_on
+            'assessed_on', assessed_on, 'covers', covers
         ),
         ''
     FROM placed

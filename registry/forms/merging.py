@@ -85,6 +85,9 @@ def in_words(field: forms.Field, value: Any) -> str:
         return "未填写"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(field, forms.MultipleChoiceField) and isinstance(value, str):
+        chosen = value.split(",")
+        return "、".join(str(label) for code, label in list(field.choices) if code in chosen)  # type: ignore[arg-type]
     for code, label in getattr(field, "choices", ()):
         options = label if isinstance(label, list | tuple) else [(code, label)]
         for one, words in options:

@@ -34,6 +34,8 @@ LISTINGS: dict[str, Exported] = {
         Exported(titled.TITLES, EVERYBODY),
         Exported(titled.CASES),
         Exported(titled.OWN_CASES, (Role.ENTERPRISE,)),
+        Exported(titled.FILING_LISTS),
+        Exported(titled.FILING_ENTRIES),
         Exported(titled.ROUNDS),
         Exported(titled.HONOURS),
         Exported(titled.EXPERTS, (Role.PROVINCE,)),

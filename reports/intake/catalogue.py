@@ -5,6 +5,7 @@ from __future__ import annotations
 from reports.intake.kinds import Ask, Kind
 from reports.intake.lists import LISTS
 from tiers import filing_intake
+from tiers.listings import FILING_ENTRIES
 
 FILING = Kind(
     key="filing",
@@ -28,6 +29,8 @@ FILING = Kind(
         ),
     ),
     personal=filing_intake.PERSONAL,
+    aside=("清单编号", "清单等级", "报备部门", "清单状态", "退回意见"),
+    lists=(FILING_ENTRIES,),
     about="本部门已经认定的基础级智能工厂。没有登记的企业和工厂会一并登记，"
     "导入后列入整理中的备案清单，由本部门核对后报备。",
 )

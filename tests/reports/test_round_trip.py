@@ -15,13 +15,15 @@ from registry.listings import ENTERPRISES, FACTORIES
 from registry.models import Enterprise, Industry
 from registry.workbook import writing
 from reports import intake, layouts
-from tests import build
+from tests import build, sheets
+from tiers import filing
+from tiers.listings import FILING_ENTRIES
 from tiers.listings.firms import EXPERTS, HONOURS
 
 AT = build.DAY
 
 
-def taken_out(listing, user, form="xlsx", renamed=()):
+def taken_out(listing, user, form="xlsx", renamed=(), first=""):
     """The whole list of this person, with every column it has, as a file."""
     asked = found(listing, Asking(user, AT, QueryDict()))
     said = dict(renamed)
@@ -32,6 +34,7 @@ def taken_out(listing, user, form="xlsx", renamed=()):
     rows = listing.related(asked.filterset.qs).order_by("pk")
     dressed = listing.dress(list(rows), user, AT.date())
     cells = [[column.value(row) for column in listing.columns] for row in dressed]
+    cells.sort(key=lambda row: first not in row)
     target = BytesIO()
     if form == "xlsx":
         writing.write_xlsx(target, headings, cells, writing.About(listing.title))
@@ -53,7 +56,7 @@ def edited(content, caption, row, value):
 
 def brought_back(content, key, user, name="清单.xlsx"):
     kind = intake.KINDS[key]
-    given = {ask.key: "" for ask in kind.asks}
+    given = {ask.key: "" if not ask.required else "工信〔2020〕1号" for ask in kind.asks}
     file = ContentFile(content, name)
     batch = intake.upload(kind, file, name=name, given=given, by=user, at=AT)
     assert batch.layout["unsure"] == []
@@ -124,6 +127,52 @@ def test_list_comes_back_unchanged_and_with_its_edits_only(
         assert edits(text) == []
     changed = brought_back(edited(content, caption, 2, value), key, province_officer)
     assert edits(changed) == [(2, "changed", [words])]
+
+
+@pytest.fixture
+def filed(city_officer, changan, province_officer):
+    """A draft with a title of a case, one of a list with parts named, one of papers that name none,
+    and one whose factory has been renamed since.
+    """
+    build.certified(build.factory_at(changan))
+    filing.collect(city_officer.authority, by=city_officer, at=AT)
+    sheets.batch_of(city_officer, [sheets.line(3, parts="运营管理、生产作业")], way="all")
+    build.draft_list()
+    late = build.title(build.factory_at(changan, name="老厂"), on=AT.date())
+    filing.collect(city_officer.authority, by=city_officer, at=AT)
+    build.renamed(late.factory, "新厂")
+    return city_officer
+
+
+def test_filing_list_comes_back_unchanged_whatever_its_titles_rest_on(filed):
+    content = taken_out(FILING_ENTRIES, filed)
+    batch = brought_back(content, "filing", filed)
+
+    assert edits(batch) == []
+    assert batch.counts["same"] == batch.total == 4
+    texts = brought_back(taken_out(FILING_ENTRIES, filed, "gb18030"), "filing", filed, "清单.csv")
+    assert edits(texts) == []
+
+
+@pytest.mark.parametrize(
+    ("caption", "value", "outcome", "words"),
+    [
+        ("覆盖环节", "生产作业", "changed", ["覆盖环节", "生产作业、运营管理", "生产作业"]),
+        ("能力成熟度自评等级", "三级", "changed", ["成熟度", "2", "3"]),
+        ("认定日期", "2026-02-01", "changed", ["认定日期", "2026-01-28", "2026-02-01"]),
+        ("工厂名称", "别的厂", "conflict", ["工厂名称", "减速机第3智能工厂", "别的厂"]),
+    ],
+)
+def test_edited_cell_of_a_filing_list_is_its_only_change(filed, caption, value, outcome, words):
+    content = taken_out(FILING_ENTRIES, filed, first="减速机第3智能工厂")
+    batch = brought_back(edited(content, caption, 2, value), "filing", filed)
+
+    (line,) = batch.rows.exclude(outcome="same")
+    assert (line.number, line.outcome, line.changes) == (2, outcome, [words])
+    if outcome == "changed":
+        intake.order(batch, "all", seen=batch.version, by=filed, at=AT)
+        again = edited(taken_out(FILING_ENTRIES, filed), "退回意见", 2, "看过")
+        assert edits(brought_back(again, "filing", filed)) == []
 
 
 def test_captions_that_an_office_exports_under_are_understood(register, province_officer, hebei):

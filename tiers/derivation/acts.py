@@ -13,7 +13,7 @@ from registry.audit import Verb
 from registry.enterprises import ensure_visible
 from registry.models import Event, Honour, User
 from registry.policy import Tier
-from tiers import bans, certification, endings, telling
+from tiers import bans, certification, coverage, endings, telling
 from tiers.derivation.candidates import (
     Candidate,
     candidates,
@@ -120,6 +120,7 @@ def give(
             honour=candidate.honour,
             maturity_level=own.maturity_level if own else None,
             assessed_on=locked_on(own) if own else None,
+            covers=coverage.of(own, candidate.tier),
             last_day=last_day_of(candidate),
         ),
         by=by,

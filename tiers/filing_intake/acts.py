@@ -101,6 +101,7 @@ def _grant(verdict: Verdict, sent: Sent) -> certification.Grant:
         maturity_level=stated.maturity_level,
         assessed_on=stated.assessed_on,
         last_day=stated.last_day,
+        covers=stated.covers,
     )
 
 
@@ -120,6 +121,7 @@ def plain(stated: Stated) -> dict[str, Any]:
         "maturity_level": stated.maturity_level,
         "assessed_on": stated.assessed_on.isoformat() if stated.assessed_on else None,
         "last_day": stated.last_day.isoformat() if stated.last_day else None,
+        "covers": stated.covers,
     }
 
 
@@ -136,6 +138,7 @@ def read(data: Mapping[str, Any]) -> Stated:
         decided_on=days["decided_on"],
         assessed_on=days["assessed_on"],
         last_day=days["last_day"],
+        covers=data.get("covers", ""),
     )
 
 

@@ -10,11 +10,14 @@ from registry import policy
 from registry.intake import Fault, Outcome, Sent, Verdict
 from registry.models import Division
 from registry.workbook.shapes import Row, Table
-from tiers import certification
+from tiers import certification, coverage
 from tiers.earlier import Stated, stated_faults
 from tiers.filing_intake.columns import PERSONAL, TIER
 from tiers.filing_intake.known import Register, known
 from tiers.models import Certification
+
+#: What a list may leave empty of a title that is on record.
+UNSAID = frozenset({"industry", "level", "assessed_on", "dimensions"})
 
 
 def check(table: Table, sent: Sent) -> list[Verdict]:
@@ -32,8 +35,8 @@ def _judge(
     names: dict[str, tuple[str, int]],
     sent: Sent,
 ) -> Verdict:
-    wrong = [*_of_cells(row, known, sent), *_in_file(row, first, names)]
     found = _found(row, known, sent)
+    wrong = [*_of_cells(row, known, found, sent), *_in_file(row, first, names)]
     against, changes = _against(row, known, found, sent)
     verdict = Verdict(row.number, Outcome.NEW, faults=wrong + against, changes=changes, found=found)
     if wrong:
@@ -53,19 +56,22 @@ def _fault(row: Row, key: str, reason: str, cure: str = "") -> Fault:
     return Fault(key, cell.address, cell.raw, reason, cure)
 
 
-def _of_cells(row: Row, known: Register, sent: Sent) -> Iterator[Fault]:
-    """What the row says that cannot be, whatever the register holds."""
+def _of_cells(row: Row, known: Register, found: dict[str, Any], sent: Sent) -> Iterator[Fault]:
+    """What the row says that cannot be. Of a title on record an empty cell says nothing."""
+    title = found["title"]
     for key, cell in row.cells.items():
-        if cell.problem and key not in PERSONAL:
+        silent = title and not cell and key in UNSAID
+        if cell.problem and key not in PERSONAL and not silent:
             yield Fault(key, cell.address, cell.raw, cell.problem)
     place = known.places.get(row["county"] or "")
-    if place and not _ours(place, sent):
+    if place and not _ours(place, sent) and not (title and place == title.factory.division):
         cure = "请改为本部门管辖的县（市、区），或由当地主管部门报送"
         yield _fault(row, "county", f"{place.name}不归{sent.office.short_name}管辖", cure)
-    if row["decided_on"]:
-        for name, said in stated_faults(sent.office, TIER, _stated(row, sent), sent.on):
+    if "stated" in found:
+        for name, said in stated_faults(sent.office, TIER, found["stated"], sent.on):
             yield from _stated_fault(row, name, said)
-        yield from _uncovered(row, sent)
+        if not title or found["stated"].covers != title.covers:
+            yield from _uncovered(row, sent)
 
 
 def _stated_fault(row: Row, name: str, said: str) -> Iterator[Fault]:
@@ -93,13 +99,14 @@ def _uncovered(row: Row, sent: Sent) -> Iterator[Fault]:
         yield _fault(row, "dimensions", f"覆盖环节没有“{wanted}”", cure)
 
 
-def _stated(row: Row, sent: Sent) -> Stated:
+def _stated(row: Row, sent: Sent, title: Certification | None) -> Stated:
     return Stated(
         decided_on=row["decided_on"],
         document_no=row["document_no"] or sent.given.get("document_no", ""),
-        maturity_level=row["level"],
-        assessed_on=row["assessed_on"],
+        maturity_level=row["level"] or (title.maturity_level if title else None),
+        assessed_on=row["assessed_on"] or (title.assessed_on if title else None),
         last_day=row["last_day"],
+        covers=coverage.joined(row["dimensions"]) or (title.covers if title else ""),
     )
 
 
@@ -129,6 +136,7 @@ def _in_file(
 def _found(row: Row, known: Register, sent: Sent) -> dict[str, Any]:
     """Firm, factory and title of the row, as far as the register knows them."""
     firm = known.firms.get(row["credit_code"] or "")
+    title = known.title_of(row)
     factory = known.factories.get((firm.pk, row["factory"] or "")) if firm else None
     found: dict[str, Any] = {
         "code": row["credit_code"],
@@ -137,10 +145,11 @@ def _found(row: Row, known: Register, sent: Sent) -> dict[str, Any]:
         "place": known.places.get(row["county"] or ""),
         "industry": known.industries.get(row["industry"] or ""),
         "firm": firm,
-        "factory": factory,
+        "factory": title.factory if title else factory,
+        "title": title,
     }
     if row["decided_on"]:
-        found["stated"] = _stated(row, sent)
+        found["stated"] = _stated(row, sent, title)
     return found
 
 
@@ -148,12 +157,13 @@ def _against(
     row: Row, known: Register, found: dict[str, Any], sent: Sent
 ) -> tuple[list[Fault], list[tuple[str, str, str]]]:
     """What the register holds against the row, and where the two differ (what, old, new)."""
-    firm, factory = found["firm"], found["factory"]
+    firm, factory, title = found["firm"], found["factory"], found["title"]
     if firm is None:
         return [], []
-    faults = [_fault(row, "credit_code", said) for said in known.barred.get(firm.pk, ())]
+    barred = () if title else known.barred.get(firm.pk, ())
+    faults = [_fault(row, "credit_code", said) for said in barred]
     changes: list[tuple[str, str, str]] = []
-    if firm.closed_on:
+    if firm.closed_on and not title:
         said = f"{firm.name}已于 {firm.closed_on:%Y-%m-%d} 注销"
         faults.append(_fault(row, "credit_code", said, "请以承继企业报送"))
     name = row["enterprise"]
@@ -165,16 +175,40 @@ def _against(
     if factory is None:
         return faults, changes
     place = found["place"]
-    if not factory.authority.path.startswith(sent.office.path):
+    if not title and not factory.authority.path.startswith(sent.office.path):
         said = f"“{factory.name}”由{factory.authority.short_name}管辖"
         faults.append(_fault(row, "factory", said, "请由当地主管部门报送"))
     elif place and factory.division and place != factory.division:
         said = f"这座工厂登记在{factory.division.name}"
         faults.append(_fault(row, "county", said, "工厂已搬迁的，先办理搬迁再导入"))
         changes.append(("所属县（市、区）", factory.division.name, place.name))
+    if title:
+        more, differing = _of_register(row, title, found)
+        faults, changes = faults + more, changes + differing
     if "stated" in found:
         more, differing = _with_titles(row, known, found)
         faults, changes = faults + more, changes + differing
+    return faults, changes
+
+
+def _of_register(
+    row: Row, title: Certification, found: dict[str, Any]
+) -> tuple[list[Fault], list[tuple[str, str, str]]]:
+    """What the row says otherwise of a factory on record: kept with the factory, not with its
+    title.
+    """
+    factory, name, faults, changes = title.factory, row["factory"], [], []
+    if name and name not in (factory.name, title.printed_factory):
+        said = f"{title.number} 登记的工厂名称是“{factory.name}”"
+        faults.append(_fault(row, "factory", said, "工厂已更名的，先办理更名再导入"))
+        changes.append(("工厂名称", factory.name, name))
+    held, given = factory.industry, found["industry"]
+    codes = [one.code for one in (held, given) if one]
+    # A division of industries and a class of it do not contradict each other.
+    if len(codes) == 2 and not (codes[0].startswith(codes[1]) or codes[1].startswith(codes[0])):
+        said = f"这座工厂登记的所属行业是“{held}”"
+        faults.append(_fault(row, "industry", said, "行业有误的，先在工厂页面更正"))
+        changes.append(("所属行业", str(held), str(given)))
     return faults, changes
 
 
@@ -184,13 +218,13 @@ def _with_titles(
     """The titles of the tier that the factory has had: the same one, or one that stands in the
     way.
     """
-    stated, titles = found["stated"], known.titles.get(found["factory"].pk, [])
-    same = next((one for one in titles if one.valid_from == stated.decided_on), None)
+    stated, same = found["stated"], found["title"]
     if same is None:
+        titles = known.titles.get(found["factory"].pk, [])
         older = next((one for one in titles if not one.ending), None)
         said = certification.hindrance(older, stated.decided_on, renews=False) if older else ""
         return ([_fault(row, "factory", said)] if said else []), []
-    found["title"], entry = same, known.entries.get(same.pk)
+    entry = known.entries.get(same.pk)
     changes = differences(same, stated)
     if not changes:
         return [], []
@@ -202,10 +236,13 @@ def _with_titles(
 
 
 def differences(title: Certification, stated: Stated) -> list[tuple[str, str, str]]:
-    pairs = [
+    was, now = (coverage.said(one, title.policy) for one in (title.covers, stated.covers))
+    pairs: list[tuple[str, Any, Any]] = [
+        ("认定日期", title.valid_from, stated.decided_on),
         ("认定文号", title.document_no, stated.document_no),
         ("成熟度", title.maturity_level, stated.maturity_level),
         ("自评日期", title.assessed_on, stated.assessed_on),
+        ("覆盖环节", was, now),
     ]
     if stated.last_day:
         pairs.append(("有效期至", title.last_day, stated.last_day))

@@ -55,6 +55,12 @@ def fields(user: User) -> list[Field]:
         Field("contact", "联系人", synonyms=("企业联系人", "联系人姓名")),
         Field("phone", "联系电话", synonyms=("电话", "手机", "联系方式", "手机号码")),
         Field("remark", "备注"),
+        Field(
+            "number",
+            "证书编号",
+            synonyms=("认定证书编号",),
+            hint="平台导出的清单带有，据此对应到已登记的认定；新认定的不填",
+        ),
     ]
 
 

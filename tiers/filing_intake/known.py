@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from registry import creditcode, policy
 from registry.intake import Sent, parts
@@ -14,6 +15,8 @@ from registry.workbook.shapes import Row
 from tiers import bans, eligibility
 from tiers.filing_intake.columns import TIER
 from tiers.models import Certification, FilingEntry, FilingList
+
+WITH = ("factory__authority", "factory__division", "factory__industry", "issuer")
 
 
 @dataclass
@@ -28,6 +31,28 @@ class Register:
     titles: dict[int, list[Certification]]
     entries: dict[int, FilingEntry]
     barred: dict[int, list[str]] = field(default_factory=dict)
+
+    def title_of(self, row: Row) -> Certification | None:
+        """The title that a row speaks of: by the number that our own lists carry, else by factory
+        and day.
+        """
+        firm = self.firms.get(row["credit_code"] or "")
+        if firm is None:
+            return None
+        if numbered := self.numbers.get((firm.pk, row["number"] or "")):
+            return numbered
+        factory = self.factories.get((firm.pk, row["factory"] or ""))
+        held = self.titles.get(factory.pk, []) if factory else []
+        return next((one for one in held if one.valid_from == row["decided_on"]), None)
+
+    @cached_property
+    def numbers(self) -> dict[tuple[int, str], Certification]:
+        """Titles by their firm and number."""
+        return {
+            (one.factory.enterprise_id, one.number): one
+            for titles in self.titles.values()
+            for one in titles
+        }
 
 
 def known(rows: Sequence[Row], sent: Sent) -> Register:
@@ -50,7 +75,7 @@ def known(rows: Sequence[Row], sent: Sent) -> Register:
         (one.enterprise_id, one.name): one
         for part in parts(keys)
         for one in Factory.objects.filter(enterprise__in=part).select_related(
-            "authority", "division"
+            "authority", "division", "industry"
         )
     }
     titles, entries = _titles([one.pk for one in factories.values()], sent)
@@ -75,7 +100,7 @@ def _titles(
     open_lists = (FilingList.Status.DRAFT, FilingList.Status.RETURNED)
     for part in parts(list(factories)):
         rows = Certification.objects.filter(factory__in=part, tier=TIER).order_by("valid_from")
-        for one in rows.prefetch_related("suspensions"):
+        for one in rows.select_related(*WITH).prefetch_related("suspensions"):
             titles.setdefault(one.factory_id, []).append(one)
         ours = FilingEntry.objects.filter(
             certification__factory__in=part,

@@ -9,10 +9,22 @@ from django import forms
 
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
-from tiers import correction
+from tiers import correction, coverage
 from tiers.earlier import Stated
 from tiers.forms.filing import LEVELS
 from tiers.models import Certification
+
+
+class CoversField(forms.MultipleChoiceField):
+    """Parts of a factory, ticked; kept as ``Certification.covers``."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return coverage.joined(super().clean(value))
 
 
 class CorrectForm(Merging, forms.Form):
@@ -27,11 +39,17 @@ class CorrectForm(Merging, forms.Form):
     )
     maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
     assessed_on = DayField("自评日期")
+    covers = CoversField(
+        label="覆盖环节", required=False, help_text="按认定文件或自评结果选，文件没有写的不选"
+    )
 
     def __init__(self, data: Any, *, title: Certification) -> None:
         self.recorded = correction.stated(title)
         recorded, may = asdict(self.recorded), correction.correctable(title)
         super().__init__(data, initial=recorded, held={name: recorded[name] for name in may})
+        self.fields["covers"].choices = list(  # type: ignore[attr-defined]
+            coverage.names(title.policy).items()
+        )
         for name in set(self.fields) - {*may, "seen"}:
             del self.fields[name]
 

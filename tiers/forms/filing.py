@@ -5,19 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from registry import creditcode
+from registry.access import Request
 from registry.forms.fields import DayField
 from registry.models import Division, Industry, User
+from registry.policy import Tier
 from tiers.earlier import Earlier
 from tiers.filing import mended
-from tiers.models import FilingEntry
+from tiers.models import FilingEntry, FilingList
 
 MORE_ROWS = 5
 MOST_ROWS = 60
 LEVELS = [("", "请选择"), *((n, f"{n} 级") for n in range(1, 6))]
+
+
+class FilingListFilter(django_filters.FilterSet):
+    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices)
+    status = django_filters.ChoiceFilter(label="状态", choices=FilingList.Status.choices)
+
+    class Meta:
+        model = FilingList
+        fields: list[str] = []
+
+
+def _lists_of(request: Request | None) -> QuerySet[FilingList]:
+    if request is None:
+        return FilingList.objects.none()
+    found: QuerySet[FilingList] = FilingList.objects.visible_to(request.user)
+    return found
+
+
+class FilingEntryFilter(django_filters.FilterSet):
+    list = django_filters.ModelChoiceFilter(
+        label="清单", field_name="filing_list", queryset=_lists_of
+    )
+    tier = django_filters.ChoiceFilter(
+        label="等级", field_name="filing_list__tier", choices=Tier.choices
+    )
+    status = django_filters.ChoiceFilter(
+        label="状态", field_name="filing_list__status", choices=FilingList.Status.choices
+    )
+
+    class Meta:
+        model = FilingEntry
+        fields: tuple[str, ...] = ()
 
 
 class StrikeForm(forms.Form):

@@ -1,5 +1,6 @@
 """The lists of this app, each described once for its page, its exports and its saved views."""
 
+from tiers.listings.filing import FILING_ENTRIES, FILING_LISTS
 from tiers.listings.firms import CHANGES, CHECKS, EXPERTS, HONOURS
 from tiers.listings.library import CANDIDATES
 from tiers.listings.titles import CASES, OWN_CASES, ROUNDS, TITLES
@@ -10,6 +11,8 @@ __all__ = [
     "CHANGES",
     "CHECKS",
     "EXPERTS",
+    "FILING_ENTRIES",
+    "FILING_LISTS",
     "HONOURS",
     "OWN_CASES",
     "ROUNDS",

@@ -169,6 +169,8 @@ class Certification(Searchable):
     printed_credit_code = models.CharField("证载统一社会信用代码", max_length=18)
     maturity_level = models.PositiveSmallIntegerField("成熟度等级", null=True, blank=True)
     assessed_on = models.DateField("自评日期", null=True, blank=True)
+    # Keys of the standard that the rules name, in its order, with commas between them.
+    covers = models.CharField("覆盖环节", max_length=200, blank=True, default="")
     reminded_days = models.PositiveSmallIntegerField("已提醒到期前天数", null=True, blank=True)
     issued_at = models.DateTimeField("认定时间")
     search = SearchField("检索键", sources=("printed_factory", "printed_enterprise"))

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from registry.access import OFFICERS, Request, role_required
 from registry.forms.fields import show_refusal
-from tiers import correction, filing
+from tiers import correction, coverage, filing
 from tiers.forms.correction import CorrectForm
 from tiers.models import FilingEntry
 
@@ -41,4 +41,5 @@ def filing_correct(request: Request, pk: int, entry: int) -> HttpResponse:
             messages.success(request, f"已更正“{row.certification.printed_factory}”")
             return redirect("tiers:filing_list", pk=pk)
     context = {"filing_list": row.filing_list, "entry": row, "form": form}
+    context["covers"] = coverage.words(row.certification)
     return render(request, "tiers/filing/correct.html", context)
