@@ -7,10 +7,11 @@ import sys
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from config import problems
 from registry.access import READING
 
 DETAIL = {
@@ -27,8 +28,8 @@ DETAIL = {
 def _answer(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     number = getattr(request, "request_id", "")
     if request.path.startswith("/api/"):
-        detail = context.get("reason") or DETAIL[status]
-        return JsonResponse({"detail": detail, "request_id": number}, status=status)
+        detail = str(context.get("reason") or DETAIL[status])
+        return problems.answer(request, problems.OF_STATUS[status], detail)
     page = render_to_string(
         f"{status}.html", {"request_id": number, "site": settings.SITE, **context}
     )

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from config import problems
 from registry import delegation
 from registry.access import Seat, ensure_may_change
 from registry.models import User
@@ -77,7 +78,7 @@ class SeatMiddleware:
         """What was sent in the other's place is not done in one's own."""
         del request.session[delegation.SESSION_KEY]
         if request.path.startswith("/api/"):
-            return JsonResponse({"detail": OVER}, status=403)
+            return problems.answer(request, "forbidden", OVER)
         messages.warning(request, OVER)
         return redirect("reports:home")
 

@@ -21,7 +21,7 @@ urlpatterns = [
     path("account/sessions/", sessions.sessions, name="account_sessions"),
     path("confirm-identity/", account.reauthenticate, name="account_reauthenticate"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("config.api")),
+    path("api/v1/", include("config.api.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

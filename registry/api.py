@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers, viewsets
+from rest_framework.exceptions import APIException
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
@@ -66,6 +68,28 @@ class ApiRequest(Request):
     """A request as the viewsets have it, for annotations: it knows when it was received."""
 
     received_at: datetime
+
+
+class Refusal(APIException):
+    """A refusal of a kind of its own, with members beside those every refusal has."""
+
+    def __init__(self, kind: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.kind, self.more = kind, more
+
+
+_VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"')
+
+
+def version_wanted(request: Request) -> int | None:
+    """The version that ``If-Match`` names, by itself or as an ETag that we gave; -1 stands for one
+    that never was, None for no such header.
+    """
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
+        return None
+    found = _VERSION.fullmatch(given)
+    return int(found[1]) if found else -1
 
 
 class ScopedViewSet(viewsets.ReadOnlyModelViewSet):

@@ -42,6 +42,9 @@ STALE = "stale"
 NUMBER_PREFIXES = {Tier.BASIC: "JC", Tier.ADVANCED: "XJ", Tier.EXCELLENT: "ZY", Tier.LEADING: "LH"}
 
 
+OVERTAKEN = "这件申报打开以后有变化，没有办理，请看过变化再办"
+
+
 class Overtaken(ValidationError):
     """The person decided on a version that is not the latest any more."""
 
@@ -123,7 +126,7 @@ def act(
     """
     application = locked(application, by)
     if seen is not None and seen != application.decisions.count():
-        raise Overtaken("这件申报打开以后有变化，没有办理，请看过变化再办", code=STALE)
+        raise Overtaken(OVERTAKEN, code=STALE)
     if action not in allowed_actions(application, by):
         raise PermissionDenied("这件申报的状态已变化，或不由本账号办理，请刷新后再看")
     details = {

@@ -685,5 +685,5 @@ def test_api_gives_the_result_with_its_findings(as_user, city_officer, locked):
 def test_api_hides_the_open_one_from_the_office(as_user, city_officer, opened):
     client = as_user(city_officer)
 
-    assert client.get("/api/v1/assessments/").json()["count"] == 0
+    assert client.get("/api/v1/assessments/").json()["results"] == []
     assert client.get(f"/api/v1/assessments/{opened.pk}/").status_code == 404

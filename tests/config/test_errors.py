@@ -58,7 +58,13 @@ def test_unknown_address_of_the_api_gets_json(client):
     answer = client.get("/api/v1/no-such-resource/")
 
     assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
     assert answer.json() == {
+        "type": "/api/v1/docs/#problem-not_found",
+        "title": "没有找到，或无权查看",
+        "title_en": "Not found, or not yours to see",
+        "status": 404,
         "detail": "没有找到所请求的内容，或无权查看。",
+        "codes": ["not_found"],
         "request_id": answer["X-Request-ID"],
     }

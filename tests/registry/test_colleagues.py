@@ -169,7 +169,7 @@ def test_who_has_left_sees_nothing_in_the_session_he_has_open(staff, editor, as_
     enterprises.release(editor, by=staff, at=LATER)
 
     assert client.get(reverse("registry:factory_list")).url == reverse("registry:waiting")
-    assert client.get("/api/v1/factories/").json()["count"] == 0
+    assert client.get("/api/v1/factories/").json()["results"] == []
     assert not Factory.objects.visible_to(again(editor)).exists()
     mine = Notification.objects.visible_to(again(editor))
     assert [one.event for one in mine] == ["people.left"]

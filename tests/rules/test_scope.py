@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
-from config.api import router
+from config.api.resources import router
 from registry.access import Role, ScopedQuerySet
 from registry.models import AuditEvent, Enterprise, Factory
 from tests.documents import readers

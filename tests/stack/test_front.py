@@ -128,10 +128,10 @@ def test_limit_speaks_json_to_the_api(stack):
     answer = stack.https.ask("POST", "/api/v1/applications/1/act/", b"x" * (LIMIT + 1))
 
     assert answer.status == 413
-    assert json.loads(answer.text) == {
-        "detail": "上传的内容超过大小限制。",
-        "request_id": answer.headers["X-Request-ID"],
-    }
+    told = json.loads(answer.text)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (told["detail"], told["codes"]) == ("上传的内容超过大小限制。", ["too_large"])
+    assert told["request_id"] == answer.headers["X-Request-ID"]
 
 
 def test_what_the_asker_writes_about_himself_is_not_believed(stack):

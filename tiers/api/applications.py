@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, cast
 
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ApiRequest, ListOrder, ScopedViewSet
+from registry.api import ApiRequest, ListOrder, Refusal, ScopedViewSet, version_wanted
 from registry.models import Authority, Enterprise, Factory, User
 from tiers import agreement, clocks, mending, urging, workflow
 from tiers.api.returns import (
@@ -200,6 +201,13 @@ class VerificationSerializer(serializers.Serializer):
     lines = VerificationLineSerializer(many=True)
 
 
+#: What an act answers: the case as it is now, or what its sender missed.
+ACTED = {200: ApplicationDetailSerializer, 409: SinceSerializer, 412: SinceSerializer}
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="办理所依据的版本，或取得该件时的 ETag"
+)
+
+
 class ApplicationViewSet(ScopedViewSet):
     """The firm's own applications, or those below the officer's authority."""
 
@@ -215,9 +223,7 @@ class ApplicationViewSet(ScopedViewSet):
     def get_serializer_class(self) -> type[ApplicationSerializer]:
         return ApplicationSerializer if self.action == "list" else ApplicationDetailSerializer
 
-    @extend_schema(
-        request=ActSerializer, responses={200: ApplicationDetailSerializer, 409: SinceSerializer}
-    )
+    @extend_schema(request=ActSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def act(self, request: ApiRequest, pk: int) -> Response:
         """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way; 409:
@@ -228,20 +234,39 @@ class ApplicationViewSet(ScopedViewSet):
         details = dict(asked.validated_data)
         details["items"] = remarks_in(details.get("items", []))
         person, chosen = cast(User, request.user), Action(details.pop("action"))
+        known = {
+            one for one in (version_wanted(request), details.pop("seen", None)) if one is not None
+        }
+        if known:
+            details["seen"] = known.pop() if len(known) == 1 else -1
         try:
             workflow.act(case, chosen, by=person, at=request.received_at, **details)
         except workflow.Overtaken as stale:
-            decisions = history(case)
-            missed = since(decisions, details["seen"])
-            return Response(since_as_json(missed, len(decisions), stale.messages), status=409)
+            raise self._overtaken(case, details["seen"]) from stale
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(request=AnswersSerializer, responses=ApplicationDetailSerializer)
+    def _overtaken(self, case: Application, seen: int) -> Refusal:
+        decisions = history(case)
+        missed = since_as_json(since(decisions, max(seen, 0)), len(decisions))
+        kind = "stale" if version_wanted(self.request) is None else "precondition_failed"
+        return Refusal(kind, workflow.OVERTAKEN, **missed)
+
+    def _ensure_version(self, case: Application) -> None:
+        """The version that ``If-Match`` names is the one there is, and stays so in this act."""
+        wanted = version_wanted(self.request)
+        if wanted is not None:
+            held = workflow.locked(case, cast(User, self.request.user))
+            if held.decisions.count() != wanted:
+                raise self._overtaken(case, wanted)
+
+    @extend_schema(request=AnswersSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
+    @transaction.atomic
     def answer(self, request: ApiRequest, pk: int) -> Response:
         """The firm's answers to the items of the latest return, some or all of them."""
         case, asked = self.get_object(), AnswersSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        self._ensure_version(case)
         replies = replies_in(asked.validated_data["items"])
         mending.answer(case, replies, by=cast(User, request.user), at=request.received_at)
         return Response(self.get_serializer(self.get_object()).data)
@@ -256,12 +281,14 @@ class ApplicationViewSet(ScopedViewSet):
             raise Http404
         return Response(VerificationSerializer(agreement.of(case)).data)
 
-    @extend_schema(request=UrgeSerializer, responses=ApplicationSerializer)
+    @extend_schema(request=UrgeSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
+    @transaction.atomic
     def urge(self, request: ApiRequest, pk: int) -> Response:
         """Remind the office it waits at. 403: not yours to urge; 400: urged already that day."""
         case, asked = self.get_object(), UrgeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        self._ensure_version(case)
         person = cast(User, request.user)
         urging.urge(case, **asked.validated_data, by=person, at=request.received_at)
         return Response(self.get_serializer(self.get_object()).data)

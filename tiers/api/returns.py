@@ -94,25 +94,22 @@ class ChangeSerializer(serializers.Serializer):
     new = serializers.CharField()
 
 
+class DecisionSerializer(serializers.ModelSerializer):
+    office = serializers.CharField(source="place_name")
+
+    class Meta:
+        model = Decision
+        fields = ["action", "at", "office", "opinion"]
+
+
 class SinceSerializer(serializers.Serializer):
     """Nothing was done: what happened since the version that the sender saw."""
 
-    detail = serializers.ListField(child=serializers.CharField())
-    codes = serializers.ListField(child=serializers.CharField())
     version = serializers.IntegerField()
-    decisions = serializers.ListField(child=serializers.DictField())
+    decisions = DecisionSerializer(many=True)
     changes = ChangeSerializer(many=True)
 
 
-def since_as_json(missed: Since, version: int, sentences: list[str]) -> dict[str, Any]:
-    decisions = [
-        {"action": one.action, "at": one.at, "office": one.place_name, "opinion": one.opinion}
-        for one in missed.decisions
-    ]
-    return {
-        "detail": sentences,
-        "codes": ["stale"],
-        "version": version,
-        "decisions": decisions,
-        "changes": ChangeSerializer(missed.changes, many=True).data,
-    }
+def since_as_json(missed: Since, version: int) -> dict[str, Any]:
+    told = {"version": version, "decisions": missed.decisions, "changes": missed.changes}
+    return dict(SinceSerializer(told).data)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from config import errors
+from config import errors, problems
 
 PAGES = (400, 404, 413, 429, 503)
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         for status in PAGES:
             page = render_to_string(f"{status}.html", context)
             (folder / f"{status}.html").write_text(page, encoding="utf-8")
-            answer = {"detail": errors.DETAIL[status], "request_id": number}
+            answer = problems.body(problems.OF_STATUS[status], errors.DETAIL[status], number)
             (folder / f"{status}.json").write_text(
                 json.dumps(answer, ensure_ascii=False).replace('\\"', '"'), encoding="utf-8"
             )

@@ -1,0 +1,1 @@
+"""The API under /api/v1/: which resources there are, and what all of them have in common."""
