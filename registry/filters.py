@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db import models
+from django.db.models.functions import Concat
 from django.http import HttpRequest
+from django.utils.choices import BaseChoiceIterator
 
 from registry import searching
 from registry.access import OFFICERS
@@ -35,6 +38,19 @@ def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:
     return Industry.objects.filter(level="division").order_by("pk")
 
 
+class Offered(BaseChoiceIterator):
+    """The rows a field offers, read as value and label when its control is printed: long lists need
+    no objects made of them.
+    """
+
+    def __init__(self, field: Any, value: str, label: models.Expression | models.F) -> None:
+        self.field, self.value, self.label = field, value, label
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        yield ("", self.field.empty_label)
+        yield from self.field.queryset.values_list(self.value, self.label)
+
+
 class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="by_text",
@@ -53,6 +69,14 @@ class EnterpriseFilter(django_filters.FilterSet):
     class Meta:
         model = Enterprise
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields = self.form.fields
+        offices, trades = fields["authority"], fields["industry"]
+        offices.widget.choices = Offered(offices, "pk", models.F("name"))
+        coded = Concat("code", models.Value(" "), "name")
+        trades.widget.choices = Offered(trades, "pk", coded)
 
     def by_text(self, firms: Any, name: str, value: str) -> Any:
         return searching.firms(firms, value)

@@ -78,6 +78,22 @@ def offices_of(request: Request | None) -> QuerySet[Authority]:
     return Authority.objects.offices().filter(path__startswith=request.user.authority_path)
 
 
+def without_tab(filterset: django_filters.FilterSet) -> Any:
+    """What the filters leave, whichever tab was asked for."""
+    found = filterset.queryset.all()
+    filterset.form.is_valid()  # what cannot be read as a filter is left out
+    for name, value in filterset.form.cleaned_data.items():
+        found = found if name == "tab" else filterset.filters[name].filter(found, value)
+    return found
+
+
+def offer_areas(field: Any) -> bool:
+    """Read the areas to choose from, once; whether there are any."""
+    areas = list(field.queryset.values_list("code", "short_name"))
+    field.widget.choices = [("", field.empty_label), *areas]
+    return bool(areas)
+
+
 class ApplicationFilter(django_filters.FilterSet):
     """``tab`` is the officer's desk: what waits for him, what he has decided, all he sees."""
 
@@ -152,10 +168,8 @@ class ApplicationFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        county = self.form.fields["county"]
-        county.label_from_instance = lambda authority: authority.short_name
-        if not county.queryset.exists():
-            county.widget = forms.HiddenInput()
+        if not offer_areas(self.form.fields["county"]):
+            self.form.fields["county"].widget = forms.HiddenInput()
         if not self._is_officer():
             # A desk is an officer's; whoever has none is not asked which tab or round he means.
             for name in ("tab", "round", *RETURNS):
@@ -204,13 +218,8 @@ class ApplicationFilter(django_filters.FilterSet):
         behind = timing.decided_at(value, business_date(self.request.received_at))
         return queryset.filter(pk__in=behind.values("application"))
 
-    def on_tab(self, tab: str) -> ApplicationQuerySet:
-        """What the same filters find on one tab, whichever tab was asked for."""
-        found = self.queryset.all()
-        self.form.is_valid()  # what cannot be read as a filter is left out
-        for name, value in self.form.cleaned_data.items():
-            found = found if name == "tab" else self.filters[name].filter(found, value)
-        return self.by_tab(found, "tab", tab)
+    def untabbed(self) -> ApplicationQuerySet:
+        return without_tab(self)
 
     def by_tab(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
         match value:
@@ -263,9 +272,7 @@ class TitleFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        area = self.form.fields["area"]
-        area.label_from_instance = lambda authority: authority.short_name
-        if not area.queryset.exists():
+        if not offer_areas(self.form.fields["area"]):
             del self.form.fields["area"]
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -396,13 +403,8 @@ class TitleListFilter(TitleFilter, Tabbed):
     def by_tab(self, queryset: Any, name: str, value: str) -> Any:
         return on_title_tab(queryset, value, self.request.user, self.on)
 
-    def on_tab(self, tab: str) -> CertificationQuerySet:
-        """What the same filters find on one tab, whichever tab was asked for."""
-        found = self.queryset.all()
-        self.form.is_valid()  # what cannot be read as a filter is left out
-        for name, value in self.form.cleaned_data.items():
-            found = found if name == "tab" else self.filters[name].filter(found, value)
-        return on_title_tab(found, tab, self.request.user, self.on)
+    def untabbed(self) -> CertificationQuerySet:
+        return without_tab(self)
 
 
 class ChangeFilter(Tabbed):

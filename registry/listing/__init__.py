@@ -4,7 +4,7 @@ export.
 
 from registry.listing.asking import Asking, Found, columns_of, found, sort_of
 from registry.listing.paging import EXACT, Slice, counted, counted_each, said, sliced
-from registry.listing.showing import Shown, show, view_opened
+from registry.listing.showing import Shown, Tab, show, view_opened
 from registry.listing.what import Column, Kind, Listing
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Listing",
     "Shown",
     "Slice",
+    "Tab",
     "columns_of",
     "counted",
     "counted_each",

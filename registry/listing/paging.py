@@ -93,13 +93,20 @@ class Slice:
 
 
 def sliced(
-    rows: QuerySet[Any], everything: QuerySet[Any], sort: Sort, data: QueryDict, size: int
+    rows: QuerySet[Any],
+    everything: QuerySet[Any],
+    sort: Sort,
+    data: QueryDict,
+    size: int,
+    *,
+    count: int | None = None,
 ) -> Slice:
     """The page an address asks for; a place that does not exist gives the nearest or the first.
 
     ``rows`` are narrowed and not yet sorted; the row to go on from is looked up in ``everything``.
+    Whoever has counted the rows already gives their ``count``.
     """
-    count = counted(rows)
+    count = counted(rows) if count is None else count
     if count > EXACT:
         for name, backwards in (("after", False), ("before", True)):
             if place := data.get(name, ""):

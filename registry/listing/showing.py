@@ -8,17 +8,22 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from registry.access import Request
 from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
+from registry.listing.drawing import Drawing
 from registry.listing.keeping import choice_of, views_of
-from registry.listing.paging import Slice, sliced
-from registry.listing.what import Column, Kind, Listing
+from registry.listing.paging import EXACT, Slice, counted_each, said, sliced
+from registry.listing.what import Column, Listing
 from registry.models import ListChoice, SavedView
 
 PER_PAGE = 20
+#: In an address: what is searched for.
+WORDS = "q"
 #: In an address: no view, though the list opens with one.
 NO_VIEW = "0"
 
@@ -33,27 +38,20 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Cell:
-    column: Column
-    value: Any
+class Tab:
+    """One tab over a list: what it says, how many rows it opens, and where it leads."""
 
-    @property
-    def text(self) -> str:
-        """The value as people read it."""
-        value, kind = self.value, self.column.kind
-        if value is None or value == "":
-            return "—"
-        if kind == Kind.DATE:
-            return f"{value:%Y-%m-%d}"
-        if kind == Kind.PERCENT:
-            return f"{value * 100:.1f}%"
-        return str(value)
+    name: str
+    label: str
+    query: str
+    count: str
+    current: bool
 
 
 @dataclass(frozen=True)
 class Line:
     row: Any
-    cells: tuple[Cell, ...]
+    cells: SafeString
 
 
 class Shown:
@@ -64,20 +62,51 @@ class Shown:
         self.filterset, self.columns, self.sort = asked.filterset, asked.columns, asked.sort
         self.data: QueryDict = asked.asking.GET
         self.on: date = asked.asking.on
+        self.count: int | None = None  # of the rows, once it is known
 
     @property
     def form(self) -> Any:
         return self.filterset.form
 
     @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """What the filters leave of the list."""
+        return self._few(self.filterset.qs)
+
+    def _few(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """A search is made once: where it finds few rows, all that follows asks for these by key,
+        and costs the same however long the list is.
+        """
+        if not self.data.get(WORDS, "").strip():
+            return rows
+        keys = list(rows.order_by().values_list("pk", flat=True)[: EXACT + 1])
+        self.count = len(keys)
+        return rows if len(keys) > EXACT else self.filterset.queryset.filter(pk__in=keys)
+
+    def tabs(self, names: Mapping[str, str], current: str) -> list[Tab]:
+        """The tabs over the list, each with what it opens under the same filters; the list itself
+        shows the current one.
+        """
+        rows = self._few(self.filterset.untabbed())
+        under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
+        counts = counted_each(under, most=EXACT + 1)
+        self.rows, self.count = under[current], counts[current]
+        return [
+            Tab(name, label, self.query({"tab": name}), said(counts[name]), name == current)
+            for name, label in names.items()
+        ]
+
+    @cached_property
     def page(self) -> Slice:
-        rows = self.listing.related(self.filterset.qs)
-        return sliced(rows, self.filterset.queryset, self.sort, self.data, self.size)
+        rows = self.listing.related(self.rows)  # may count them
+        everything = self.filterset.queryset
+        return sliced(rows, everything, self.sort, self.data, self.size, count=self.count)
 
     @cached_property
     def lines(self) -> list[Line]:
+        drawing = Drawing(self.columns, self.on)
         return [
-            Line(row, tuple(Cell(column, column.value(row)) for column in self.columns))
+            Line(row, drawing.row(row, [column.value(row) for column in self.columns]))
             for row in self.found.dressed(self.page.rows)
         ]
 

@@ -42,6 +42,7 @@ class Column:
     empty: bool = False  # the path may hold nothing: such rows come last, whichever way one sorts
     shown: bool = True  # unless the reader has chosen his own columns
     cell: str = ""  # a template for the cell, given ``row``, ``value`` and ``on``
+    alike: bool = False  # that template prints the same wherever the value is the same
     heading: bool = False  # names the row (th)
     total: bool = False  # a number worth adding up at the foot of an export
     # What an export of very many reads instead of whole rows: paths or expressions that say the

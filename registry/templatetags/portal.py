@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import cos, pi, sin
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django import forms, template
 from django.forms import BaseForm, BaseFormSet, BoundField, Field
 from django.http import QueryDict
 from django.template import RequestContext
+from django.urls import get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 
@@ -177,6 +179,23 @@ def stated(day: date | None) -> str:
     return workdays.stated(day) if day else ""
 
 
+#: A key that no part of an address looks like.
+ANY = 987654321987
+
+
+@register.filter
+def page_of(key: int, name: str) -> str:
+    """The address of the page of this name for a key. Quicker than url where many rows need it."""
+    before, after = _around(name, get_script_prefix())
+    return f"{before}{key}{after}"
+
+
+@lru_cache(maxsize=64)
+def _around(name: str, prefix: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[ANY]).partition(str(ANY))
+    return before, after
+
+
 @dataclass(frozen=True)
 class Problem:
     """One line of the error summary and the id of the control it is about."""
@@ -274,7 +293,7 @@ def applied_filters(context: RequestContext, form: BaseForm) -> list[FilterTag]:
 
 def _shown(field: BoundField, value: str) -> str:
     """The words of a choice where the field has choices, the value itself elsewhere."""
-    for key, label in getattr(field.field, "choices", ()):
+    for key, label in getattr(field.field.widget, "choices", ()):
         if str(key) == value:
             return str(label)
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -34,15 +34,18 @@ def list_page(
     *,
     size: int = ROWS,
     data: QueryDict | None = None,
+    told: Callable[[listing.Shown], Mapping[str, Any]] | None = None,
     **context: Any,
 ) -> HttpResponse:
     """A list (``list`` in its template) as the address asks for it, or its reader's own view.
-    ``data`` is the address with what the page itself adds to it, such as the usual tab.
+    ``data`` is the address with what the page itself adds to it, such as the usual tab; ``told``
+    what else the page says that follows from the list.
     """
     shown = listing.show(request, asked, size=size, data=data)
     if not request.GET and (where := listing.view_opened(shown)):
         return redirect(where)
-    return render(request, template, {"list": shown, **context})
+    more = told(shown) if told else {}
+    return render(request, template, {"list": shown, **more, **context})
 
 
 def way_back(request: HttpRequest, otherwise: str) -> str:

@@ -39,7 +39,7 @@ def numbers(answer):
 
 
 def counts(answer):
-    return {tab["label"]: int(tab["count"]) for tab in answer.context["tabs"]}
+    return {tab.label: int(tab.count) for tab in answer.context["tabs"]}
 
 
 def decision(case, outcome="complete", **given):
@@ -69,7 +69,7 @@ def test_number_on_each_tab_is_the_length_of_its_list(desk, city_officer, case):
     first = desk.get(DESK)
 
     found = {
-        tab["label"]: desk.get(f"{DESK}?{tab['query']}").context["list"].page.count
+        tab.label: desk.get(f"{DESK}{tab.query}").context["list"].page.count
         for tab in first.context["tabs"]
     }
 

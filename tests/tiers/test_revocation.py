@@ -367,7 +367,7 @@ def test_list_of_titles_shows_what_is_under_way(as_user, title, manager, city_of
     build.proposed(title, by=city_officer)
     client = as_user(city_officer)
 
-    tabs = {tab["label"]: tab["count"] for tab in client.get("/titles/").context["tabs"]}
+    tabs = {tab.label: tab.count for tab in client.get("/titles/").context["tabs"]}
 
     assert (tabs["撤销程序中"], tabs.get("待确认放弃")) == ("1", None)
     assert list(client.get("/titles/?tab=revoking").context["list"].page.rows) == [title]

@@ -30,7 +30,7 @@ def page(name, *args):
 
 
 def tabs(answer):
-    return {tab["label"]: int(tab["count"]) for tab in answer.context["tabs"]}
+    return {tab.label: int(tab.count) for tab in answer.context["tabs"]}
 
 
 def found(client, **query):

@@ -146,7 +146,7 @@ def test_overdue_list_of_the_level_above_equals_its_number(
     page = client.get(figure.url)
 
     assert figure.value == page.context["list"].page.count == 2
-    assert [tab["count"] for tab in page.context["tabs"] if tab["name"] == "below"] == ["2"]
+    assert [tab.count for tab in page.context["tabs"] if tab.name == "below"] == ["2"]
     assert "超期 2 个工作日" in page.content.decode()
     own = as_user(city_officer).get(reverse("reports:home"))
     assert {f.label: f.value for f in own.context["figures"]}["下级超期"] == 0

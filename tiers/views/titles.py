@@ -20,8 +20,7 @@ from registry.access import (
     of_a_firm,
     role_required,
 )
-from registry.listing import EXACT, counted_each, said
-from registry.listing.asking import PLACES
+from registry.listing import Shown, Tab
 from registry.models import AuditEvent, User
 from registry.views.pages import list_page
 from tiers import (
@@ -34,7 +33,7 @@ from tiers import (
     surrender,
     suspension,
 )
-from tiers.filters import TITLE_TABS, TitleFilter, TitleListFilter
+from tiers.filters import TITLE_TABS, TitleFilter
 from tiers.listings import TITLES
 from tiers.models import (
     Certification,
@@ -60,9 +59,9 @@ RELATED = ("factory__authority__parent", "factory__industry", "issuer", "applica
 def title_list(request: Request) -> HttpResponse:
     """A firm's titles as a short list; an office's under tabs, narrowed by the address."""
     on = business_date(request.received_at)
-    titles = Certification.objects.visible_to(request.user).with_standing(on)
-    filterset = TitleFilter(request.GET, queryset=titles, request=request)
     if request.user.role == Role.ENTERPRISE:
+        titles = Certification.objects.visible_to(request.user).with_standing(on)
+        filterset = TitleFilter(request.GET, queryset=titles, request=request)
         own = filterset.qs.for_list().select_related(*RELATED).order_by("-valid_from", "-pk")
         context = {
             "titles": own,
@@ -88,33 +87,17 @@ def title_list(request: Request) -> HttpResponse:
         on=on,
         tab=tab,
         delists=request.user.role == Role.PROVINCE,
-        tabs=_tabs(request, tab),
+        told=lambda shown: {"tabs": _tabs(shown, tab)},
     )
 
 
-def _tabs(request: Request, current: str) -> list[dict[str, object]]:
-    """Each tab with the number of titles it opens under the same filters."""
-    found = []
-    titles = TITLES.rows(request.user, business_date(request.received_at))
-    filterset = TitleListFilter(request.GET, queryset=titles, request=request)
-    counts = counted_each({name: filterset.on_tab(name) for name in TITLE_TABS}, most=EXACT + 1)
-    for name, label in TITLE_TABS.items():
-        query = request.GET.copy()
-        query["tab"] = name
-        for place in PLACES:
-            query.pop(place, None)
-        count = counts[name]
-        if name in ONLY_WHERE_ANY and not count and current != name:
-            continue
-        found.append(
-            {
-                "label": label,
-                "query": query.urlencode(),
-                "count": said(count),
-                "current": name == current,
-            }
-        )
-    return found
+def _tabs(shown: Shown, current: str) -> list[Tab]:
+    """The tabs over the list, without those that most offices never need while they are empty."""
+    return [
+        tab
+        for tab in shown.tabs(TITLE_TABS, current)
+        if tab.current or tab.count != "0" or tab.name not in ONLY_WHERE_ANY
+    ]
 
 
 def trail_of(thing: Model, user: User) -> list[tuple[AuditEvent, str]]:
