@@ -6,8 +6,9 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
+from registry import sealing
 from reports import annual, exports, kpis, summaries
-from tiers import certification, cultivation, deadlines, derivation, library, supervision
+from tiers import certification, cultivation, deadlines, derivation, library, sealed, supervision
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
@@ -38,3 +39,12 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "summaries_reminded": summaries.remind(on=on, at=at),
         "spreads": kpis.rebuild_due(on=on, at=at),
     }
+
+
+def seal(on: date, at: datetime) -> int:
+    """Look whether the record is as it was sealed, then seal what is new: once a day, behind all
+    that the night itself has written. Returns the number of the head, 0 where there was none to
+    make.
+    """
+    head = sealing.run(sealed.SOURCES, on=on, at=at)
+    return head.number if head else 0

@@ -22,8 +22,10 @@ SWEEP = 50
 def night() -> None:
     """Record what became true by the passing of a day, and remind of what is near."""
     at = timezone.now()
-    counts = nightly.run(on=business_date(at), at=at)
-    log.info("night", on=business_date(at).isoformat(), **counts, **delivery.counts())
+    on = business_date(at)
+    counts = nightly.run(on=on, at=at)
+    counts["head"] = nightly.seal(on=on, at=at)
+    log.info("night", on=on.isoformat(), **counts, **delivery.counts())
 
 
 @shared_task

@@ -17,11 +17,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from registry import audit, delivery
 from registry.access import Request, Role, Seat
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, Delivery, User
+from registry.models import AuditEvent, Authority, Delivery, RecordCheck, User
+from registry.sealing import Kind
 
 admin.site.site_header = "智能工厂梯度培育管理平台　系统管理"
 admin.site.site_title = "系统管理"
@@ -235,8 +238,43 @@ class VerbFilter(admin.SimpleListFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
+class ReadOnly(admin.ModelAdmin):
+    """Rows that the portal writes and nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(RecordCheck)
+class RecordCheckAdmin(ReadOnly):
+    """How the register was found when it was compared with what was sealed of it."""
+
+    list_display = ["at", "outcome", "rows", "head"]
+    fields = ("at", "outcome", "rows", "head", "root", "named")
+    readonly_fields = fields
+    ordering = ["-at", "-pk"]
+
+    @admin.display(description="结果")
+    def outcome(self, check: RecordCheck) -> str:
+        return f"发现 {check.count} 处与存证不符" if check.count else "没有发现问题"
+
+    @admin.display(description="与存证不符的记录")
+    def named(self, check: RecordCheck) -> str:
+        lines = [
+            (f"{table} {key}", Kind(kind).label, detail)
+            for kind, table, key, detail in check.faults
+        ]
+        return format_html_join(mark_safe("<br>"), "{}：{}　{}", lines) or "—"
+
+
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
+class AuditEventAdmin(ReadOnly):
     """The trail, to read only."""
 
     list_display = ["at", "actor_name", "act", "target_name", "request_id"]
@@ -249,12 +287,3 @@ class AuditEventAdmin(admin.ModelAdmin):
     @admin.display(description="操作", ordering="verb")
     def act(self, event: AuditEvent) -> str:
         return str(Verb(event.verb).label) if event.verb in Verb.values else event.verb
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -24,6 +24,7 @@ from registry.models.messages import (
 from registry.models.once import SentForm
 from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
 from registry.models.places import Authority, Division, Industry
+from registry.models.record import RecordCheck, SealedHead, SealedLeaf, SealedNode
 from registry.models.signing import SigningKey
 from registry.models.successions import PastFactory, Succession
 from registry.models.trail import AuditEvent, AuditEventQuerySet
@@ -56,8 +57,12 @@ __all__ = [
     "Notification",
     "NotificationQuerySet",
     "PastFactory",
+    "RecordCheck",
     "SavedView",
     "SavedViewQuerySet",
+    "SealedHead",
+    "SealedLeaf",
+    "SealedNode",
     "SentForm",
     "SigningKey",
     "Silence",

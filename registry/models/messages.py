@@ -63,6 +63,7 @@ class Event(models.TextChoices):
     DESK_AFFILIATION = "desk.affiliation", "所属企业待确认"
     DESK_GROUP_LIST = "desk.group_list", "集团认定名单待确认"
     DESK_TITLE = "desk.title", "辖区内认定有变化"
+    DESK_RECORD = "desk.record", "登记存证核验未通过"
     DESK_INTAKE = "desk.intake", "导入有结果"
     DESK_DELISTING = "desk.delisting", "国家、集团文件终止认定待确认"
     DESK_NOTICE = "desk.notice", "公示待发布"

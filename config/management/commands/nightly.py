@@ -20,7 +20,9 @@ def iso_day(text: str) -> date:
 
 
 class Command(BaseCommand):
-    help = "执行夜间作业：记录到期的认定，由既有称号对应认定，发送到期提醒。可以重复执行。"
+    help = (
+        "执行夜间作业：记录到期的认定，由既有称号对应认定，发送到期提醒，核对并存证。可以重复执行。"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--on", type=iso_day, help="按哪一天执行（YYYY-MM-DD），默认今天")
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             # What a day makes true is recorded as of that day's first minute.
             at = datetime.combine(on, time(0, 5), tzinfo=SHANGHAI)
         counts = nightly.run(on=on, at=at)
+        nightly.seal(on=on, at=at)
         self.stdout.write(
             f"{on.isoformat()}：到期 {counts['expired']} 项，"
             f"对应认定 {counts['derived']} 项，提醒 {counts['reminded']} 条，"
