@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+import django_filters
+from django import forms
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from registry.access import business_date
 from registry.filters import EnterpriseFilter, FactoryFilter
 from registry.listing import Column, Kind, Listing
-from registry.models import Division, Enterprise, Factory, User
+from registry.models import Claim, Division, Enterprise, Factory, User
 
 
 def place_of(division: Division | None) -> str:
@@ -147,6 +149,64 @@ ENTERPRISES = Listing(
         ),
     ),
 )
+
+
+# --- people ---------------------------------------------------------------
+
+
+class ClaimFilter(django_filters.FilterSet):
+    tab = django_filters.ChoiceFilter(
+        label="事项",
+        choices=[("waiting", "待确认"), ("done", "已办理")],
+        method="by_tab",
+        widget=forms.HiddenInput,
+    )
+
+    class Meta:
+        model = Claim
+        fields: list[str] = []
+
+    def by_tab(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        waiting = Q(status=Claim.Status.PENDING)
+        return queryset.filter(waiting if value == "waiting" else ~waiting)
+
+
+def _claims(user: User, on: date) -> QuerySet[Any]:
+    return Claim.objects.visible_to(user)
+
+
+CLAIMS = Listing(
+    key="claims",
+    title="人员确认",
+    page="registry:people",
+    unit="人",
+    filterset=ClaimFilter,
+    rows=_claims,
+    related=lambda rows: rows.select_related("user", "enterprise", "authority", "decided_by"),
+    order="-made",
+    columns=(
+        Column("enterprise", "企业名称", lambda one: one.enterprise.name, heading=True),
+        Column(
+            "credit_code", "统一社会信用代码", lambda one: one.enterprise.credit_code, Kind.CODE
+        ),
+        Column("name", "姓名", lambda one: one.user.name),
+        Column("phone", "联系电话", lambda one: one.user.phone, Kind.CODE),
+        Column("kind", "类别", lambda one: one.get_kind_display()),
+        Column("authority", "确认部门", lambda one: one.authority.short_name),
+        Column("made", "申请日期", lambda one: business_date(one.made_at), Kind.DATE, "made_at"),
+        Column("status", "状态", lambda one: one.get_status_display()),
+        Column("reason", "说明", lambda one: one.reason),
+        Column(
+            "decided",
+            "办理日期",
+            lambda one: business_date(one.decided_at) if one.decided_at else None,
+            Kind.DATE,
+        ),
+        Column("by", "办理人", lambda one: one.decided_by.name if one.decided_by else ""),
+    ),
+)
+
+# --- factories ------------------------------------------------------------
 
 
 def _factories(user: User, on: date) -> QuerySet[Any]:

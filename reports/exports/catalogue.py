@@ -28,6 +28,7 @@ LISTINGS: dict[str, Exported] = {
     for one in (
         Exported(firms.ENTERPRISES),
         Exported(firms.FACTORIES),
+        Exported(firms.CLAIMS),
         Exported(assessed.ASSESSMENTS),
         Exported(assessed.MEASURES, EVERYBODY),
         Exported(titled.CANDIDATES),
@@ -41,7 +42,16 @@ LISTINGS: dict[str, Exported] = {
         Exported(titled.EXPERTS, (Role.PROVINCE,)),
         Exported(titled.CHANGES, EVERYBODY),
         Exported(titled.CHECKS),
+        Exported(titled.NOTICES),
+        Exported(titled.DETERMINATIONS),
+        Exported(titled.DELISTINGS, (Role.PROVINCE,)),
+        Exported(titled.REREVIEWS),
+        Exported(titled.REREVIEW_ITEMS),
+        Exported(titled.FORMER_TITLES),
         Exported(reported.ANNUAL, EVERYBODY),
+        Exported(reported.TITLE_ROWS),
+        Exported(reported.CASE_ROWS),
+        Exported(reported.ASSESSED_ROWS),
     )
 }
 

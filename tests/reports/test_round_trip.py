@@ -17,7 +17,7 @@ from registry.workbook import writing
 from reports import intake, layouts
 from tests import build, sheets
 from tiers import filing
-from tiers.listings import FILING_ENTRIES
+from tiers.listings import FILING_ENTRIES, FORMER_TITLES
 from tiers.listings.firms import EXPERTS, HONOURS
 
 AT = build.DAY
@@ -127,6 +127,19 @@ def test_list_comes_back_unchanged_and_with_its_edits_only(
         assert edits(text) == []
     changed = brought_back(edited(content, caption, 2, value), key, province_officer)
     assert edits(changed) == [(2, "changed", [words])]
+
+
+def test_former_titles_come_back_unchanged_and_with_their_edits_only(world):
+    officer = build.officer(build.authority("340000"))
+    build.holder()
+    build.honour_of(build.holder().factory, build.FORMER, awarded_on=date(2025, 2, 10), named=False)
+    content = taken_out(FORMER_TITLES, officer)
+
+    batch = brought_back(content, "former-titles", officer)
+    assert edits(batch) == []
+    assert batch.counts["same"] == batch.total == 3
+    changed = brought_back(edited(content, "说明", 2, "首批"), "former-titles", officer)
+    assert edits(changed) == [(2, "changed", [["说明", "未填写", "首批"]])]
 
 
 @pytest.fixture

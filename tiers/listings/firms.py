@@ -41,10 +41,16 @@ def _honours(user: User, on: date) -> QuerySet[Any]:
 
 
 def _named(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
-    """With the words of their kinds, whichever edition knows them."""
-    words = {kind.code: kind.name for rules in policy.all_policies() for kind in rules.honour_kinds}
+    """With the words of their kinds, whichever edition of the firm's province knows them."""
+    words = {
+        (rules.province, kind.code): kind.name
+        for rules in policy.all_policies()
+        for kind in rules.honour_kinds
+    }
     for row in rows:
-        row.kind_name = words.get(row.kind, row.kind)
+        office = row.enterprise.authority or user.authority
+        province = office.province_code if office else ""
+        row.kind_name = words.get((province, row.kind), row.kind)
     return rows
 
 
@@ -61,7 +67,7 @@ HONOURS = Listing(
     unit="项",
     filterset=HonourFilter,
     rows=_honours,
-    related=lambda honours: honours.select_related("enterprise", "factory"),
+    related=lambda honours: honours.select_related("enterprise__authority", "factory"),
     dress=_named,
     order="-awarded_on",
     identity="credit_code",

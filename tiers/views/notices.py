@@ -50,6 +50,7 @@ def notice_list(request: Received) -> HttpResponse:
         "shell": "public",
         "on": business_date(request.received_at),
         "page": page,
+        "officer": getattr(request.user, "role", "") in OFFICERS,
         "rereviews": Rereview.objects.published().order_by("-published_at")[:PER_PAGE],
         "draws": Supervision.objects.published().order_by("-at")[:PER_PAGE],
     }

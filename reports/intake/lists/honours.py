@@ -199,6 +199,8 @@ FORMER_TITLES = kinds.Kind(
     undo=undo,
     outlook=outlook,
     place=("tiers:rereview_list", "集中复核"),
+    lists=(listings.FORMER_TITLES,),
+    aside=("核实情况", "取消日期", "来源"),
     asks=(SOURCE, DOCUMENT, DAY),
     about="按规则须集中复核的以往称号。没有登记的企业和工厂会一并登记，每项称号记下名单来源，"
     "导入后列入集中复核的对象。",
