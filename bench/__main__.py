@@ -18,13 +18,13 @@ from pathlib import Path
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
 django.setup()
 
 from django.db import connection  # noqa: E402 -- needs the settings
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from bench import expiry, export, lists, nation, spreads, telling, turns  # noqa: E402
+from bench import expiry, export, filing, lists, nation, spreads, telling, turns  # noqa: E402
 from tests import build  # noqa: E402
 
 #: How many titles there are for the expiry, at scale 1.
@@ -59,7 +59,7 @@ def read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--scale", type=float, help="1 is a nation; else the largest that fits")
     parser.add_argument("--turns", type=int, default=turns.TURNS)
-    parser.add_argument("--only", default="lists,export,expiry,kpis", help="what to measure")
+    parser.add_argument("--only", default="lists,export,filing,expiry,kpis", help="what to measure")
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
     )
@@ -80,6 +80,7 @@ def run(
         measures: dict[str, Callable[[], list[turns.Measured]]] = {
             "lists": lambda: lists.measure(made, options.turns, small),
             "export": lambda: export.measure(options.turns),
+            "filing": lambda: [filing.measure(made, options.turns, listed(scale))],
             "expiry": lambda: measured_expiry(made, scale, options.turns),
             "kpis": lambda: kpis(max(int(3000 * scale), 100), options.turns),
         }
@@ -119,6 +120,11 @@ def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
 def measured_expiry(made: nation.Nation, scale: float, number: int) -> list[turns.Measured]:
     nation.top_up_titles(made, int(TITLES * scale))
     return [expiry.measure(number)]
+
+
+def listed(scale: float) -> int:
+    """How long the list is that is taken over: whole from a tenth of the nation on."""
+    return max(int(filing.ROWS * min(scale * 10, 1)), 200)
 
 
 def kpis(factories: int, number: int) -> list[turns.Measured]:

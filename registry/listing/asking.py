@@ -121,11 +121,19 @@ def _celled(
     places, begin = [], 0
     for column in columns:
         end = begin + len(column.paths)
-        places.append((begin, end, column.plain))
+        places.append((begin, end, end - begin == 1, column.plain))
         begin = end
+    # Once for every cell of a long export: no generator, and no slice where one value is enough.
     for row in rows:
         yield tuple(
-            row[begin] if plain is None else plain(*row[begin:end]) for begin, end, plain in places
+            [
+                row[begin]
+                if plain is None
+                else plain(row[begin])
+                if single
+                else plain(*row[begin:end])
+                for begin, end, single, plain in places
+            ]
         )
 
 

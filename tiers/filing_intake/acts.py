@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from registry import inbox
+from registry import bulk, inbox
 from registry.audit import Verb
 from registry.enterprises.sets import Firm, Site, enter_factories, register_all
 from registry.intake import Made, Outcome, Sent, Verdict, parts
@@ -37,9 +37,7 @@ def apply(verdicts: Sequence[Verdict], sent: Sent) -> Mapping[int, Made]:
         by=sent.by,
         at=sent.at,
     )
-    FilingEntry.objects.bulk_create(
-        (FilingEntry(filing_list=draft, certification=title) for title in titles), batch_size=500
-    )
+    bulk.write([FilingEntry(filing_list=draft, certification=title) for title in titles])
     filing.trail(
         Verb.FILING_ADD, draft, by=sent.by, at=sent.at, added=len(titles), batch=sent.batch
     )
