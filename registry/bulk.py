@@ -1,7 +1,7 @@
 """Many rows in one statement, for acts that have no end of them: the trail and the messages of a
 night, of a list taken over from a workbook.
 
-A row that is written here runs through no ``save`` and gets no key back.
+A row that is written here runs through no ``save``.
 """
 
 from __future__ import annotations
@@ -35,26 +35,47 @@ def write(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> No
     """
     if not rows:
         return
-    model = type(rows[0])
     if connection.vendor != "postgresql":
-        model._default_manager.bulk_create(rows, batch_size=500, ignore_conflicts=ignore_conflicts)
+        manager = type(rows[0])._default_manager
+        manager.bulk_create(rows, batch_size=500, ignore_conflicts=ignore_conflicts)
         return
+    _insert(rows, "ON CONFLICT DO NOTHING" if ignore_conflicts else "", answered=False)
+
+
+def write_keyed(rows: Sequence[models.Model]) -> None:
+    """The same for rows that others will refer to: each gets its key."""
+    if not rows:
+        return
+    if connection.vendor != "postgresql":
+        type(rows[0])._default_manager.bulk_create(rows, batch_size=500)
+        return
+    key = rows[0]._meta.pk.column
+    for row, (given,) in zip(rows, _insert(rows, f'RETURNING "{key}"', answered=True), strict=True):
+        row.pk = given
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _insert(rows: Sequence[models.Model], ending: str, *, answered: bool) -> Sequence[Any]:
+    model = type(rows[0])
     fields = [
         field
         for field in model._meta.concrete_fields
-        if not field.primary_key and field.db_default is NOT_PROVIDED
+        if not field.primary_key and field.db_default is NOT_PROVIDED and not field.generated
     ]
     names = [field.attname for field in fields]
     held = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
+    derived = [field for field in fields if hasattr(field, "worked_out")]
+    for row in rows:
+        for field in derived:
+            field.pre_save(row, True)
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    table = model._meta.db_table
-    conflicts = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     with connection.cursor() as cursor:
-        execute_values(
+        return execute_values(
             cursor,
-            f'INSERT INTO "{table}" ({columns}) VALUES %s {conflicts}',  # noqa: S608
+            f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES %s {ending}',  # noqa: S608
             [_values(row, names, held) for row in rows],
             page_size=BATCH,
+            fetch=answered,
         )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from registry import audit, policy
+from registry import audit, bulk, policy
 from registry.audit import Verb
 from registry.intake import parts
 from registry.models import AuditEvent, Factory, User
@@ -41,13 +41,11 @@ def issue_all(
         drafts.append((factories[key], rules, grant))
     _expire(expired, by, at)
     numbers = _numbers([(rules, grant) for _, rules, grant in drafts], tier)
-    titles = Certification.objects.bulk_create(
-        (
-            certification.drawn_up(factory, rules, tier, grant, grant.valid_from, number, at=at)
-            for (factory, rules, grant), number in zip(drafts, numbers, strict=True)
-        ),
-        batch_size=SIZE,
-    )
+    titles = [
+        certification.drawn_up(factory, rules, tier, grant, grant.valid_from, number, at=at)
+        for (factory, rules, grant), number in zip(drafts, numbers, strict=True)
+    ]
+    bulk.write_keyed(titles)
     audit.record_many(_line(Verb.CERTIFICATION_ISSUE, one, by, at) for one in titles)
     return titles
 

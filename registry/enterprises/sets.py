@@ -10,14 +10,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 
-from registry import audit, creditcode
+from registry import audit, bulk, creditcode
 from registry.access import OFFICERS
 from registry.audit import Verb
 from registry.enterprises.scope import ensure_open
 from registry.intake import parts
 from registry.models import Division, Enterprise, Factory, Industry, User
-
-SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -58,23 +56,21 @@ def register_all(
         raise ValidationError("请按营业执照填写企业全称")
     try:
         with transaction.atomic():
-            entered = Enterprise.objects.bulk_create(
-                (
-                    Enterprise(
-                        credit_code=firm.code,
-                        name=firm.name,
-                        seat=firm.seat,
-                        authority=firm.seat.authority or by.authority,
-                        industry=firm.industry,
-                        address=firm.address,
-                        size=firm.size,
-                        above_scale=firm.above_scale,
-                        created_at=at,
-                    )
-                    for firm in firms
-                ),
-                batch_size=SIZE,
-            )
+            entered = [
+                Enterprise(
+                    credit_code=firm.code,
+                    name=firm.name,
+                    seat=firm.seat,
+                    authority=firm.seat.authority or by.authority,
+                    industry=firm.industry,
+                    address=firm.address,
+                    size=firm.size,
+                    above_scale=firm.above_scale,
+                    created_at=at,
+                )
+                for firm in firms
+            ]
+            bulk.write_keyed(entered)
     except IntegrityError as taken:
         raise ValidationError("清单里有企业刚刚由别人登记，请重新核对", code="stale") from taken
     audit.record_many(
@@ -106,22 +102,20 @@ def enter_factories(sites: Sequence[Site], *, by: User, at: datetime, **data: An
             raise ValidationError("请填写工厂名称")
     try:
         with transaction.atomic():
-            entered = Factory.objects.bulk_create(
-                (
-                    Factory(
-                        enterprise=site.enterprise,
-                        name=site.name,
-                        division=site.division,
-                        authority=site.division.authority,
-                        industry=site.industry or site.enterprise.industry,
-                        address=site.address,
-                        products=site.products,
-                        created_at=at,
-                    )
-                    for site in sites
-                ),
-                batch_size=SIZE,
-            )
+            entered = [
+                Factory(
+                    enterprise=site.enterprise,
+                    name=site.name,
+                    division=site.division,
+                    authority=site.division.authority,
+                    industry=site.industry or site.enterprise.industry,
+                    address=site.address,
+                    products=site.products,
+                    created_at=at,
+                )
+                for site in sites
+            ]
+            bulk.write_keyed(entered)
     except IntegrityError as taken:
         raise ValidationError("清单里有工厂刚刚由别人登记，请重新核对", code="stale") from taken
     audit.record_many(
