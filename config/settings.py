@@ -186,6 +186,7 @@ REPLICA_PAGES = {
     "api:register-list",
     "tiers:home",
     "tiers:public_factory",
+    "tiers:public_title",
     "tiers:register_search",
 }
 

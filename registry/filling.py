@@ -27,13 +27,17 @@ $$
 """
 
 
-def fill(app: str, model: str) -> RunPython:
-    """Fill the derived columns of rows written before there were any."""
+def fill(app: str, model: str, *, again: bool = False) -> RunPython:
+    """Fill the derived columns of rows written before there were any; ``again``, of all rows, since
+    the columns are worked out from more than before.
+    """
 
     def forwards(apps: Any, editor: Any) -> None:
         rows = apps.get_model(app, model)._base_manager
         fields = [one for one in rows.model._meta.fields if isinstance(one, DerivedField)]
         lacking = models.Q(*((one.name, "") for one in fields), _connector=models.Q.OR)
+        if again:
+            lacking = models.Q()
         last = 0
         while found := list(rows.filter(lacking, pk__gt=last).order_by("pk")[:CHUNK]):
             for row in found:

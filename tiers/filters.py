@@ -9,7 +9,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from registry import searching
 from registry.access import OFFICERS, Request, Role, business_date
@@ -280,73 +279,6 @@ class TitleFilter(django_filters.FilterSet):
 
     def by_area(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
         return queryset.filter(factory__authority__path__startswith=value.path)
-
-
-def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
-    """The cities, and the counties and zones that report to a province like one."""
-    above = Authority.Kind.PROVINCE
-    return Authority.objects.filter(parent__kind=above, kind=Authority.Kind.CITY).order_by("path")
-
-
-class RegisterFilter(django_filters.FilterSet):
-    """The public search. Several tiers and states may be chosen; the address holds the order."""
-
-    ORDERS = (("date", "认定日期"), ("name", "工厂名称拼音"))
-
-    q = django_filters.CharFilter(
-        label="名称或统一社会信用代码",
-        method="by_words",
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        help_text="企业、工厂名称（含曾用名）或代码，输入一部分即可",
-    )
-    tier = django_filters.MultipleChoiceFilter(
-        label="等级", choices=Tier.choices, widget=forms.CheckboxSelectMultiple
-    )
-    city = django_filters.ModelChoiceFilter(
-        label="所在地",
-        queryset=reporting_units,
-        to_field_name="code",
-        method="by_city",
-        empty_label="全部地区",
-    )
-    province = django_filters.ModelChoiceFilter(
-        label="省份",
-        queryset=Authority.objects.filter(kind=Authority.Kind.PROVINCE),
-        to_field_name="code",
-        method="by_city",
-        widget=forms.HiddenInput,
-    )
-    status = django_filters.MultipleChoiceFilter(
-        label="状态",
-        field_name="standing",
-        choices=Standing.choices,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    sort = django_filters.ChoiceFilter(
-        label="排序",
-        choices=ORDERS,
-        method="as_it_is",
-        empty_label=None,
-        widget=forms.HiddenInput,
-    )
-
-    class Meta:
-        model = Certification
-        fields = ["q", "tier", "city", "province", "status", "sort"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.form.fields["city"].label_from_instance = lambda authority: authority.short_name
-
-    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return register.matching(queryset, value)
-
-    def by_city(self, queryset: QuerySet, name: str, value: Authority) -> QuerySet:
-        return queryset.filter(factory__authority__path__startswith=value.path)
-
-    def as_it_is(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Order changes no set; the page sorts."""
-        return queryset
 
 
 # --- lists that have tabs of their own ------------------------------------

@@ -6,20 +6,27 @@ Questions only. What a title is on a day comes from ``Certification.standing_on`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from registry import searching
 from registry.access import business_date
 from registry.enterprises import Stood
-from registry.models import Factory
+from registry.models import Authority, Factory, PastFactory
 from registry.names import folded
 from registry.policy import Tier
 from tiers import endings, lineage
-from tiers.models import ENDED_EARLY, Certification, CertificationQuerySet, Standing, Suspension
+from tiers.models import (
+    ENDED_EARLY,
+    Certification,
+    CertificationQuerySet,
+    Revocation,
+    Standing,
+    Suspension,
+)
 
 #: A title with so many days left or fewer is shown as near its end.
 NEAR_DAYS = 180
@@ -37,8 +44,9 @@ def published() -> CertificationQuerySet:
 def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certification]:
     """Titles that fit every word typed, or a credit code or certificate number typed with blanks.
 
-    A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed. A
-    firm that the factory has left counts as its firm.
+    A word is part of a name: of firm or factory, as it is now, as it was, or as it was printed; or
+    part of the number of the document that gave or ended the title. A firm that the factory has
+    left counts as its firm.
     """
     for part in searching.parts(text):
         all_titles = Certification.objects.order_by()
@@ -52,6 +60,18 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
             ways.append(all_titles.filter(printed_credit_code__part=known).values_list("pk"))
         titles = titles.filter(pk__in=ways[0].union(*ways[1:]))
     return titles
+
+
+def lying_in(titles: CertificationQuerySet, area: Authority, on: date) -> CertificationQuerySet:
+    """Titles whose factory lay below that office on a day, wherever it has moved since."""
+    later = PastFactory.objects.filter(until__gt=on)
+    earlier = later.filter(factory=OuterRef("factory")).filter(
+        Q(until__lt=OuterRef("until")) | Q(until=OuterRef("until"), pk__lt=OuterRef("pk"))
+    )
+    then = later.filter(~Exists(earlier), authority__path__startswith=area.path)
+    unmoved = Q(factory__authority__path__startswith=area.path)
+    unmoved &= ~Q(factory__in=later.values("factory"))
+    return titles.filter(Q(factory__in=then.values("factory")) | unmoved)
 
 
 def tier_counts(on: date) -> dict[Tier, int]:
@@ -101,6 +121,16 @@ def leading(titles: Sequence[Certification], on: date) -> Certification | None:
         return first, Tier(title.tier).rank if first else 0, title.ends_on or title.valid_from
 
     return max(titles, key=rank, default=None)
+
+
+def successor(title: Certification, among: Sequence[Certification]) -> Certification | None:
+    """The title of the same tier that took over when this one was renewed."""
+    if title.ending != Standing.SUPERSEDED:
+        return None
+    later = [
+        t for t in among if t.tier == title.tier and t.valid_from >= (title.ends_on or date.max)
+    ]
+    return min((t for t in later if t.pk != title.pk), key=lambda t: t.valid_from, default=None)
 
 
 @dataclass(frozen=True)
@@ -159,15 +189,36 @@ class Event:
 
 
 def history(
-    titles: Iterable[Certification], on: date, *, turns: Iterable[lineage.Turn] = ()
+    titles: Sequence[Certification],
+    on: date,
+    *,
+    turns: Iterable[lineage.Turn] = (),
+    grounds: Mapping[int, str] | None = None,
 ) -> list[Event]:
     """What happened to a factory's titles, and to the factory itself, up to a day, newest first."""
-    events = [event for title in titles for event in _course(title, on)]
+    if grounds is None:
+        grounds = {one.pk: public_ground(one) for one in titles}
+    events = [
+        event
+        for title in titles
+        for event in _course(title, on, _rise(title, titles), grounds[title.pk])
+    ]
     events += [Event(turn.when, turn.title, note=turn.note) for turn in turns if turn.when <= on]
     return sorted(events, key=lambda event: event.when, reverse=True)
 
 
-def _course(title: Certification, on: date) -> list[Event]:
+def _rise(title: Certification, among: Sequence[Certification]) -> str:
+    """What the title followed: the same tier renewed, or a lower one."""
+    renewed = [one for one in among if one.tier == title.tier and one.ends_on == title.valid_from]
+    if renewed and renewed[0].pk != title.pk:
+        return f"接续 {renewed[0].number}"
+    rank = Tier(title.tier).rank
+    lower = [one for one in among if Tier(one.tier).rank < rank and one.runs_on(title.valid_from)]
+    below = max((Tier(one.tier) for one in lower), key=lambda tier: tier.rank, default=None)
+    return f"由{below.label}提升" if below else ""
+
+
+def _course(title: Certification, on: date, rise: str, ground: str) -> list[Event]:
     tier, standing = Tier(title.tier).label, title.standing_on(on)
     begun = standing != Standing.UPCOMING
     events = [
@@ -175,7 +226,7 @@ def _course(title: Certification, on: date) -> list[Event]:
             title.valid_from,
             f"认定为{tier}" if begun else f"{tier}认定自此日起生效",
             title.issuer.name,
-            title.document_no,
+            "。".join(filter(None, (title.document_no, rise))),
             "done" if begun else "next",
         )
     ]
@@ -183,13 +234,14 @@ def _course(title: Certification, on: date) -> list[Event]:
         words = f"{tier}备案确认，列入公开名录" if title.must_file else f"{tier}列入公开名录"
         events.append(Event(title.published_on, words))
     events += [event for one in title.suspensions.all() for event in _pause(one, tier, on)]
+    note = "。".join(filter(None, (title.ending_document_no, ground)))
     match standing:
         case Standing.EXPIRED:
-            events.append(Event(end_day(title), f"{tier}认定到期", note=_by_document(title)))
+            events.append(Event(end_day(title), f"{tier}认定到期", note=note))
         case Standing.SUPERSEDED:
             events.append(Event(end_day(title), f"{tier}换发，由新的认定接续"))
         case Standing.REVOKED:
-            revoked, note = f"撤销{tier}认定", _by_document(title)
+            revoked = f"撤销{tier}认定"
             events.append(Event(end_day(title), revoked, title.issuer.name, note, "back"))
         case Standing.MOVED_OUT:
             note = "工厂已迁出本省"
@@ -208,9 +260,19 @@ def public_ground(title: Certification) -> str:
     return title.ending_reason if elsewhere and title.ending_document_no else ""
 
 
-def _by_document(title: Certification) -> str:
-    """The document that ended it, with the ground where that is public."""
-    return "。".join(filter(None, (title.ending_document_no, public_ground(title))))
+def public_grounds(titles: Sequence[Certification]) -> dict[int, str]:
+    """The same of many, with what our own offices revoked for: the class that the rules name."""
+    found = {one.pk: public_ground(one) for one in titles}
+    revoked = [one for one in titles if one.ending == Standing.REVOKED and not found[one.pk]]
+    decided = Revocation.objects.filter(
+        certification__factory__in={one.factory_id for one in revoked},
+        outcome=Revocation.Outcome.REVOKED,
+    ).exclude(finding=Revocation.Finding.UPHELD)
+    # A renewal that has not begun falls with its title, by the same document.
+    rows = decided.values_list("certification__factory", "document_no", "ground_name")
+    named = {(factory, document): ground for factory, document, ground in rows.order_by("pk")}
+    found |= {one.pk: named.get((one.factory_id, one.ending_document_no), "") for one in revoked}
+    return found
 
 
 def _pause(one: Suspension, tier: str, on: date) -> Iterator[Event]:

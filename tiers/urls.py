@@ -437,4 +437,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handling-times/", timing.handling_times, name="handling_times"),
     path("register/", public.register_search, name="register_search"),
     path("register/<int:pk>/", public.public_factory, name="public_factory"),
+    path("register/titles/<slug:number>/", public.public_title, name="public_title"),
 ]

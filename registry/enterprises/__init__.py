@@ -41,7 +41,7 @@ from registry.enterprises.honours import (
     withdraw_honour,
 )
 from registry.enterprises.invitations import DAYS, invite, join, join_anew, renew, revoke
-from registry.enterprises.past import Stood, name_on, stood
+from registry.enterprises.past import Stood, name_on, stood, stood_all
 from registry.enterprises.people import (
     Person,
     appoint,
@@ -119,6 +119,7 @@ __all__ = [
     "sign_up",
     "staff_of",
     "stood",
+    "stood_all",
     "succeed",
     "take_back_honours",
     "take_back_roll",

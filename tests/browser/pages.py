@@ -121,6 +121,9 @@ VISITS = {
     "tiers:home": [Visit(ANYBODY)],
     "tiers:register_search": [Visit(ANYBODY), Visit(ANYBODY, query=lambda s: "?q=没有这样的工厂")],
     "tiers:public_factory": [Visit(ANYBODY, lambda s: {"pk": s.firms["D"].titled.pk})],
+    "tiers:public_title": [
+        Visit(ANYBODY, lambda s: {"number": s.firms["D"].titled.certifications.latest("pk").number})
+    ],
     "tiers:handling_times": [
         Visit(ANYBODY),
         Visit(ANYBODY, query=lambda s: "?province=340000&level=county"),

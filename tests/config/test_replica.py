@@ -10,7 +10,7 @@ from django.urls import resolve, reverse
 from config import replica
 from registry.models import Factory
 
-OF_ONE = ("api:register-detail", "tiers:public_factory")
+OF_ONE = ("api:register-detail", "tiers:public_factory", "tiers:public_title")
 
 
 def test_everything_is_read_from_the_first_database_unless_a_request_says_otherwise():

@@ -707,6 +707,7 @@ OPEN = {
     "reports:grid_csv": "figures by the name of a table, over one's own scope",
     "api:statistics-detail": "the same as JSON",
     "tiers:public_factory": "the public register",
+    "tiers:public_title": "the public register",
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
     "reports:announcement_document": "公告 is public, on paper too",
     "reports:notice_document": "公示 is public, on paper too",

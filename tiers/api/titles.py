@@ -15,7 +15,7 @@ from registry.api import ApiRequest, ListOrder, ScopedViewSet
 from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
-from tiers.filters import RegisterFilter
+from tiers.forms.public import DayForm, RegisterFilter
 from tiers.listings import TITLES
 from tiers.models import Certification, FilingEntry, FilingList, Standing, Suspension
 
@@ -120,7 +120,9 @@ class _Dated(viewsets.ReadOnlyModelViewSet):
 
 
 class RegisterViewSet(_Dated):
-    """The public register: published titles, also those that have ended."""
+    """The public register: published titles, also those that have ended, as of today or of the day
+    ``on``; names and places in ``factory`` are those of today.
+    """
 
     queryset = Certification.objects.none()
     serializer_class = PublicTitleSerializer
@@ -129,9 +131,13 @@ class RegisterViewSet(_Dated):
     lookup_field = "number"
     lookup_value_converter = "slug"
 
+    @property
+    def on(self) -> date:
+        form = DayForm(self.request.query_params)
+        return (form.cleaned_data["on"] if form.is_valid() else None) or super().on
+
     def get_queryset(self) -> Any:
-        titles = register.published().with_standing(self.on)
-        return titles.order_by("-valid_from", "-pk")
+        return register.published().order_by("-valid_from", "-pk")
 
 
 class TitleViewSet(_Dated, ScopedViewSet):

@@ -1,11 +1,136 @@
-"""What a visitor may ask of a factory's page."""
+"""What a visitor may ask: the search of the public register, and a day on a factory's page."""
 
 from __future__ import annotations
 
-from django import forms
+from datetime import date
+from typing import Any
 
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from registry.access import business_date
 from registry.forms.fields import DayField
+from registry.models import Authority, Industry
+from registry.policy import Tier
+from tiers import register
+from tiers.models import Certification, CertificationQuerySet, Standing
 
 
 class DayForm(forms.Form):
     on = DayField("查询日期", required=False)
+
+
+def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
+    """The cities, and the counties and zones that report to a province like one; of the province
+    asked for, where one is.
+    """
+    above = Authority.Kind.PROVINCE
+    units = Authority.objects.filter(parent__kind=above, kind=Authority.Kind.CITY).order_by("path")
+    province = request.GET.get("province") if request is not None else None
+    return units.filter(parent__code=province) if province else units
+
+
+class AsOfDay(django_filters.DateFilter):
+    field_class = DayField
+
+
+class RegisterFilter(django_filters.FilterSet):
+    """The public search. Several tiers and states may be chosen; the address holds the order.
+
+    Everything is asked of one day, today's unless the address names another: standings, and where
+    a factory lay. On a day gone by there is nothing that began later.
+    """
+
+    ORDERS = (("date", "认定日期"), ("name", "工厂名称拼音"))
+
+    q = django_filters.CharFilter(
+        label="名称、代码或编号",
+        method="by_words",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": 120}),
+        help_text="企业、工厂名称（含曾用名）、统一社会信用代码、证书编号或文号，输入一部分即可",
+    )
+    tier = django_filters.MultipleChoiceFilter(
+        label="等级", choices=Tier.choices, widget=forms.CheckboxSelectMultiple
+    )
+    status = django_filters.MultipleChoiceFilter(
+        label="状态",
+        field_name="standing",
+        choices=Standing.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    province = django_filters.ModelChoiceFilter(
+        label="省份",
+        queryset=Authority.objects.filter(kind=Authority.Kind.PROVINCE).order_by("path"),
+        to_field_name="code",
+        method="by_place",
+        empty_label="全部省份",
+    )
+    city = django_filters.ModelChoiceFilter(
+        label="所在地",
+        queryset=reporting_units,
+        to_field_name="code",
+        method="by_place",
+        empty_label="全部地区",
+    )
+    industry = django_filters.ModelChoiceFilter(
+        label="行业",
+        queryset=Industry.objects.filter(level="division").order_by("code"),
+        method="by_industry",
+        empty_label="全部行业",
+    )
+    year = django_filters.NumberFilter(
+        label="认定年份",
+        field_name="valid_from",
+        lookup_expr="year",
+        min_value=2000,
+        max_value=2100,
+    )
+    on = AsOfDay(label="查询日期", method="as_it_is", help_text="查某一天的状态，留空查今天")
+    sort = django_filters.ChoiceFilter(
+        label="排序",
+        choices=ORDERS,
+        method="as_it_is",
+        empty_label=None,
+        widget=forms.HiddenInput,
+    )
+
+    class Meta:
+        model = Certification
+        fields = ["q", "tier", "status", "province", "city", "industry", "year", "on", "sort"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("province", "city"):
+            self.form.fields[name].label_from_instance = lambda authority: authority.short_name
+        self.today = business_date(self.request.received_at)
+
+    @property
+    def day(self) -> date:
+        """The day that is asked about."""
+        self.form.is_valid()
+        asked: date | None = self.form.cleaned_data.get("on")
+        return asked or self.today
+
+    def filter_queryset(self, queryset: CertificationQuerySet) -> CertificationQuerySet:
+        titles = queryset.with_standing(self.day)
+        if self.day < self.today:
+            titles = titles.filter(valid_from__lte=self.day)
+        found: CertificationQuerySet = super().filter_queryset(titles)
+        return found
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return register.matching(queryset, value)
+
+    def by_place(
+        self, queryset: CertificationQuerySet, name: str, value: Authority
+    ) -> CertificationQuerySet:
+        return register.lying_in(queryset, value, self.day)
+
+    def by_industry(self, queryset: QuerySet, name: str, value: Industry) -> QuerySet:
+        return queryset.filter(factory__industry__code__startswith=value.code)
+
+    def as_it_is(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
+        """Order and day change no set; the page sorts."""
+        return queryset

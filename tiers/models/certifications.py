@@ -173,7 +173,10 @@ class Certification(Searchable):
     covers = models.CharField("覆盖环节", max_length=200, blank=True, default="")
     reminded_days = models.PositiveSmallIntegerField("已提醒到期前天数", null=True, blank=True)
     issued_at = models.DateTimeField("认定时间")
-    search = SearchField("检索键", sources=("printed_factory", "printed_enterprise"))
+    search = SearchField(
+        "检索键",
+        sources=("printed_factory", "printed_enterprise", "document_no", "ending_document_no"),
+    )
 
     objects = CertificationQuerySet.as_manager()
 

@@ -6,11 +6,12 @@ They show published titles only, and a title's standing is worked out on the day
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from registry import enterprises
@@ -18,12 +19,12 @@ from registry.access import Received, business_date
 from registry.enterprises import Stood
 from registry.models import Factory
 from tiers import contributions, cultivation, lineage, register
-from tiers.filters import RegisterFilter
-from tiers.forms.public import DayForm
+from tiers.forms.public import DayForm, RegisterFilter
 from tiers.models import Certification
 
 PER_PAGE = 20
 LATEST = 6
+NARROWING = ("q", "tier", "status", "province", "city", "industry", "year")
 
 
 @require_safe
@@ -48,69 +49,112 @@ def home(request: Received) -> HttpResponse:
 def register_search(request: Received) -> HttpResponse:
     """The register, narrowed by the address."""
     at = request.received_at
-    on = business_date(at)
-    titles = register.published().with_standing(on)
-    filterset = RegisterFilter(request.GET, queryset=titles, request=request)
+    filterset = RegisterFilter(request.GET, queryset=register.published(), request=request)
     page = _page(filterset, request.GET.get("page"))
+    on = filterset.day
     context = {
         "shell": "public",
         "on": on,
+        "past": on != business_date(at),
         "at": at,
         "filterset": filterset,
         "page": page,
         "factories": filterset.qs.order_by().values("factory").distinct().count(),
         "sort": request.GET.get("sort") or "date",
-        "filtered": any(request.GET.get(name) for name in ("q", "tier", "city", "status")),
+        "filtered": any(request.GET.get(name) for name in NARROWING),
     }
     return render(request, "tiers/public/register.html", context)
 
 
 def _page(filterset: RegisterFilter, number: str | None) -> Page:
-    """One page of results, by day or as the factories' names are spoken."""
+    """One page of results, by day or as the factories' names are spoken: each title with its
+    factory as it stood on the day that is asked about.
+    """
     titles = filterset.qs
     by_name = filterset.form.cleaned_data.get("sort") == "name"
     order = ("factory__spoken", "-valid_from", "pk") if by_name else ("-valid_from", "-pk")
-    return Paginator(titles.order_by(*order), PER_PAGE).get_page(number)
+    page = Paginator(titles.order_by(*order), PER_PAGE).get_page(number)
+    found = list(page.object_list)
+    then = enterprises.stood_all([title.factory for title in found], filterset.day)
+    page.object_list = [(title, then[title.factory_id]) for title in found]
+    return page
 
 
 @require_safe
 @login_not_required
 def public_factory(request: Received, pk: int) -> HttpResponse:
     """One factory: whether it holds a title today or on the day asked for, then all it was ever
-    given and its history.
+    given and its history. Its address stays, whatever becomes of its name, place and firm.
     """
-    at = request.received_at
+    return _shown(request, pk)
+
+
+@require_safe
+@login_not_required
+def public_title(request: Received, number: str) -> HttpResponse:
+    """One title by its number, for ever: what it is today, and what followed it."""
+    found = register.published().filter(number=number.upper())
+    title = get_object_or_404(found)
+    return _shown(request, title.factory_id, title)
+
+
+def _shown(request: Received, pk: int, chosen: Certification | None = None) -> HttpResponse:
     form = DayForm(request.GET)
-    today = business_date(at)
-    on = form.cleaned_data["on"] or today if form.is_valid() else today
+    today = business_date(request.received_at)
+    on = (form.cleaned_data["on"] if form.is_valid() else None) or today
     titles = list(register.published().filter(factory=pk).order_by("-valid_from", "-pk"))
     if not titles:
         raise Http404
-    factory = _factory(pk)
-    then, past = enterprises.stood(factory, on), lineage.of(factory)
-    title = register.leading(titles, on)
+    factory, title = _factory(pk), chosen or register.leading(titles, on)
+    grounds = register.public_grounds(titles)
     context = {
         "shell": "public",
         "on": on,
-        "at": at,
+        "at": request.received_at,
         "form": form,
         "now": "现" if on == today else "当日",
+        "titles": titles,
+        "title": title,
+        "chosen": chosen,
+        "address": request.build_absolute_uri(request.path),
+        "steps": register.stair(titles, on),
+        **_verdict(title, titles, on, grounds),
+        **_course(factory, titles, on, grounds),
+    }
+    return render(request, "tiers/public/factory.html", context)
+
+
+def _verdict(
+    title: Certification | None, titles: list[Certification], on: date, grounds: dict[int, str]
+) -> dict[str, object]:
+    """What is said of the title, and of the factory where another one is in force beside it."""
+    if title is None:
+        return {}
+    best = register.leading(titles, on)
+    return {
+        "ended_on": register.end_day(title),
+        "ground": grounds[title.pk],
+        "pause": title.suspension_on(on),
+        "successor": register.successor(title, titles),
+        "besides": best if best and best != title and best.is_in_force(on) else None,
+    }
+
+
+def _course(
+    factory: Factory, titles: list[Certification], on: date, grounds: dict[int, str]
+) -> dict[str, object]:
+    """The factory on that day and all it went through."""
+    then, past = enterprises.stood(factory, on), lineage.of(factory)
+    return {
         "factory": factory,
         "then_factory": then,
         "renamed": (then.name, then.enterprise_name) != (factory.name, factory.enterprise.name),
-        "titles": titles,
-        "title": title,
-        "ended_on": register.end_day(title) if title else None,
-        "ground": register.public_ground(title) if title else "",
-        "pause": title.suspension_on(on) if title else None,
         "contributions": contributions.public_of(factory),
         "candidate": cultivation.of_factory(factory, on),
         "other_names": _other_names(factory, then, past.names, titles),
         "former_codes": [code for code in past.codes if code != then.enterprise.credit_code],
-        "steps": register.stair(titles, on),
-        "events": register.history(titles, on, turns=past.turns),
+        "events": register.history(titles, on, turns=past.turns, grounds=grounds),
     }
-    return render(request, "tiers/public/factory.html", context)
 
 
 def _factory(pk: int) -> Factory:
