@@ -271,6 +271,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {
     "login_failed": False,  # failed sign-ins are counted by axes, with a record
+    "bulk_check": "30/h/ip",  # lists checked against the register by anybody
     "join": "20/h/ip",  # codes of invitations, right or wrong
     "objection": "20/h/ip",  # objections to a notice, and questions after their receipts
 }

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from tiers.views import (
     applications,
+    bulk_check,
     case,
     consultation,
     contributions,
@@ -436,6 +437,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.home, name="home"),
     path("handling-times/", timing.handling_times, name="handling_times"),
     path("register/", public.register_search, name="register_search"),
+    path("register/check/", bulk_check.register_check, name="register_check"),
     path("register/<int:pk>/", public.public_factory, name="public_factory"),
     path("register/titles/<slug:number>/", public.public_title, name="public_title"),
 ]

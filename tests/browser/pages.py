@@ -121,6 +121,7 @@ VISITS = {
     "tiers:home": [Visit(ANYBODY)],
     "tiers:register_search": [Visit(ANYBODY), Visit(ANYBODY, query=lambda s: "?q=没有这样的工厂")],
     "tiers:public_factory": [Visit(ANYBODY, lambda s: {"pk": s.firms["D"].titled.pk})],
+    "tiers:register_check": [Visit(ANYBODY)],
     "tiers:public_title": [
         Visit(ANYBODY, lambda s: {"number": s.firms["D"].titled.certifications.latest("pk").number})
     ],

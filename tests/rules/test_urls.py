@@ -15,6 +15,7 @@ PUBLIC = {
     "tiers:register_search": "the register is public",
     "tiers:public_factory": "the register is public; shows published titles only",
     "tiers:public_title": "the register is public; one published title by its number",
+    "tiers:register_check": "lists checked against the public register; throttled, nothing is kept",
     "tiers:draw": "the draw of experts is published, by case numbers and experts' codes",
     "tiers:draw_record": "the same as JSON, so that anybody can repeat the draw",
     "tiers:draw_script": "the program that repeats it",

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False  # filled in chunks
 
     dependencies = [
-        ("tiers", "0028_names_filled_and_indexed"),
+        ("tiers", "0029_titles_say_what_they_cover"),
     ]
 
     operations = [
