@@ -24,7 +24,17 @@ django.setup()
 from django.db import connection  # noqa: E402 -- needs the settings
 from django.test.utils import setup_test_environment  # noqa: E402
 
-from bench import expiry, export, filing, lists, nation, spreads, telling, turns  # noqa: E402
+from bench import (  # noqa: E402
+    certificates,
+    expiry,
+    export,
+    filing,
+    lists,
+    nation,
+    spreads,
+    telling,
+    turns,
+)
 from tests import build  # noqa: E402
 
 #: How many titles there are for the expiry, at scale 1.
@@ -59,7 +69,8 @@ def read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--scale", type=float, help="1 is a nation; else the largest that fits")
     parser.add_argument("--turns", type=int, default=turns.TURNS)
-    parser.add_argument("--only", default="lists,export,filing,expiry,kpis", help="what to measure")
+    everything = "lists,export,filing,certificates,expiry,kpis"
+    parser.add_argument("--only", default=everything, help="what to measure")
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
     )
@@ -81,6 +92,7 @@ def run(
             "lists": lambda: lists.measure(made, options.turns, small),
             "export": lambda: export.measure(options.turns),
             "filing": lambda: [filing.measure(made, options.turns, listed(scale))],
+            "certificates": lambda: certificates.measure(options.turns),
             "expiry": lambda: measured_expiry(made, scale, options.turns),
             "kpis": lambda: kpis(max(int(3000 * scale), 100), options.turns),
         }

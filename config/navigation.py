@@ -69,6 +69,7 @@ def people_waiting(user: User) -> QuerySet[Any]:
 PUBLIC = (
     ("首页", "tiers:home"),
     ("名录查询", "tiers:register_search"),
+    ("证书查验", "tiers:verify"),
     ("公示公告", "tiers:notice_list"),
     ("办理时效", "tiers:handling_times"),
     ("政策与标准", "assessments:rules"),

@@ -6,6 +6,7 @@ from reports.views import (
     annual,
     annual_report,
     cases,
+    certificates,
     cockpit,
     documents,
     exports,
@@ -22,6 +23,12 @@ from reports.views import (
 app_name = "reports"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("certificates/<int:pk>.pdf", certificates.certificate_paper, name="certificate_paper"),
+    path(
+        "certificates/<int:pk>/together.pdf",
+        certificates.certificates_paper,
+        name="certificates_paper",
+    ),
     *(
         path(f"{place}.<slug:form>", view, name=f"{kind}_document")
         for place, kind, view in (

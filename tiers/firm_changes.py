@@ -257,7 +257,7 @@ def confirm(change: FirmChange, *, move_people: bool = True, by: User, at: datet
     result = {
         Kind.HALT: "停产已登记，称号是否暂停由作出认定的部门决定",
         Kind.MOVE: "已确认，工厂的所在地已变更",
-    }.get(Kind(change.kind), "已确认，登记已变更；证书上的名称和编号不变")
+    }.get(Kind(change.kind), "已确认，登记已变更；证书编号不变，可以按新名称换发")
     _tell_firm(change, Event.FIRM_CONFIRMED, result, "", at)
     if change.kind == Kind.HALT:
         _tell_issuers(change, at)

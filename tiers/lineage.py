@@ -82,7 +82,7 @@ def _turns(
             old.until,
             f"企业{made.get_kind_display()}" if made else "转入其他企业",
             f"由“{name}”（统一社会信用代码 {old.enterprise.credit_code}）"
-            f"转入“{_name_on(new.enterprise, old.until, former)}”。证书上的名称为当时名称。",
+            f"转入“{_name_on(new.enterprise, old.until, former)}”。认定时的证书写当时名称。",
         )
     if old.name != new.name:
         yield Turn(old.until, "工厂更名", f"原名“{old.name}”，现名“{new.name}”。")
@@ -113,7 +113,7 @@ def _renames(
         for one in former[state.enterprise_id]:
             if since <= one.until <= until and one.pk not in seen:
                 seen.add(one.pk)
-                note = f"原名“{one.name}”。证书上的名称为当时名称，认定不受影响。"
+                note = f"原名“{one.name}”。认定时的证书写当时名称，认定不受影响。"
                 yield Turn(one.until, "企业更名", note)
         since = until
 

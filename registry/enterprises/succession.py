@@ -256,7 +256,7 @@ def _tell(made: Succession, at: datetime) -> None:
             event=Event.FIRM_SUCCEEDED,
             matter=f"{old.name}{made.get_kind_display()}",
             result=f"自 {made.on:%Y年%-m月%-d日} 起，{old.name}{goes}转入{new.name}",
-            next_step="称号和在办的申报随工厂转入，证书上的名称和编号不变",
+            next_step="称号和在办的申报随工厂转入，证书编号不变，可以按新名称换发",
         ),
         key=f"succession:{made.pk}",
         at=at,

@@ -82,6 +82,7 @@ class Event(models.TextChoices):
     TITLE_MENDING = "title.mending", "监督抽查整改期限"
     DESK_SUPERVISION = "desk.supervision", "监督抽查待办理"
     TITLE_CORRECTED = "title.corrected", "认定信息已更正"
+    TITLE_CERTIFIED = "title.certified", "证书已签发"
     TITLE_REVOKING = "title.revoking", "撤销认定的程序"
     TITLE_REVOKED = "title.revoked", "认定已终止"
     TITLE_SUSPENDED = "title.suspended", "认定已暂停"

@@ -125,6 +125,15 @@ VISITS = {
     "tiers:public_title": [
         Visit(ANYBODY, lambda s: {"number": s.firms["D"].titled.certifications.latest("pk").number})
     ],
+    "tiers:verify": [
+        Visit(ANYBODY),
+        Visit(ANYBODY, query=lambda s: f"?q={s.firms['D'].title.number}"),
+        Visit(ANYBODY, query=lambda s: "?q=HB0"),
+    ],
+    "tiers:certificate_check": [
+        Visit(ANYBODY, lambda s: {"code": s.firms["D"].certificate.code}),
+        Visit(ANYBODY, lambda s: {"code": "ABC"}),
+    ],
     "tiers:handling_times": [
         Visit(ANYBODY),
         Visit(ANYBODY, query=lambda s: "?province=340000&level=county"),
@@ -356,6 +365,7 @@ VISITS = {
     "tiers:filing_print_list": [Visit(FILERS, listed("B"))],
     "tiers:title_list": [Visit((*FIRMS, *OFFICES))],
     "tiers:title": [Visit(INSIDE, of("title"))],
+    "tiers:certificate_list": [Visit(OFFICES)],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
     "tiers:title_suspend": [Visit(CITY, of("title"))],
     "tiers:title_renewal": [Visit(FIRM, of("aging")), Visit(FIRM, of("title"))],
@@ -432,6 +442,10 @@ NO_PAGE = {
     "tiers:inspection_photo": "a file",
     "tiers:change_proof": "a file",
     "assessments:evidence_preview": "a file",
+    "tiers:certificate_states": "a file",
+    "tiers:certificate_checker": "a file",
+    "reports:certificate_paper": "a file",
+    "reports:certificates_paper": "a file",
     "tiers:notice_data": "a file",
     "reports:grid_csv": "a file",
     "tiers:delisting_file": "a file",
@@ -486,6 +500,7 @@ NO_PAGE = {
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
             "tiers:round_freeze", "tiers:panel_cast", "tiers:expert_password",
             "tiers:round_order",
+            "tiers:certificates_issue", "tiers:title_certificate",
             "tiers:notice_publish", "tiers:notice_withdraw", "tiers:notice_close",
             "tiers:revocation_state", "tiers:revocation_arrange", "tiers:revocation_hear",
             "tiers:revocation_decide", "tiers:revocation_appeal", "tiers:revocation_answer",

@@ -55,12 +55,14 @@ from tiers import (
     suspension,
     urging,
 )
+from tiers.certificates import issuing
 from tiers.models import (
     Affiliation,
     Application,
     Assignment,
     AvoidanceRequest,
     Candidate,
+    Certificate,
     Certification,
     Consultation,
     Contribution,
@@ -134,6 +136,7 @@ class Firm:
     proof: SupervisionFile | None = None
     kept: Candidate | None = None
     report: AnnualReport | None = None
+    certificate: Certificate | None = None
     annual_file: AnnualFile | None = None
 
 
@@ -230,6 +233,7 @@ def make(*, noticed: datetime = AT) -> Scene:
     renew(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
+        certify(one)
         suspend_later(one)
         barred_before(one)
         change_and_move(scene, one.letter)
@@ -278,6 +282,28 @@ def renew(scene: Scene) -> None:
     one.aging = build.title(factory, on=business_date(AT), last_day=date(2026, 6, 30))
     one.renewal = build.renewal_of(one.aging, at=AT)
     scene.rounds["R"] = one.renewal.round
+
+
+def certify(one: Firm) -> None:
+    """Issued where the title is public; else written by hand, for nobody could."""
+    by = build.officer_of(one.title.issuer)
+    one.title.refresh_from_db()
+    if one.title.published_on:
+        one.certificate = issuing.issue_all([one.title.pk], by=by, at=AT)[0]
+        return
+    factory, day = one.title.factory, business_date(AT)
+    one.certificate = Certificate.objects.create(
+        certification=one.title,
+        issue=1,
+        enterprise=factory.enterprise.name,
+        factory=factory.name,
+        credit_code=factory.enterprise.credit_code,
+        issued_on=day,
+        key_id="AAAAAAAA",
+        code="AAAAAAAA",
+        by=by,
+        at=AT,
+    )
 
 
 def suspend_later(one: Firm) -> None:

@@ -78,7 +78,8 @@ FEW = {
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
     "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
-    "changes", "choices", "contributions", "cultivations", "delegations", "delistings",
+    "V", "certificates", "changes", "choices", "contributions", "cultivations", "delegations",
+    "delistings",
     "derivation", "divisions", "exports", "filing-lists", "group", "honours", "instances", "intake",
     "layouts", "library", "lists", "messages",
     "moves", "notifications", "people", "plans", "revocation-files", "revocations", "statistics",

@@ -16,6 +16,10 @@ PUBLIC = {
     "tiers:public_factory": "the register is public; shows published titles only",
     "tiers:public_title": "the register is public; one published title by its number",
     "tiers:register_check": "lists checked against the public register; throttled, nothing is kept",
+    "tiers:verify": "anybody may check a certificate, or look its number up",
+    "tiers:certificate_check": "what a certificate says and is worth, for whoever holds it",
+    "tiers:certificate_states": "the signed list of states, for checks without the network",
+    "tiers:certificate_checker": "the program for such checks",
     "tiers:draw": "the draw of experts is published, by case numbers and experts' codes",
     "tiers:draw_record": "the same as JSON, so that anybody can repeat the draw",
     "tiers:draw_script": "the program that repeats it",
@@ -51,6 +55,7 @@ PUBLIC = {
 # Argument -> a value that fits. Nothing by it needs to exist: strangers are stopped earlier.
 SAMPLES = {
     "pk": 1,
+    "code": "ABCDEFGH",
     "id": 1,
     "object_id": 1,
     "app_label": "axes",

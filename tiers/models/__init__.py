@@ -11,6 +11,7 @@ from tiers.models.applications import (
     DecisionQuerySet,
 )
 from tiers.models.bans import Ban, BanQuerySet
+from tiers.models.certificates import Certificate, CertificateQuerySet
 from tiers.models.certifications import (
     ENDED_EARLY,
     Certification,
@@ -151,6 +152,8 @@ __all__ = [
     "CandidateQuerySet",
     "CandidateStep",
     "CandidateStepQuerySet",
+    "Certificate",
+    "CertificateQuerySet",
     "Certification",
     "CertificationQuerySet",
     "ChangeProof",

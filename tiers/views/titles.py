@@ -33,9 +33,11 @@ from tiers import (
     surrender,
     suspension,
 )
+from tiers.certificates import issuing
 from tiers.filters import TITLE_TABS, TitleFilter
 from tiers.listings import TITLES
 from tiers.models import (
+    Certificate,
     Certification,
     DelistingItem,
     FilingEntry,
@@ -150,9 +152,19 @@ def title(request: Request, pk: int) -> HttpResponse:
         "candidate": cultivation.of_factory(title.factory, on),
         "may_suspend": suspension.may_suspend(title, request.user, on=on),
         "may_restore": suspension.may_restore(title, request.user, on=on),
+        **certificates_of(title, request.user, on),
         **_renewal(title, request.user, on),
     }
     return render(request, "tiers/titles/detail.html", context)
+
+
+def certificates_of(title: Certification, user: User, on: date) -> dict[str, Any]:
+    """Its certificates, newest first, and whether one may be issued now."""
+    held = Certificate.objects.visible_to(user).filter(certification=title)
+    return {
+        "certificates": held.order_by("-issue"),
+        "may_certify": issuing.may_issue(title, user, on=on),
+    }
 
 
 def _renewal(title: Certification, user: User, on: date) -> dict[str, Any]:

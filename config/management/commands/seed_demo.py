@@ -22,8 +22,12 @@ from config.demo import (
 )
 from config.demo.world import FOLDER, PASSWORD, World
 from registry import delivery, policy, signing
+from registry.access import Seat, business_date
 from registry.models import Delivery, Enterprise, Factory, User
+from tiers.certificates import issuing
+from tiers.models import Certification
 
+CERTIFIED = timedelta(days=30)
 BEFORE = timedelta(days=5 * 366)
 QUICK = f"{MD5PasswordHasher.__module__}.{MD5PasswordHasher.__qualname__}"
 
@@ -49,6 +53,7 @@ class Command(BaseCommand):
                     world.build()
                 for province in policy.provinces():
                     annual.run(now, province)
+            _certify(now - CERTIFIED)
         call_command("rebuild_kpis", stdout=self.stdout)
         _send(now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
@@ -56,6 +61,15 @@ class Command(BaseCommand):
         self.stdout.write(
             f"演示数据已建立：企业 {firms} 家，工厂 {factories} 座，用时 {seconds:.0f} 秒。"
         )
+
+
+def _certify(at: datetime) -> None:
+    """Every office has issued the certificates of what was public then; the later ones wait."""
+    on = business_date(at)
+    titles = Certification.objects.published().in_force(on).filter(published_on__lte=on)
+    for by in User.objects.exclude(authority=None).exclude(seat=Seat.READER).order_by("-pk"):
+        own = titles.filter(issuer=by.authority_id, certificates=None)
+        issuing.issue_all(list(own.values_list("pk", flat=True)), by=by, at=at)
 
 
 @contextmanager

@@ -1,0 +1,102 @@
+"""What the register says of certificates: live for the page, and as the signed list of states.
+
+Everybody reads the same minute: the list is kept for half of one, so that a withdrawal shows
+everywhere within a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import F, Q
+
+from registry import signing
+from registry.access import SHANGHAI, business_date
+from tiers import register
+from tiers.certificates.checking import (
+    LIST_FORMAT,
+    LIST_PURPOSE,
+    WITHDRAWN,
+    Answer,
+    State,
+    check,
+)
+from tiers.certificates.payload import Paper
+from tiers.models import CertificationQuerySet, Standing
+from tiers.models.certificates import latest
+
+KEPT_SECONDS = 30
+UNKNOWN = State("unknown", None, 0, "", "")
+
+
+def answer(code: str, on: date) -> Answer:
+    """What the public page says of a code."""
+    return check(code, signing.known(), live(code, on), on)
+
+
+def live(code: str, on: date) -> Callable[[Paper], State | None]:
+    """Asks the register; a code that was never issued here is not taken on its signature alone."""
+
+    def state_of(paper: Paper) -> State:
+        found = titles().filter(certificates__code=code, number=paper.number).first()
+        return _state(found, on) if found is not None else UNKNOWN
+
+    return state_of
+
+
+def titles() -> CertificationQuerySet:
+    """Published titles with a certificate, and the number of their latest."""
+    found = register.published().annotate(issues=latest("issue"))
+    certified: CertificationQuerySet = found.filter(issues__isnull=False)
+    return certified
+
+
+def _state(title: Any, on: date) -> State:
+    standing = title.standing_on(on)
+    since = None
+    if standing == Standing.SUSPENDED and (pause := title.suspension_on(on)):
+        since = pause.from_on
+    elif standing not in (Standing.VALID, Standing.UPCOMING):
+        since = register.end_day(title)
+    names = title.factory.enterprise.name, title.factory.name
+    return State(str(standing.value), since, title.issues, *names)
+
+
+def published_list(at: datetime) -> dict[str, Any]:
+    """The signed list of states: every title that is not as its first certificate says."""
+    kept: dict[str, Any] | None = cache.get("certificate-states")
+    if kept is None:
+        kept = signing.sign_document(_list(at), purpose=LIST_PURPOSE, at=at)
+        cache.set("certificate-states", kept, KEPT_SECONDS)
+    return kept
+
+
+def _list(at: datetime) -> dict[str, Any]:
+    on = business_date(at)
+    return {
+        "format": LIST_FORMAT,
+        "as_of": at.astimezone(SHANGHAI).replace(microsecond=0).isoformat(),
+        "titles": {
+            title.number: _written(_state(title, on)) for title in _changed(on).order_by("number")
+        },
+    }
+
+
+def _changed(on: date) -> CertificationQuerySet:
+    """Ended or suspended other than by the day on the paper, certified again, or renamed since."""
+    with_latest = titles().with_standing(on).annotate(held_firm=latest("enterprise"))
+    named = with_latest.annotate(held_factory=latest("factory"))
+    renamed = ~Q(held_firm=F("factory__enterprise__name")) | ~Q(held_factory=F("factory__name"))
+    # Whose last day has passed is told by the paper itself.
+    in_time = Q(standing=Standing.EXPIRED, ends_on__gt=F("last_day"))
+    withdrawn = Q(standing__in=WITHDRAWN) & ~in_time
+    found: CertificationQuerySet = named.filter(withdrawn | Q(issues__gt=1) | renamed)
+    return found
+
+
+def _written(state: State) -> list[str | int | None]:
+    since = state.since.isoformat() if state.since else None
+    return [state.status, since, state.issue, state.enterprise, state.factory]
