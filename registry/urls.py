@@ -12,6 +12,7 @@ from registry.views import (
     inbox,
     keys,
     lists,
+    many,
     people,
 )
 
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),
     path("delegations/<int:pk>/enter/", delegations.delegation_enter, name="delegation_enter"),
     path("delegations/<int:pk>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
+    path("outcomes/", many.outcomes, name="outcomes"),
     path("lists/views/", lists.view_save, name="view_save"),
     path("lists/columns/", lists.list_columns, name="list_columns"),
     path("lists/opening/", lists.list_opening, name="list_opening"),

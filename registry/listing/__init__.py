@@ -3,23 +3,30 @@ export.
 """
 
 from registry.listing.asking import Asking, Found, columns_of, found, sort_of
+from registry.listing.many import AT_ONCE, Offer, Outcome, Picked, chosen, each
 from registry.listing.paging import EXACT, Slice, counted, counted_each, said, sliced
 from registry.listing.showing import Shown, Tab, show, view_opened
 from registry.listing.what import Column, Kind, Listing
 
 __all__ = [
+    "AT_ONCE",
     "EXACT",
     "Asking",
     "Column",
     "Found",
     "Kind",
     "Listing",
+    "Offer",
+    "Outcome",
+    "Picked",
     "Shown",
     "Slice",
     "Tab",
+    "chosen",
     "columns_of",
     "counted",
     "counted_each",
+    "each",
     "found",
     "said",
     "show",

@@ -17,6 +17,7 @@ from registry.access import Request
 from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
 from registry.listing.drawing import Drawing
 from registry.listing.keeping import choice_of, views_of
+from registry.listing.many import AT_ONCE
 from registry.listing.paging import EXACT, Slice, counted_each, said, sliced
 from registry.listing.what import Column, Listing
 from registry.models import ListChoice, SavedView
@@ -52,6 +53,7 @@ class Tab:
 class Line:
     row: Any
     cells: SafeString
+    name: str  # of the row, whatever columns are shown
 
 
 class Shown:
@@ -105,8 +107,13 @@ class Shown:
     @cached_property
     def lines(self) -> list[Line]:
         drawing = Drawing(self.columns, self.on)
+        heading = next((one for one in self.listing.columns if one.heading), self.columns[0])
         return [
-            Line(row, drawing.row(row, [column.value(row) for column in self.columns]))
+            Line(
+                row,
+                drawing.row(row, [column.value(row) for column in self.columns]),
+                str(heading.value(row)),
+            )
             for row in self.found.dressed(self.page.rows)
         ]
 
@@ -173,6 +180,14 @@ class Shown:
     def carried(self) -> list[tuple[str, str]]:
         """What the filter form must send along, besides its own fields."""
         return [(name, value) for name in (SORT, COLUMNS, VIEW) if (value := self.data.get(name))]
+
+    @property
+    def whole(self) -> str:
+        """What asks for every row found, where that is more than one page and not too many to act
+        on at once.
+        """
+        many = len(self.page.rows) < self.page.count <= AT_ONCE
+        return self.query({SORT: str(self.sort)})[1:] if many else ""
 
     @property
     def address(self) -> str:

@@ -18,6 +18,7 @@ from registry.access import (
     Role,
     business_date,
     changing,
+    may_change,
     of_a_firm,
     role_required,
 )
@@ -29,6 +30,7 @@ from registry.forms.enterprises import (
     HonourForm,
     RenameForm,
 )
+from registry.listing import Offer
 from registry.listings import ENTERPRISES
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
 from registry.views.pages import form_page, list_page, way_back
@@ -73,7 +75,15 @@ def place_of(division: Any) -> str:
 @role_required(*OFFICERS)
 def enterprise_list(request: Request) -> HttpResponse:
     """Firms with their seat or a factory below the officer."""
-    return list_page(request, ENTERPRISES, "registry/enterprise_list.html")
+    offers = _offers(request.user)
+    return list_page(request, ENTERPRISES, "registry/enterprise_list.html", offers=offers)
+
+
+def _offers(user: User) -> list[Offer]:
+    """What is done with the firms ticked: counties and cities put them into their library."""
+    if user.role not in (Role.COUNTY, Role.CITY) or not may_change(user):
+        return []
+    return [Offer("列入培育库", reverse("tiers:library_new"), of="firms")]
 
 
 @role_required(Role.ENTERPRISE)

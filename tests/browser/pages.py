@@ -23,6 +23,7 @@ GROUP = ("group",)
 OFFICERS = ("county", "city", "province")
 FILERS = ("city", "province")
 KEEPING = ("county", "city")
+ABOVE = ("city", "province", "new office")
 INSIDE = ("firm", *OFFICERS)
 WAITING = ("newcomer", "refused")
 SIGNED_IN = (
@@ -318,6 +319,15 @@ VISITS = {
     "tiers:library_funnel": [Visit(OFFICES)],
     "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
     "tiers:library_new": [Visit(KEEPING, query=lambda s: f"?factory={s.firms['A'].busy.pk}")],
+    "registry:outcomes": [Visit(OFFICES)],
+    "tiers:desk_complete": [
+        Visit(OFFICES),
+        Visit(CITY, query=lambda s: f"?row={s.firms['A'].submitted.pk}"),
+    ],
+    "tiers:desk_urge": [
+        Visit(ABOVE),
+        Visit(PROVINCE, query=lambda s: f"?row={s.firms['A'].submitted.pk}"),
+    ],
     "tiers:library_hand_over": [Visit((*KEEPING, "new office"))],
     "tiers:library_item": [Visit(OFFICERS, of("kept"))],
     "tiers:library_edit": [Visit(("county",), of("kept"))],

@@ -53,9 +53,10 @@ def test_suggested_factories_are_put_in_together(as_user, factories, one, county
         follow=True,
     )
 
-    said = [str(message) for message in answer.context["messages"]]
-    assert said[0] == "已列入培育库 1 座，并通知企业"
-    assert said[1].startswith("没有列入 1 座。甲号工厂：这座工厂已在")
+    refused, done = answer.context["rows"]
+    assert refused["name"].endswith("甲号工厂")
+    assert refused["words"].startswith("这座工厂已在")
+    assert done["words"] == "已列入培育库，并通知企业"
     made = Candidate.objects.get(factory=factories[1])
     assert (made.source, made.owner) == ("suggested", county_officer)
 

@@ -25,6 +25,18 @@ DETERMINATION = ("document_no", "decided_on", "performance_confirmed")
 OFF_QUOTA = ("off_quota", "ground")
 
 
+class PassForm(forms.Form):
+    """What is said to all the cases that are passed on together."""
+
+    opinion = forms.CharField(
+        label="办理意见（企业可见）",
+        error_messages={"required": "请填写办理意见"},
+        help_text="写给勾选的每一件申报",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class DecisionForm(forms.Form):
     """``seen`` is how many decisions the case had when the officer opened it: he decides that state
     of it and no later one."""

@@ -13,6 +13,7 @@ from registry.views.pages import list_page
 from tiers import supervision
 from tiers.filters import tabs_for
 from tiers.listings import CASES
+from tiers.views import many
 
 PER_PAGE = 20
 
@@ -34,6 +35,7 @@ def desk(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "tab": tab,
         "today": on,
+        "offers": many.offers(request.user, tab),
         "supervision": supervision.waiting(request.user, on),
     }
     return list_page(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,11 +16,14 @@ from assessments.models import Measure
 from registry import listing
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.fields import show_refusal
+from registry.listing import AT_ONCE, Outcome, chosen
+from registry.listings import ENTERPRISES
 from registry.models import Factory, User
-from registry.views.pages import form_page
+from registry.views.many import tell
+from registry.views.pages import form_page, way_back
 from tiers import library
 from tiers.forms.library import AimForm, DropForm, HandOverForm, StepForm
-from tiers.listings import CANDIDATES
+from tiers.listings import CANDIDATES, TITLES
 from tiers.models import (
     KEEPERS,
     Application,
@@ -29,9 +33,8 @@ from tiers.models import (
     Stage,
 )
 
-#: So many factories at most are put in at once.
-AT_ONCE = 200
-NAMED = 10
+#: Lists on whose rows factories are ticked to be put in, and how a factory belongs to a row.
+LISTS = {"firms": (ENTERPRISES, "enterprise__in"), "titles": (TITLES, "certifications__in")}
 
 
 @role_required(*OFFICERS)
@@ -94,41 +97,65 @@ def library_new(request: Request) -> HttpResponse:
         at = request.received_at
         done = library.enter_all(factories, form.aim, source=source, by=user, at=at)
         made = [one.candidate for one in done if one.candidate]
-        refused = [one for one in done if not one.candidate]
+        if len(done) > 1:
+            return _told(request, done)
         if made:
-            _say(request, made, refused)
-            return redirect("tiers:library_item", made[0].pk) if len(done) == 1 else redirect(
-                "tiers:library"
-            )  # fmt: skip
-        form.add_error(None, [f"{one.factory.name}：{one.refusal}" for one in refused[:NAMED]])
-    context = {"form": form, "factories": factories, "on": on}
+            messages.success(request, "已列入培育库，并通知企业")
+            return redirect("tiers:library_item", made[0].pk)
+        form.add_error(None, [f"{one.factory.name}：{one.refusal}" for one in done])
+    context = {
+        "form": form,
+        "factories": factories,
+        "more": len(factories) == AT_ONCE and AT_ONCE,
+        "back": way_back(request, reverse("tiers:library")),
+    }
     return render(request, "tiers/library/new.html", context, status=422 if form.errors else 200)
 
 
 def _asked_for(request: Request) -> list[Factory]:
     """The factories named in the form or the address, of those that this person sees."""
-    named = request.POST.getlist("factory") or request.GET.getlist("factory")
     rows = Factory.objects.visible_to(request.user).select_related("enterprise", "authority")
-    if named:
-        rows = rows.filter(pk__in=[key for key in named if key.isdecimal()][:AT_ONCE])
-    elif (firm := request.GET.get("firm", "")).isdecimal() and request.method != "POST":
-        rows = rows.filter(enterprise=firm)
-    elif request.method != "POST":
-        raise Http404
+    if request.method == "POST":
+        return _some(_named(rows, request.POST.getlist("factory")))
+    if given := LISTS.get(request.GET.get("of", "")):
+        asked, path = given
+        keys = [one.pk for one in chosen(request, asked)]
+        return _some(rows.filter(**{path: keys}).distinct())
+    if named := request.GET.getlist("factory"):
+        found = _some(_named(rows, named))
+    elif (firm := request.GET.get("firm", "")).isdecimal():
+        found = _some(rows.filter(enterprise=firm))
     else:
-        rows = rows.none()
-    found = list(rows.order_by("enterprise__name", "pk")[:AT_ONCE])
-    if not found and request.method != "POST":
+        found = []
+    if not found:
         raise Http404
     return found
 
 
-def _say(request: Request, made: list[Candidate], refused: list[library.Entered]) -> None:
-    messages.success(request, f"已列入培育库 {len(made)} 座，并通知企业")
-    if refused:
-        named = "；".join(f"{one.factory.name}：{one.refusal}" for one in refused[:NAMED])
-        more = f"；等共 {len(refused)} 座" if len(refused) > NAMED else ""
-        messages.warning(request, f"没有列入 {len(refused)} 座。{named}{more}")
+def _named(rows: QuerySet[Factory], keys: list[str]) -> QuerySet[Factory]:
+    return rows.filter(pk__in=[key for key in keys if key.isdecimal()][:AT_ONCE])
+
+
+def _some(rows: QuerySet[Factory]) -> list[Factory]:
+    return list(rows.order_by("enterprise__name", "pk")[:AT_ONCE])
+
+
+def _told(request: Request, done: list[library.Entered]) -> HttpResponse:
+    """Row by row what came of putting in several."""
+    rows = [
+        Outcome(
+            key=str(one.factory.pk),
+            name=f"{one.factory.enterprise.name}　{one.factory.name}",
+            link=_address(one.candidate)
+            if one.candidate
+            else reverse("registry:factory_detail", args=[one.factory.pk]),
+            done=one.candidate is not None,
+            words=one.refusal or "已列入培育库，并通知企业",
+        )
+        for one in done
+    ]
+    back = way_back(request, reverse("tiers:library"))
+    return tell(request, rows, title="列入培育库", back=back, field="factory")
 
 
 # --- one candidate ----------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry import audit
@@ -20,13 +21,14 @@ from registry.access import (
     of_a_firm,
     role_required,
 )
-from registry.listing import Shown, Tab
+from registry.listing import Offer, Shown, Tab
 from registry.models import AuditEvent, User
 from registry.views.pages import list_page
 from tiers import (
     contributions,
     cultivation,
     delisting,
+    library,
     register,
     renewal,
     revocation,
@@ -89,8 +91,16 @@ def title_list(request: Request) -> HttpResponse:
         on=on,
         tab=tab,
         delists=request.user.role == Role.PROVINCE,
+        offers=_offers(request.user),
         told=lambda shown: {"tabs": _tabs(shown, tab)},
     )
+
+
+def _offers(user: User) -> list[Offer]:
+    """What is done with the titles ticked: their factories go for the next tier."""
+    if not library.may_enter(user):
+        return []
+    return [Offer("列入培育库", reverse("tiers:library_new"), of="titles")]
 
 
 def _tabs(shown: Shown, current: str) -> list[Tab]:
