@@ -109,6 +109,8 @@ def prepares(name, path, other):
     leads_up = (
         "tiers:application_new",
         "tiers:library_hand_over",
+        "tiers:desk_complete",
+        "tiers:desk_urge",
         "registry:invitation_code",
     )
     return name in leads_up or bool(posts_of(path, shown(other.get(path))))
