@@ -11,6 +11,7 @@ from config import nightly
 from registry import delivery
 from registry.access import business_date
 from reports import exports, intake
+from tiers import open_data
 
 log = structlog.get_logger("portal.tasks")
 
@@ -25,6 +26,7 @@ def night() -> None:
     on = business_date(at)
     counts = nightly.run(on=on, at=at)
     counts["head"] = nightly.seal(on=on, at=at)
+    open_data.publish(on=business_date(at), at=at)
     log.info("night", on=on.isoformat(), **counts, **delivery.counts())
 
 

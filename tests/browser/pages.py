@@ -122,6 +122,7 @@ VISITS = {
     "tiers:home": [Visit(ANYBODY)],
     "tiers:register_search": [Visit(ANYBODY), Visit(ANYBODY, query=lambda s: "?q=没有这样的工厂")],
     "tiers:public_factory": [Visit(ANYBODY, lambda s: {"pk": s.firms["D"].titled.pk})],
+    "tiers:open_data": [Visit(ANYBODY)],
     "tiers:register_check": [Visit(ANYBODY)],
     "tiers:public_title": [
         Visit(ANYBODY, lambda s: {"number": s.firms["D"].titled.certifications.latest("pk").number})
@@ -457,6 +458,7 @@ NO_PAGE = {
     "reports:certificate_paper": "a file",
     "reports:certificates_paper": "a file",
     "tiers:notice_data": "a file",
+    "tiers:open_data_file": "a file",
     "reports:grid_csv": "a file",
     "tiers:delisting_file": "a file",
     **dict.fromkeys(
