@@ -195,7 +195,7 @@ COUNTS: dict[str, Waiting] = {
     "tiers:consultation_list": consultations_waiting,
     "tiers:filing_list_list": lists_waiting,
 }
-FOOTER = (*PUBLIC, ("数据接口", "api:docs"))
+FOOTER = (*PUBLIC, ("登记存证", "registry:record"), ("数据接口", "api:docs"))
 
 
 def portal(request: HttpRequest) -> dict[str, object]:

@@ -14,12 +14,21 @@ from registry.views import (
     lists,
     many,
     people,
+    record,
 )
 
 app_name = "registry"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-up/", people.sign_up, name="sign_up"),
+    path("record/", record.record, name="record"),
+    path("record/heads.json", record.record_heads, name="record_heads"),
+    path(
+        "record/consistency/<int:old>-<int:new>.json",
+        record.record_consistency,
+        name="record_consistency",
+    ),
+    path("record/check_record.py", record.record_checker, name="record_checker"),
     path("keys.json", keys.signing_keys, name="signing_keys"),
     path("choices/<slug:tree>/", choices.choices, name="choices"),
     path("session/", people.session, name="session"),

@@ -24,6 +24,7 @@ from tiers.certification import replay
 from tiers.models import Certification, Suspension
 
 CHUNK = 1000
+TITLE_KIND, FACTORY_KIND = "title", "factory"
 TITLE = Certification._meta.label_lower
 TITLES = Certification._meta.db_table
 SUSPENSIONS = Suspension._meta.db_table
@@ -232,6 +233,6 @@ def _taken_back(keys: Iterable[int]) -> set[int]:
 
 
 SOURCES = (
-    Source("title", TITLES, _titles, _withdrawn, _title_faults),
-    Source("factory", Factory._meta.db_table, _factories, _without_title),
+    Source(TITLE_KIND, TITLES, _titles, _withdrawn, _title_faults),
+    Source(FACTORY_KIND, Factory._meta.db_table, _factories, _without_title),
 )

@@ -454,4 +454,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/check/", bulk_check.register_check, name="register_check"),
     path("register/<int:pk>/", public.public_factory, name="public_factory"),
     path("register/titles/<slug:number>/", public.public_title, name="public_title"),
+    path("register/<int:pk>/record.json", public.public_record, name="public_record"),
 ]

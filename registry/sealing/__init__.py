@@ -10,7 +10,7 @@ from registry.sealing.acts import LATE, PURPOSE, published, seal, sign_open
 from registry.sealing.checking import RECORD, Findings, check, compare
 from registry.sealing.leaves import Fact, Fault, Kind, Source
 from registry.sealing.night import keep, run
-from registry.sealing.proofs import all_heads, between, newest, of_rows
+from registry.sealing.proofs import all_heads, between, heads, is_sealed, newest, of_rows
 
 __all__ = [
     "LATE",
@@ -25,6 +25,8 @@ __all__ = [
     "between",
     "check",
     "compare",
+    "heads",
+    "is_sealed",
     "keep",
     "newest",
     "of_rows",

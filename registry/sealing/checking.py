@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
+
 from registry import signing
 from registry.models import AuditEvent, RecordCheck, SealedHead, SealedLeaf, SealedNode
 from registry.sealing import acts, facts, segments, tree
@@ -117,6 +119,7 @@ def _edited(doubts: Sequence[segments.Doubt], found: Findings) -> None:
     """Rows whose leaf is what the root says: they were changed, or took each other's place."""
     own = [doubt for doubt in doubts if doubt.leaf.kind == SealedLeaf.AUDIT]
     pairs = segments.exchanged(own) if len(own) <= COMPARED else {}
+    named = _named(AuditEvent.objects.filter(pk__in=[one.leaf.row_id for one in own[:COMPARED]]))
     for doubt in doubts:
         leaf = doubt.leaf
         if leaf.kind != SealedLeaf.AUDIT:
@@ -124,7 +127,13 @@ def _edited(doubts: Sequence[segments.Doubt], found: Findings) -> None:
         elif leaf.row_id in pairs:
             found.say(Kind.REORDERED, ROWS, leaf.row_id, f"与 {pairs[leaf.row_id]} 对调")
         else:
-            found.say(Kind.EDITED, ROWS, leaf.row_id)
+            found.say(Kind.EDITED, ROWS, leaf.row_id, named.get(leaf.row_id, ""))
+
+
+def _named(lines: models.QuerySet[AuditEvent]) -> dict[int, str]:
+    """Lines of the trail as somebody finds them again: which act, on what."""
+    rows = lines.order_by("pk").values_list("pk", "verb", "target_type", "target_id")
+    return {pk: f"{verb} {kind} {key}" for pk, verb, kind, key in rows.iterator()}
 
 
 def _row(leaf: SealedLeaf) -> str:
@@ -169,8 +178,8 @@ def _rows_without_leaf(last: SealedHead, missing: list[int], found: Findings) ->
             named = Fault(Kind.LEAF_DELETED, LEAVES, str(place), f"{SealedLeaf.AUDIT} {row}")
             found.faults[LEAVES, str(place)] = named
     older = acts.without_leaf().filter(at__lt=last.at - acts.LATE).exclude(pk__in=used)
-    for row in older.order_by("pk").values_list("pk", flat=True).iterator():
-        found.say(Kind.INSERTED, ROWS, row)
+    for row, what in _named(older).items():
+        found.say(Kind.INSERTED, ROWS, row, what)
 
 
 def _row_of_missing(place: int, used: list[int]) -> int | None:

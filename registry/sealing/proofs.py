@@ -4,8 +4,10 @@ one. What is handed out holds no line of the trail and no salt of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from django.db import models
 
 from registry.models import SealedHead, SealedLeaf
 from registry.sealing import store, tree
@@ -16,11 +18,20 @@ RECORD, CONSISTENCY, HEADS = (
 )
 
 
+def heads() -> models.QuerySet[SealedHead]:
+    """Heads that are finished, newest first."""
+    return SealedHead.objects.exclude(root="")
+
+
 def newest() -> SealedHead | None:
-    return SealedHead.objects.exclude(root="").first()
+    return heads().first()
 
 
-def of_rows(rows: dict[str, Iterable[int]]) -> dict[str, Any] | None:
+def is_sealed(kind: str, rows: Iterable[int]) -> bool:
+    return SealedLeaf.objects.filter(kind=kind, row_id__in=rows).exists()
+
+
+def of_rows(rows: Mapping[str, Iterable[int]]) -> dict[str, Any] | None:
     """Every sealed state of these facts (kind: rows), with the way to the newest root; None where
     none is sealed.
     """
@@ -66,8 +77,8 @@ def between(old: SealedHead, new: SealedHead) -> dict[str, Any]:
 
 
 def all_heads() -> dict[str, Any]:
-    heads = SealedHead.objects.exclude(root="").order_by("number")
-    return {"format": HEADS, "heads": [published(head) for head in heads]}
+    rows = heads().order_by("number")
+    return {"format": HEADS, "heads": [published(head) for head in rows]}
 
 
 def _known(ranges: Iterable[tree.Range]) -> dict[tree.Node, bytes]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment
 from registry.access import OFFICERS, Request, Role, business_date, may_change, role_required
-from registry.models import Authority, Claim, Factory, Notification, User
+from registry.models import Authority, Claim, Factory, Notification, RecordCheck, User
 from registry.policy import Tier
 from reports import matters
 from reports.models import AnnualReport
@@ -44,7 +44,8 @@ def home(request: Request) -> HttpResponse:
         return redirect("tiers:group_home")
     if user.role == Role.EXPERT:
         return redirect("tiers:review_list")
-    return render(request, "reports/home_staff.html", {"on": on})
+    check = RecordCheck.objects.first() if user.is_staff else None
+    return render(request, "reports/home_staff.html", {"on": on, "check": check})
 
 
 @role_required(*OFFICERS)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from assessments import scoring, standard
-from registry import enterprises
+from registry import enterprises, sealing
 from registry.access import Role
 from registry.models import Honour
 from tests import build, sheets
 from tests.rules import scene as scenes
+from tiers import sealed
 
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
 DEPARTMENT = ("department",)
@@ -142,6 +143,7 @@ VISITS = {
     ],
     "reports:public_statistics": [Visit(ANYBODY)],
     "tiers:notice_list": [Visit(ANYBODY)],
+    "registry:record": [Visit(ANYBODY)],
     "tiers:notice": [Visit(ANYBODY, on_notice)],
     "tiers:announcement": [Visit(ANYBODY, lambda s: {"pk": s.announcement.pk})],
     "tiers:notice_object": [Visit(ANYBODY, on_notice)],
@@ -448,6 +450,10 @@ NO_PAGE = {
     "readyz": "a word for the supervisor",
     "registry:session": "an answer to a script: who is signed in",
     "registry:signing_keys": "the public keys, as JSON",
+    **dict.fromkeys(
+        ("registry:record_heads", "registry:record_consistency", "registry:record_checker",
+         "tiers:public_record"), "a file",
+    ),
     "registry:choices": "options that a form's page swaps in",
     "assessments:evidence": "a file",
     "tiers:inspection_photo": "a file",
@@ -602,6 +608,7 @@ def make_scene():
     row = sheets.line(9, county="襄都区")
     scene.imported = sheets.batch_of(people["importing office"], [row], name="已导.xlsx", way="all")
     assert people["new office"].role == Role.CITY
+    sealing.seal(sealed.SOURCES, on=timezone.localdate(), at=timezone.now())
     return scene, people
 
 

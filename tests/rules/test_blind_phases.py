@@ -82,7 +82,8 @@ ELSEWHERE = {
     "delistings",
     "derivation", "divisions", "exports", "filing-lists", "group", "honours", "instances", "intake",
     "layouts", "library", "lists", "messages",
-    "moves", "notifications", "people", "plans", "revocation-files", "revocations", "statistics",
+    "moves", "notifications", "people", "plans", "record",
+    "revocation-files", "revocations", "statistics",
     "supervision", "surrenders",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.

@@ -704,6 +704,8 @@ OPEN = {
     "tiers:supervision_data": "the same as JSON",
     "tiers:rereview_result": "what came of a re-review, once published",
     "registry:signing_keys": "the public keys",
+    "registry:record_consistency": "hashes of the sealed record",
+    "tiers:public_record": "the public register, sealed",
     "registry:choices": "the official lists of places and industries",
     "reports:list_export": "one's own rows of a list, by its name",
     "reports:layout_save": "a layout of one's own office, by the list's name",

@@ -45,6 +45,11 @@ PUBLIC = {
     "assessments:rules": "rules and standard with their sources are public",
     "registry:sign_up": "a person opens an account for a firm; it shows nothing until confirmed",
     "registry:join": "whoever was invited opens an account; it needs the code of an invitation",
+    "registry:record": "the sealed record is published; heads and how to check them",
+    "registry:record_heads": "the same heads as JSON",
+    "registry:record_consistency": "that a head continues an earlier one; hashes only",
+    "registry:record_checker": "the program that checks them",
+    "tiers:public_record": "public facts of the register, with their proofs",
     "registry:signing_keys": "public keys are public: with them anybody checks what we signed",
     "registry:choices": "the places and industries that the sign-up form offers, level by level",
     "registry:session": "says to a browser who is signed in with it; to a stranger: nobody",
@@ -76,6 +81,8 @@ SAMPLES = {
     "unit": 1,
     "key": "held_basic",
     "listing": "enterprises",
+    "old": 1,
+    "new": 2,
 }
 
 # Addresses without a name: only the admin's answer to everything else.

@@ -1,6 +1,8 @@
 """The provable record: sealed day by day, and every way of changing it behind its back is found."""
 
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from io import StringIO
 
@@ -17,9 +19,10 @@ from registry.models import (
     RecordCheck,
     SealedHead,
     SealedLeaf,
+    SealedNode,
     SigningKey,
 )
-from registry.sealing import Kind
+from registry.sealing import Kind, outside
 from tests import build
 from tiers import certification, issuing, sealed, suspension
 from tiers.models import Certification
@@ -309,6 +312,7 @@ def test_administrator_reads_which_rows_they_are(record, as_user, administrator)
     check = sealing.keep(sealing.check(sealed.SOURCES), at=FIRST)
     page = as_user(administrator)
 
+    assert "发现 1 处与存证不符" in page.get(reverse("reports:home")).content.decode()
     listed = page.get(reverse("admin:registry_recordcheck_changelist")).content.decode()
     shown = page.get(reverse("admin:registry_recordcheck_change", args=[check.pk]))
 
@@ -346,3 +350,148 @@ def test_command_names_what_is_wrong(record, tmp_path):
         call_command("verify_register", heads=kept, stdout=out)
 
     assert f"{TITLES} {record[0].pk}：内容被改动 {record[0].number} 失效日" in out.getvalue()
+
+
+# --- outsiders ------------------------------------------------------------------------------------
+
+
+def fetched(client, folder, name, *args):
+    """A file as somebody downloads it."""
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == 200
+    kept = folder / answer["Content-Disposition"].split('"')[1]
+    kept.write_bytes(answer.content)
+    return kept
+
+
+@pytest.fixture
+def files(record, client, tmp_path):
+    """The checker, and all that there is to check by it."""
+    downloads = (
+        ("registry:record_checker",),
+        ("tiers:public_record", record[1].factory_id),
+        ("registry:record_consistency", 1, 2),
+        ("registry:record_heads",),
+    )
+    return [fetched(client, tmp_path, *one) for one in downloads]
+
+
+def run(*files, alone=True):
+    """By a Python without packages, and without the portal."""
+    done = subprocess.run(
+        [sys.executable, *(("-I", "-S") if alone else ("-I",)), *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env={"PYTHONIOENCODING": "utf-8"},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def spoiled(file, change):
+    """The file with something changed in it."""
+    held = json.loads(file.read_text(encoding="utf-8"))
+    change(held)
+    other = file.with_name(f"other-{file.name}")
+    other.write_text(json.dumps(held), encoding="utf-8")
+    return other
+
+
+def test_outsider_proves_a_title_and_that_nothing_was_rewritten(files, record):
+    checker, title, between, heads = files
+
+    code, said = run(checker, title, between, heads)
+
+    assert code == 0, said
+    assert said.count(f'"number":"{record[1].number}"') == 2
+    assert "第 2 期存证完整保留了第 1 期的全部条目" in said
+    assert "签名没有核对" in said
+
+
+def test_outsider_checks_signatures_where_he_has_the_package(files, client, tmp_path):
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(client.get(reverse("registry:signing_keys")).content)
+    checker, *proofs = files
+
+    assert run(checker, *proofs, keys)[0] == 2
+    assert "pip install cryptography" in run(checker, *proofs, keys)[1]
+    code, said = run(checker, *proofs, keys, alone=False)
+    assert (code, "签名没有核对" in said) == (0, False), said
+
+
+def test_outsider_sees_what_was_changed(files):
+    checker, title, between, heads = files
+
+    def later_end(held):
+        text = held["records"][0]["text"]
+        held["records"][0]["text"] = text.replace('"ending":""', '"ending":"revoked"')
+
+    def other_root(held):
+        held["old"]["content"]["root"] = "ab" * 32
+
+    def dropped_head(held):
+        del held["heads"][0]
+
+    assert run(checker, spoiled(title, later_end))[0] == 1
+    assert run(checker, spoiled(between, other_root))[0] == 1
+    assert run(checker, spoiled(heads, dropped_head))[0] == 1
+    assert "两份文件中的内容不一样" in run(checker, heads, spoiled(between, other_root))[1]
+    assert run(checker, checker)[0] == 2
+
+
+def test_nothing_of_the_trail_is_published(files, record):
+    published = "".join(file.read_text(encoding="utf-8") for file in files[1:])
+    secret = SealedLeaf.objects.filter(kind="audit").first()
+
+    assert bytes(secret.salt).hex() not in published
+    assert build.officer_of(record[0].issuer).name not in published
+    kinds = {json.loads(one["text"])["kind"] for one in json.loads(files[1].read_text())["records"]}
+    assert kinds == {"title", "factory"}
+
+
+def test_pages_lead_to_the_record(record, client):
+    page = client.get(reverse("registry:record")).content.decode()
+    factory = client.get(reverse("tiers:public_factory", args=[record[1].factory_id]))
+
+    assert "第 2 期" in page
+    assert SealedHead.objects.first().root in page
+    assert reverse("registry:record_consistency", args=[1, 2]) in page
+    assert reverse("tiers:public_record", args=[record[1].factory_id]) in factory.content.decode()
+
+
+def test_files_of_what_is_not_sealed_are_not_found(titles, client):
+    asked = (
+        reverse("tiers:public_record", args=[titles[0].factory_id]),
+        reverse("tiers:public_record", args=[987654]),
+        reverse("registry:record_consistency", args=[1, 2]),
+    )
+    assert [client.get(address).status_code for address in asked] == [404, 404, 404]
+    assert "还没有存证" in client.get(reverse("registry:record")).content.decode()
+
+
+def test_proof_asks_the_same_queries_however_much_is_sealed(record, django_assert_num_queries):
+    """A few hundred leaves reach the second of the levels that are kept."""
+    office = record[0].issuer
+    for day in range(2, 6):
+        at = FIRST + timedelta(days=day)
+        sites = [build.factory_at(office, at=at) for _ in range(25)]
+        late = build.title(sites[0], on=at.date())
+        certification.publish([late], by=build.officer_of(office), at=at)
+        head = seal(at)
+    assert head.size > 256
+    assert SealedNode.objects.count() == 1
+
+    for title in (record[1], late):
+        with django_assert_num_queries(5 if title == late else 4):
+            found = sealing.of_rows({"title": [title.pk], "factory": [title.factory_id]})
+
+    checker = outside.Checker()
+    checker.take(found)
+    for old in sealing.heads():
+        checker.take(sealing.between(old, head))
+    checker.run()
+    assert checker.faults == []
+    assert faults() == []
+    sql("UPDATE registry_sealednode SET hash = %s", b"\x07" * 32)
+    assert faults() == [(Kind.NODE_CHANGED, "registry_sealednode", "8/0")]

@@ -12,13 +12,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from registry import enterprises
+from registry import enterprises, sealing
 from registry.access import Received, business_date
 from registry.enterprises import Stood
 from registry.models import Factory
-from tiers import contributions, cultivation, lineage, register
+from registry.views.record import downloaded
+from tiers import contributions, cultivation, lineage, register, sealed
 from tiers.forms.public import DayForm, RegisterFilter
 from tiers.models import Certification
 
@@ -154,7 +156,21 @@ def _course(
         "other_names": _other_names(factory, then, past.names, titles),
         "former_codes": [code for code in past.codes if code != then.enterprise.credit_code],
         "events": register.history(titles, on, turns=past.turns, grounds=grounds),
+        "is_sealed": sealing.is_sealed(sealed.TITLE_KIND, [one.pk for one in titles]),
     }
+
+
+@require_safe
+@login_not_required
+@cache_control(public=True, max_age=60)
+def public_record(request: Received, pk: int) -> HttpResponse:
+    """All that was sealed of a factory and its titles, with the proofs."""
+    titles = register.published().filter(factory=pk).values_list("pk", flat=True)
+    rows = {sealed.TITLE_KIND: list(titles), sealed.FACTORY_KIND: [pk]}
+    found = sealing.of_rows(rows) if rows[sealed.TITLE_KIND] else None
+    if found is None:
+        raise Http404
+    return downloaded(found, f"record-{pk}")
 
 
 def _factory(pk: int) -> Factory:

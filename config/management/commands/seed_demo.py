@@ -17,6 +17,7 @@ from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
+from config import nightly
 from config.demo import (
     annual,
 )
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             _certify(now - CERTIFIED)
         call_command("rebuild_kpis", stdout=self.stdout)
         _send(now)
+        nightly.seal(on=business_date(now), at=now)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
         self.stdout.write(
