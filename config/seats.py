@@ -46,6 +46,7 @@ OWN = (
     "tiers:objection_receipt",
     # Taking out what one may read.
     "reports:list_export",
+    "reports:detail_export",
     "reports:export",
     # Rules on trial: sent, and written nowhere.
     "reports:what_if",

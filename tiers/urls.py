@@ -255,7 +255,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("contributions/<int:pk>/file/", contributions.contribution_file, name="contribution_file"),
     path("upward-lists/<int:pk>/", upward.upward_list, name="upward_list"),
-    path("upward-lists/<int:pk>/rows.csv", upward.upward_list_csv, name="upward_list_csv"),
     path("upward-lists/<int:pk>/content.json", upward.upward_list_json, name="upward_list_json"),
     path("affiliation/", groups.affiliation_page, name="affiliation"),
     path("affiliations/<int:pk>/end/", groups.affiliation_end, name="affiliation_end"),

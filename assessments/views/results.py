@@ -13,7 +13,7 @@ from assessments import scoring
 from assessments.assessment import Sheet
 from assessments.forms.target import section_of, verdict
 from assessments.models import Assessment
-from registry.access import Request
+from registry.access import OFFICERS, Request, Role
 from registry.policy import Tier
 
 
@@ -48,6 +48,7 @@ def result(request: Request, pk: int) -> HttpResponse:
         "assessment": sheet.assessment,
         "result": outcome,
         "target": sheet.target,
+        "exports": request.user.role in (Role.ENTERPRISE, *OFFICERS),
         "verdict": verdict(outcome),
         "steps": _stair(outcome),
         "gaps": _gaps(sheet),

@@ -98,7 +98,7 @@ def document(made: Book) -> Document:
         ("企业信息", [_facts("企业信息", made.facts)]),
         ("工厂信息", [_facts("工厂信息", made.facts)]),
         ("既有称号", [_honours(made)]),
-        *(_sheet(sheet, tier) if sheet else [("自评", [Text("还没有选用自评。")])]),
+        *(assessed(sheet, tier) if sheet else [("自评", [Text("还没有选用自评。")])]),
         ("承诺", [Text(PLEDGE), Text(f"承诺人：{case.declared_by or '（提交时填写）'}")]),
     ]
     blocks = [
@@ -112,7 +112,7 @@ def document(made: Book) -> Document:
         signed_by=made.facts["enterprise.name"],
         dated=sent,
         blocks=(_cover(made), *blocks),
-        annexes=_evidence(sheet) if sheet else (),
+        annexes=evidence(sheet) if sheet else (),
         remarks=_assessed(made.assessment),
         stamps=("草稿，尚未提交",) if made.draft else (),
         page=reverse("tiers:application", args=[case.pk]),
@@ -155,7 +155,7 @@ def _honours(made: Book) -> Block:
 # --- the assessment -------------------------------------------------------------------------------
 
 
-def _sheet(sheet: Sheet, tier: Tier) -> list[tuple[str, list[Block]]]:
+def assessed(sheet: Sheet, tier: Tier) -> list[tuple[str, list[Block]]]:
     return [
         ("自评结果", [_verdict(sheet, tier)]),
         *((f"{part.title}（{part.label}）", _part(part, sheet)) for part in sheet.parts),
@@ -241,7 +241,7 @@ def _names(files: Iterable[Evidence]) -> str:
     return "、".join(one.name for one in files)
 
 
-def _evidence(sheet: Sheet) -> tuple[Annex, ...]:
+def evidence(sheet: Sheet) -> tuple[Annex, ...]:
     titles = self_assessment.titles(sheet.standard)
     rows = tuple(
         (number, titles.get(one.item, one.item), one.name, _size(one.size), one.sha256)

@@ -69,7 +69,7 @@ def make(pk: int, *, at: datetime) -> Export | None:
             raise PermissionDenied("没有查看这张清单的权限")
         with tempfile.NamedTemporaryFile() as target:
             tally = _write(taken, listing, person, target, at)
-            return _keep(taken, person, target, tally, at)
+            return keep(taken, person, target, tally, at)
     except (ValidationError, PermissionDenied) as refusal:
         said = "；".join(getattr(refusal, "messages", [])) or str(refusal) or "没有权限"
         return _fail(taken, said, at)
@@ -117,7 +117,7 @@ def _write(
     ]
     rows = _rows(taken, asked, columns, at)
     if taken.form == FileForm.XLSX:
-        return writing.write_xlsx(target, headings, rows, _about(taken, person, at))
+        return writing.write_xlsx(target, headings, rows, about(taken, person, at))
     encoding = (
         writing.Encoding.GB18030 if taken.form == FileForm.GB18030 else writing.Encoding.UTF_8
     )
@@ -155,7 +155,7 @@ def _heard(taken: Export, done: int, now: datetime) -> None:
         raise PermissionDenied("已由另一个进程接手")
 
 
-def _about(taken: Export, person: User, at: datetime) -> writing.About:
+def about(taken: Export, person: User, at: datetime) -> writing.About:
     def said(moment: datetime) -> str:
         return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
@@ -164,7 +164,7 @@ def _about(taken: Export, person: User, at: datetime) -> writing.About:
         author=person.place_name,
         mark=f"{taken.listing}/{VERSION}",
         lines=[
-            ("筛选条件", taken.words or "全部"),
+            ("内容" if taken.is_detail else "筛选条件", taken.words or "全部"),
             ("导出单位", person.place_name),
             ("导出人", taken.owner_name),
             ("申请时间", said(taken.asked_at)),
@@ -178,7 +178,7 @@ def _about(taken: Export, person: User, at: datetime) -> writing.About:
 
 
 @transaction.atomic
-def _keep(
+def keep(
     taken: Export, person: User, target: IO[bytes], tally: writing.Tally, at: datetime
 ) -> Export | None:
     """The file, what it is known by, and the line in the trail, together."""
@@ -219,7 +219,10 @@ def _record(kept: Export, person: User, at: datetime) -> None:
         path=person.authority.path if person.authority else "",
         enterprise_id=kept.enterprise_id,
         listing=kept.listing,
-        filters=[word for word in kept.words.split("；") if word and not _is_free(word)],
+        filters=[]
+        if kept.is_detail
+        else [word for word in kept.words.split("；") if word and not _is_free(word)],
+        of=kept.query if kept.is_detail else "",
         columns=[key for key, _ in kept.columns],
         form=kept.form,
         rows=kept.done,

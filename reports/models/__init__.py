@@ -10,6 +10,7 @@ from reports.models.annual import (
     stands,
 )
 from reports.models.exports import (
+    DETAIL,
     Export,
     ExportLayout,
     ExportQuerySet,
@@ -28,6 +29,7 @@ from reports.models.kpis import KpiSpread, KpiYear
 from reports.models.summaries import Summary, SummaryFile, SummaryFileQuerySet, SummaryQuerySet
 
 __all__ = [
+    "DETAIL",
     "AnnualFile",
     "AnnualFileQuerySet",
     "AnnualRemark",

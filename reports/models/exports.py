@@ -57,6 +57,10 @@ def file_path(kept: Export, filename: str) -> str:
     return f"exports/{kept.pk}/{uuid.uuid4().hex}"
 
 
+#: Before the kind of a thing, where the name of a list stands for lists.
+DETAIL = "detail/"
+
+
 class Export(models.Model):
     """One list as somebody asked for it, and the file that came of it. Changed by
     ``reports.exports``.
@@ -124,6 +128,11 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}导出"
+
+    @property
+    def is_detail(self) -> bool:
+        """Whether it is of one thing, named by the words, and not of a list."""
+        return self.listing.startswith(DETAIL)
 
     @property
     def is_finished(self) -> bool:

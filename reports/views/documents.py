@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Received, Request, Role, business_date, role_required
+from registry.views.enterprises import visible
 from reports import documents
 from reports.documents import (
     Form,
@@ -18,6 +19,7 @@ from reports.documents import (
     application,
     decision,
     filed,
+    firm,
     notice,
     opinion,
     recommended,
@@ -25,6 +27,7 @@ from reports.documents import (
     summed,
 )
 from reports.documents.content import Document
+from reports.firm_file import Reading
 from reports.models import Summary
 from tiers import quota
 from tiers.models import (
@@ -125,6 +128,14 @@ def decision_document(request: Request, pk: int, form: str) -> HttpResponse:
     )
     one = get_object_or_404(found, pk=pk, outcome=Revocation.Outcome.REVOKED)
     return _file(request, decision.document(one), form)
+
+
+@require_safe
+@role_required(Role.ENTERPRISE, *OFFICERS)
+def firm_document(request: Request, pk: int, form: str) -> HttpResponse:
+    """一企一档, as of today."""
+    on = business_date(request.received_at)
+    return _file(request, firm.document(Reading(visible(request, pk), request.user, on)), form)
 
 
 @require_safe

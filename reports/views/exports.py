@@ -138,6 +138,28 @@ def layout_drop(request: Request, pk: int) -> HttpResponse:
     return redirect("reports:list_export", layout.listing)
 
 
+# --- one thing whole ------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def detail_export(request: Request, kind: str, pk: int) -> HttpResponse:
+    """One thing with all that its page says, as a workbook."""
+    known = exports.detail_of(request.user, kind, pk)
+    if known is None:
+        raise Http404
+    detail, found = known
+    if request.method == "POST":
+        made = exports.take_out(kind, pk, by=request.user, at=request.received_at)
+        return redirect("reports:export_file", made.pk)
+    context = {
+        "detail": detail,
+        "name": detail.name(found),
+        "page": exports.page_of(detail, found),
+        "kept": exports.KEPT,
+    }
+    return render(request, "reports/exports/detail.html", context)
+
+
 # --- files ----------------------------------------------------------------
 
 
@@ -168,7 +190,7 @@ def export_file(request: Request, pk: int) -> FileResponse:
     """The file, to nobody but whoever asked for it, while the list is still his to see."""
     ready = Export.objects.visible_to(request.user).filter(state=Export.State.READY)
     one = get_object_or_404(ready, pk=pk)
-    if exports.opened_to(request.user, one.listing) is None:
+    if not exports.still_open(request.user, one):
         raise Http404
     kept = one.file.open("rb")
     return FileResponse(kept, as_attachment=True, filename=one.name, content_type=one.content_type)

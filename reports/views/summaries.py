@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.fields import show_refusal
-from registry.views.tables import csv_answer
 from reports import summaries
 from reports.forms import SendBackForm, SummaryForm
 from reports.models import Summary, SummaryFile
@@ -162,27 +161,6 @@ def _signed_below(one: Summary, content: Content, request: Request) -> list[dict
         ]
         found.append({"unit": unit, "summary": below, "other": other})
     return found
-
-
-@require_safe
-@role_required(*OFFICERS)
-def summary_csv(request: Request, pk: int) -> HttpResponse:
-    """The roll-up for a spreadsheet: a line for each unit, a column for each figure."""
-    one = _of(request, pk)
-    content = summaries.shown(one)
-    lines = content.lines
-    heads = (f"{line.figure.group}：{line.figure.label}（{line.figure.unit}）" for line in lines)
-    rows = []
-    for unit in content.units:
-        counts = [line.count(unit.code) for line in lines]
-        rows.append([unit.name, unit.signed_on or "未签报", *counts])
-    if content.units:
-        rows.append(["不属于以上单位", "", *(line.count(summaries.OWN) for line in lines)])
-    signed_on = one.frozen["signed_on"] if one.signed_at else "未签报"
-    totals = [line.total for line in lines]
-    rows.append([f"{one.authority.short_name}合计", signed_on, *totals])
-    name = [one.authority.short_name, f"{one.year}年度总结", f"第{one.edition}版"]
-    return csv_answer(name, ["单位", "签报日期", *heads], rows)
 
 
 @require_safe

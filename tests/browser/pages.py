@@ -319,6 +319,9 @@ VISITS = {
     "tiers:group_list_edit": [Visit(GROUP, lambda s: {"pk": s.group_lists["A"].pk})],
     "tiers:library": [Visit(OFFICES)],
     "reports:firm_file": [Visit(INSIDE, of("enterprise"))],
+    "reports:detail_export": [
+        Visit(INSIDE, lambda s: {"kind": "enterprise", **of("enterprise")(s)})
+    ],
     "tiers:library_funnel": [Visit(OFFICES)],
     "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
     "tiers:library_new": [Visit(KEEPING, query=lambda s: f"?factory={s.firms['A'].busy.pk}")],
@@ -473,11 +476,10 @@ NO_PAGE = {
             "reports:submission_document", "reports:recommendation_document",
             "reports:application_document",
             "reports:opinion_document", "reports:decision_document",
-            "reports:summary_document",
+            "reports:summary_document", "reports:firm_document",
         ),
         "a file",
     ),
-    "tiers:upward_list_csv": "a file",
     "reports:what_if_workbook": "a file",
     "tiers:contribution_file": "a file",
     "tiers:upward_list_json": "a file",
@@ -493,7 +495,6 @@ NO_PAGE = {
     "tiers:supervision_data": "a file",
     "tiers:draw_record": "a file",
     "tiers:draw_script": "a file",
-    "reports:summary_csv": "a file",
     **dict.fromkeys(
         ("reports:intake_template", "reports:intake_file", "reports:intake_marked",), "a file"
     ),

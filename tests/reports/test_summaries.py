@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
@@ -14,7 +15,7 @@ from registry.access import Seat
 from registry.merging import Overlap, Seen, mark
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
-from reports import matters, summaries
+from reports import exports, matters, summaries
 from reports.models import Summary, SummaryFile
 from reports.summaries.board import board, state_of
 from tests import build
@@ -497,9 +498,11 @@ def test_board_shows_who_signed_and_who_is_late_but_no_unsigned_words(
 def test_table_for_a_spreadsheet_adds_up(year, province_officer, shijiazhuang, as_user):
     build.signed_summary(shijiazhuang)
     one = build.summary_of(province_officer.authority)
-    text = as_user(province_officer).get(reverse("reports:summary_csv", args=[one.pk]))
-    _, *lines = text.content.decode("utf-8-sig").splitlines()
-    rows = {line.split(",")[0]: [int(n) for n in line.split(",")[2:]] for line in lines}
+    made = exports.take_out("summary", one.pk, by=province_officer, at=build.SUMMED)
+    with made.file.open("rb") as kept:
+        sheet = openpyxl.load_workbook(kept).worksheets[0]
+    _, *lines = sheet.iter_rows(values_only=True)
+    rows = {name: figures for name, _, *figures in lines}
 
     total = rows.pop("河北省合计")
     assert [sum(column) for column in zip(*rows.values(), strict=True)] == total

@@ -171,6 +171,10 @@ class World:
             reverse("registry:enterprise_detail", args=[self.firm.pk]),
         )
         yield "reports:firm_file", reverse("reports:firm_file", args=[self.firm.pk])
+        for kind in ("enterprise", "factory"):
+            row = self.firm if kind == "enterprise" else self.firm.factories.first()
+            path = reverse("reports:detail_export", args=[kind, row.pk])
+            yield f"reports:detail_export {kind}", path
         yield "tiers:library_item", reverse("tiers:library_item", args=[self.kept.pk])
         yield "assessments:veto_list", reverse("assessments:veto_list", args=[self.firm.pk])
 

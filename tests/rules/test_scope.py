@@ -527,7 +527,7 @@ ROWS = {
     },
     **{
         f"tiers:{name}": lambda scene: ({"pk": scene.nominated.pk}, scene.nominated)
-        for name in ("upward_list", "upward_list_csv", "upward_list_json")
+        for name in ("upward_list", "upward_list_json")
     },
     **{
         f"tiers:{name}": lambda scene: (
@@ -602,6 +602,12 @@ ROWS = {
     },
     "reports:annual_file": of("annual_file"),
     "reports:firm_file": of("enterprise"),
+    "reports:firm_document": lambda scene: (
+        {"pk": scene.firms["A"].enterprise.pk, "form": "docx"}, scene.firms["A"].enterprise
+    ),
+    "reports:detail_export": lambda scene: (
+        {"kind": "enterprise", "pk": scene.firms["A"].enterprise.pk}, scene.firms["A"].enterprise
+    ),
     "reports:annual_file_remove": of("annual_file"),
     "tiers:supervision_file": of("proof"),
     "tiers:supervision_file_remove": of("proof"),

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import policy
 from registry.access import OFFICERS, Duty, Request, business_date, on_duty, role_required
 from registry.policy import Tier
-from registry.views.tables import csv_answer
 from tiers import cultivation, involvement, reporting, upward
 from tiers.forms.applications import add_refusals
 from tiers.forms.upward import DOCUMENTS, PlacesForm, ReviewForm, UpwardForm
@@ -30,11 +29,6 @@ DONE = {
     Kind.RESULT: "已登记国家审定结果，并通知企业",
     Kind.ACCEPTANCE: "已登记国家验收结果，并通知企业",
 }
-COLUMNS = (
-    ("rank", "序号"), ("unit", "市级推荐单位"), ("enterprise", "企业名称"),
-    ("credit_code", "统一社会信用代码"), ("factory", "工厂名称"), ("industry", "所属行业"),
-    ("address", "地址"), ("maturity_level", "成熟度等级"), ("ai_share", "人工智能场景占比"),
-)  # fmt: skip
 
 
 def _round(request: Request, pk: int, kind: str) -> Round:
@@ -185,22 +179,6 @@ def upward_list(request: Request, pk: int) -> HttpResponse:
         "at": request.received_at,
     }
     return render(request, "tiers/upward/paper.html", context)
-
-
-@role_required(*OFFICERS)
-@require_safe
-def upward_list_csv(request: Request, pk: int) -> HttpResponse:
-    """The rows for a spreadsheet, with whom to call."""
-    held = _list(request, pk)
-    people = upward.contacts(held)
-    rows = []
-    for row in held.frozen["rows"]:
-        who = people.get(row["application"])
-        said = [row["outcome_label"], who.name if who else "", who.phone if who else ""]
-        rows.append([*(row[key] for key, _ in COLUMNS), *said])
-    captions = [*(label for _, label in COLUMNS), "结论", "联系人", "电话"]
-    name = [str(held.get_kind_display()), held.round.title, str(held.pk)]
-    return csv_answer(name, captions, rows)
 
 
 @role_required(*OFFICERS)
