@@ -74,12 +74,19 @@ def _end_of_term(rules: policy.Policy, title: Certification, start: date) -> dat
 
 @transaction.atomic
 def correct(
-    entry: FilingEntry, given: Stated, *, seen: Seen | None = None, by: User, at: datetime
+    entry: FilingEntry,
+    given: Stated,
+    *,
+    seen: Seen | None = None,
+    by: User,
+    at: datetime,
+    told: str | None = "",
 ) -> FilingEntry:
     """Record what the document really states, and take the names from the register anew.
 
     The title keeps its number, whatever its year: the firm knows it by that. With ``seen``, Overlap
-    is raised where a colleague corrected the same.
+    is raised where a colleague corrected the same. ``told`` begins the key of the news to the firm,
+    by which it can be recalled; None where it is being recalled.
     """
     filing_list = filing.editable(entry.filing_list, by)
     entry = FilingEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
@@ -107,19 +114,26 @@ def correct(
     )
     trailed = {"certification": title.pk, "changes": changes}
     filing.trail(Verb.FILING_CORRECT, filing_list, by=by, at=at, **trailed)
+    if told is not None:
+        _tell(title, changes, f"{told}corrected:{title.pk}:{at.isoformat()}", at)
+    return entry
+
+
+def _tell(
+    title: Certification, changes: list[tuple[str, str, str]], key: str, at: datetime
+) -> None:
     said = "，".join(f"{what}由“{old}”改为“{new}”" for what, old, new in changes)
     inbox.send(
-        inbox.staff_of(firm),
+        inbox.staff_of(title.factory.enterprise),
         telling.of_title(
             title,
             Event.TITLE_CORRECTED,
             result=f"信息已更正：{said}",
             next_step="核对更正后的信息",
         ),
-        key=f"corrected:{title.pk}:{at.isoformat()}",
+        key=key,
         at=at,
     )
-    return entry
 
 
 def _open_title(entry: FilingEntry) -> Certification:

@@ -196,6 +196,7 @@ def test_correction_on_a_draft_list_is_old_to_new_and_can_be_undone(city_officer
 
     undo(batch, city_officer, at=build.moment("2026-10-08 10:00"))
     assert Certification.objects.order_by("pk").first().maturity_level == 2
+    assert not Notification.objects.filter(event="title.corrected").exists()
     assert list(invariants.untold_titles()) == []
 
 
@@ -391,6 +392,18 @@ def test_undo_leaves_the_register_as_it_was(city_officer, changan):
     assert list(invariants.untold_titles()) == []
     assert verbs(batch)[-1] == "intake.undo"
     assert AuditEvent.objects.filter(verb="certification.withdraw").count() == 4
+
+
+def test_undo_takes_the_draft_that_it_opened_along_and_no_other(city_officer):
+    batch = order(sent(sheets.lines(2), city_officer), city_officer)
+    undo(batch, city_officer)
+    assert FilingList.objects.count() == 0
+
+    first = order(sent(sheets.lines(1), city_officer), city_officer)
+    second = order(sent([sheets.line(8)], city_officer, name="第二批.xlsx"), city_officer)
+    undo(first, city_officer)
+    undo(second, city_officer)
+    assert FilingList.objects.count() == 1
 
 
 def test_what_rests_on_a_batch_is_named(city_officer, province_officer):

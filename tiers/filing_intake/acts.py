@@ -14,13 +14,16 @@ from registry.models import Enterprise, Event, Factory
 from tiers import certification, correction, filers, filing, issuing, telling
 from tiers.earlier import Stated
 from tiers.filing_intake.columns import TIER
-from tiers.models import Certification, FilingEntry
+from tiers.models import Certification, FilingEntry, FilingList
 
 
 def apply(verdicts: Sequence[Verdict], sent: Sent) -> Mapping[int, Made]:
     """Firms and factories that are not known yet, the titles, their places on the draft list, and
     the news to the firms.
     """
+    opened = not FilingList.objects.filter(
+        authority=sent.office, tier=TIER, status=FilingList.Status.DRAFT
+    ).exists()
     draft = filers.open_draft(sent.office, tier=TIER, by=sent.by, at=sent.at)
     made: dict[int, Made] = {}
     for one in verdicts:
@@ -51,6 +54,8 @@ def apply(verdicts: Sequence[Verdict], sent: Sent) -> Mapping[int, Made]:
             owners.add(one.found["code"])
             row["firm"] = title.factory.enterprise_id
         made[one.number] = row
+    if opened:
+        made[fresh[0].number]["list"] = draft.pk
     return made
 
 
@@ -108,7 +113,7 @@ def _correct(verdict: Verdict, sent: Sent) -> Made:
     title, entry = verdict.found["title"], verdict.found["entry"]
     before = correction.stated(title)
     given: Stated = verdict.found["stated"]
-    correction.correct(entry, given, by=sent.by, at=sent.at)
+    correction.correct(entry, given, by=sent.by, at=sent.at, told=f"intake:{sent.batch}:")
     return {"corrected": title.pk, "before": plain(before), "after": plain(given)}
 
 

@@ -90,4 +90,8 @@ def undo(made: Sequence[Made], sent: Sent) -> None:
             entry = FilingEntry.objects.select_related("filing_list").get(
                 certification=row["corrected"], live=True
             )
-            correction.correct(entry, read(row["before"]), by=sent.by, at=sent.at)
+            correction.correct(entry, read(row["before"]), by=sent.by, at=sent.at, told=None)
+    # A draft that the batch has opened goes with it, unless somebody has put something on it.
+    FilingList.objects.filter(
+        pk__in=_keys(made, "list"), status=FilingList.Status.DRAFT, times_filed=0, entries=None
+    ).delete()
