@@ -25,10 +25,27 @@ from tiers.certificates.checking import (
     check,
 )
 from tiers.certificates.payload import Paper
-from tiers.models import CertificationQuerySet, Standing
+from tiers.models import Certificate, Certification, CertificationQuerySet, Standing
 from tiers.models.certificates import latest
 
 KEPT_SECONDS = 30
+#: What a check has to read, and no more: it is asked from a telephone at a counter.
+ISSUED = (
+    Certificate.objects.select_related("certification__factory__enterprise")
+    .prefetch_related("certification__suspensions")
+    .only(
+        "code",
+        "issue",
+        "certification__valid_from",
+        "certification__last_day",
+        "certification__ends_on",
+        "certification__ending",
+        "certification__ended_at",
+        "certification__ending_document_no",
+        "certification__factory__name",
+        "certification__factory__enterprise__name",
+    )
+)
 UNKNOWN = State("unknown", None, 0, "", "")
 
 
@@ -41,8 +58,11 @@ def live(code: str, on: date) -> Callable[[Paper], State | None]:
     """Asks the register; a code that was never issued here is not taken on its signature alone."""
 
     def state_of(paper: Paper) -> State:
-        found = titles().filter(certificates__code=code, number=paper.number).first()
-        return _state(found, on) if found is not None else UNKNOWN
+        found = list(ISSUED.filter(certification__number=paper.number))
+        held = next((one for one in found if one.code == code), None)
+        if held is None:
+            return UNKNOWN
+        return _state(held.certification, max(one.issue for one in found), on)
 
     return state_of
 
@@ -54,7 +74,7 @@ def titles() -> CertificationQuerySet:
     return certified
 
 
-def _state(title: Any, on: date) -> State:
+def _state(title: Certification, issue: int, on: date) -> State:
     standing = title.standing_on(on)
     since = None
     if standing == Standing.SUSPENDED and (pause := title.suspension_on(on)):
@@ -62,7 +82,7 @@ def _state(title: Any, on: date) -> State:
     elif standing not in (Standing.VALID, Standing.UPCOMING):
         since = register.end_day(title)
     names = title.factory.enterprise.name, title.factory.name
-    return State(str(standing.value), since, title.issues, *names)
+    return State(str(standing.value), since, issue, *names)
 
 
 def published_list(at: datetime) -> dict[str, Any]:
@@ -76,12 +96,11 @@ def published_list(at: datetime) -> dict[str, Any]:
 
 def _list(at: datetime) -> dict[str, Any]:
     on = business_date(at)
+    changed = _changed(on).order_by("number")
     return {
         "format": LIST_FORMAT,
         "as_of": at.astimezone(SHANGHAI).replace(microsecond=0).isoformat(),
-        "titles": {
-            title.number: _written(_state(title, on)) for title in _changed(on).order_by("number")
-        },
+        "titles": {one.number: _written(_state(one, one.issues, on)) for one in changed},
     }
 
 
