@@ -52,7 +52,7 @@ def main() -> int:
     connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
     name = connection.settings_dict["NAME"]
     try:
-        scale = nation.fitting(options.scale)
+        scale = nation.fitting(options.scale, options.minutes)
         text, found = run(scale, options, begun)
     finally:
         connection.close()
@@ -68,6 +68,12 @@ def main() -> int:
 def read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…")
     parser.add_argument("--scale", type=float, help="1 is a nation; else the largest that fits")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=60,
+        help="where no scale is given, the largest that is likely to be done in so many",
+    )
     parser.add_argument("--turns", type=int, default=turns.TURNS)
     everything = "lists,export,filing,certificates,expiry,kpis"
     parser.add_argument("--only", default=everything, help="what to measure")
@@ -85,7 +91,7 @@ def run(
     build.world()
     sizes, notes = nation.Sizes().at(scale), []
     wanted = options.only.split(",")
-    print(f"scale {scale:g}: {sizes}", flush=True)
+    print(f"scale {scale:g}: {sizes}; about {nation.seconds(scale) / 60:.0f} minutes", flush=True)
     with a_tenth(sizes, wanted) as small:
         made = nation.make(sizes, say=lambda text: (notes.append(text), print(text, flush=True)))
         measures: dict[str, Callable[[], list[turns.Measured]]] = {
@@ -99,6 +105,7 @@ def run(
         found: list[turns.Measured] = []
         for key, measure in measures.items():
             if key in wanted:
+                print(f"{datetime.now(UTC):%H:%M:%S} UTC: {key} …", flush=True)
                 rows = measure()
                 print(telling.table(rows), flush=True)
                 found += rows

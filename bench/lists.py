@@ -20,7 +20,8 @@ from django.urls import reverse
 
 from bench import serving, turns
 from bench.nation.rows import Nation
-from registry.models import Authority, Enterprise, User
+from registry.listing import EXACT
+from registry.models import Authority, Division, Enterprise, User
 from tiers.models import Certification
 
 CLIENTS = 8
@@ -28,7 +29,6 @@ MOST_QUERIES = 12
 FEW = 200
 #: Searches in the mix, drawn with this seed.
 SEARCHES, SEED = 24, 20260630
-OFFICE = "130000"
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,21 @@ class Page:
     name: str
     rows: object
     by: str
+    #: Whether it holds what its reader may see, and not what everybody may.
+    scoped: bool = True
 
     def path(self, **asked: str) -> str:
         return reverse(self.name) + (f"?{urlencode(asked)}" if asked else "")
 
 
 PAGES = (
-    Page("Public register", "tiers:register_search", Certification.objects, "printed_enterprise"),
+    Page(
+        "Public register",
+        "tiers:register_search",
+        Certification.objects,
+        "printed_enterprise",
+        scoped=False,
+    ),
     Page("Titles", "tiers:title_list", Certification.objects, "printed_enterprise"),
     Page("Enterprises", "registry:enterprise_list", Enterprise.objects, "name"),
 )
@@ -70,17 +78,21 @@ def words(nation: Nation, few: bool) -> list[str]:
 @cache
 def signed_in() -> tuple[str, Client, User]:
     """An officer, by one session in this database and in those made from it."""
-    user = serving.officer(Authority.objects.get(code=OFFICE))
+    county = Division.objects.filter(authority__kind="county").order_by("code")[0]
+    user = serving.officer(Authority.objects.get(code=county.authority.province_code))
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return "; ".join(f"{name}={one.value}" for name, one in client.cookies.items()), client, user
 
 
-def sent(client: Client, path: str) -> list[str]:
+def sent(client: Client, path: str, least: int = 0) -> list[str]:
+    """The statements of a page; one that does not answer, or lists fewer rows, ends it all."""
     with CaptureQueriesContext(connection) as held:
         answer = client.get(path)
     if answer.status_code != 200:
         raise SystemExit(f"{path} answered {answer.status_code}")
+    if least and (found := answer.context["list"].page.count) < least:
+        raise SystemExit(f"{path} lists {found} rows of at least {least}")
     return [one["sql"] for one in held.captured_queries]
 
 
@@ -105,7 +117,7 @@ class Measuring:
 
     def __init__(self, nation: Nation, number_of_turns: int) -> None:
         self.nation, self.turns = nation, number_of_turns
-        self.cookie, self.client, _ = signed_in()
+        self.cookie, self.client, self.user = signed_in()
         self.statements: dict[str, list[str]] = {}
         self.most = 0
         frame = sent(self.client, reverse("account_sessions"))
@@ -117,13 +129,15 @@ class Measuring:
         typed = words(self.nation, few)
         for word in typed if self.turns > 1 else typed[:3]:
             path = page.path(q=word)
-            if few and page.rows.filter(**{f"{page.by}__contains": word}).count() > FEW:
+            named = page.rows.filter(**{f"{page.by}__contains": word})
+            if few and named.count() > FEW:
                 continue
-            found.append((path, self.floor_of(path)))
+            seen = named.visible_to(self.user)[: EXACT + 1].count() if page.scoped else 0
+            found.append((path, self.floor_of(path, seen)))
         return found
 
-    def floor_of(self, path: str) -> str:
-        asked = sent(self.client, path)
+    def floor_of(self, path: str, least: int = 0) -> str:
+        asked = sent(self.client, path, least)
         self.most = max(self.most, len(asked))
         key = str(len(self.statements))
         self.statements[key] = own(asked, self.frame)

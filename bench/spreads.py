@@ -12,7 +12,7 @@ from assessments import standard
 from assessments.models import Answer, Assessment
 from bench import turns
 from bench.floors import rebuild as floor
-from registry.models import Enterprise, Industry
+from registry.models import Authority, Enterprise, Industry
 from reports import kpis
 from reports.models import KpiYear
 from tests import build
@@ -32,7 +32,7 @@ def copy(row: Model, **changes: object) -> Model:
 
 def factories(count: int) -> None:
     """So many factories of every division and size, each with a locked assessment."""
-    city = build.authority("130100")
+    city = Authority.objects.filter(kind="city").order_by("path")[0]
     firm = build.enterprise_at(city)
     sample = build.locked_assessment(build.factory_at(city, enterprise=firm))
     divisions = list(Industry.objects.filter(level="division").order_by("code"))[:30]
@@ -83,7 +83,8 @@ def measure(number_of_turns: int) -> list[turns.Measured]:
     )
     found = [turns.Measured("Distributions of a year, rebuilt (SQLite)", *rebuilding, limit=LIMIT)]
     client = Client()
-    user = build.officer(build.authority("130000"))
+    city = Authority.objects.filter(kind="city").order_by("path")[0]
+    user = build.officer(Authority.objects.get(code=city.province_code))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     with override_settings(ROOT_URLCONF="bench.floors.page"):
         paths = ("/floor/?kpi=cnc-rate", reverse("reports:kpi_spreads") + "?kpi=cnc-rate")

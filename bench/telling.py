@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from bench import turns
+from bench import nation, turns
 from bench.turns import Measured
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -36,9 +36,11 @@ def machine() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         server = cursor.fetchone()[0]
+    where = "memory" if nation.in_memory(nation.data_folder()) else "files on disk"
     return (
         f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB,"
         f" Python {platform.python_version()}, PostgreSQL {server.split()[0]}"
+        f" with its data in {where}"
     )
 
 

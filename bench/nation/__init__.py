@@ -1,6 +1,25 @@
-"""A nation made from nothing but numbers, of the size asked for or the largest the disk holds."""
+"""A nation made from nothing but numbers, as large as asked for or as there is room for."""
 
-from bench.nation.making import Sizes, clear, fitting, make, top_up_titles
+from bench.nation.making import (
+    Sizes,
+    clear,
+    data_folder,
+    fitting,
+    in_memory,
+    make,
+    seconds,
+    top_up_titles,
+)
 from bench.nation.rows import Nation
 
-__all__ = ["Nation", "Sizes", "clear", "fitting", "make", "top_up_titles"]
+__all__ = [
+    "Nation",
+    "Sizes",
+    "clear",
+    "data_folder",
+    "fitting",
+    "in_memory",
+    "make",
+    "seconds",
+    "top_up_titles",
+]

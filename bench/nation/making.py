@@ -1,6 +1,7 @@
 """Making the nation: how large it may be, and its tables one after the other."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ EDITION = "elements-2025"
 #: writing; what must stay free besides.
 EACH = 60_000
 SPARE = 3 * 2**30
+#: Seconds of a run: what does not depend on the scale, and what a whole nation adds.
+ALWAYS, WHOLE = 420, 2_800
 #: What the scale is chosen from where none is given.
 SCALES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 
@@ -50,27 +53,46 @@ class Sizes:
         return ", ".join(f"{n:,} {name}" for n, name in zip(self.whole, names, strict=True))
 
 
-def free_bytes() -> int:
-    """On the disk of the server's data where it is this machine's, else on that of its files."""
+def data_folder() -> Path:
+    """Where the server keeps its data if that is on this machine, else where files go."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('data_directory', true)")
         folder = Path(cursor.fetchone()[0] or "/tmp")
     while not folder.exists():
         folder = folder.parent
-    return shutil.disk_usage(folder).free
+    return folder
 
 
-def fitting(wanted: float | None) -> float:
-    """The scale asked for if there is room for it, else the largest there is room for."""
+def in_memory(folder: Path) -> bool:
+    return folder.is_relative_to("/dev/shm")
+
+
+def free_bytes() -> int:
+    """What the data may take: of the disk, or of the memory where they lie in it."""
+    folder = data_folder()
+    free = shutil.disk_usage(folder).free
+    if in_memory(folder):
+        free = min(free, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return free
+
+
+def fitting(wanted: float | None, minutes: float) -> float:
+    """The scale asked for if there is room for it, else the largest there is room and time for."""
     room = free_bytes() - SPARE
     for scale in (wanted,) if wanted else SCALES:
         needs = Sizes().at(scale).enterprises * EACH
-        if needs <= room:
+        quick = wanted or seconds(scale) <= minutes * 60 or scale == SCALES[-1]
+        if needs <= room and quick:
             return scale
     raise SystemExit(
         f"{room + SPARE:,} bytes are free, a nation at scale {wanted or SCALES[-1]:g} takes"
         f" {needs + SPARE:,}: give a smaller --scale"
     )
+
+
+def seconds(scale: float) -> float:
+    """About how long it all takes on two idle cores."""
+    return ALWAYS + scale * WHOLE
 
 
 def make(sizes: Sizes, *, say: Callable[[str], None] = print) -> Nation:
