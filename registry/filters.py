@@ -9,8 +9,11 @@ import django_filters
 from django import forms
 from django.db import models
 from django.db.models.functions import Concat
+from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.choices import BaseChoiceIterator
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from registry import searching
 from registry.access import OFFICERS
@@ -51,6 +54,21 @@ class Offered(BaseChoiceIterator):
         yield from self.field.queryset.values_list(self.value, self.label)
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds, written out without a template for every one of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        said = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        options = [
+            f'<option value="{escape(key)}"{" selected" if str(key) in chosen else ""}>'
+            f"{escape(label)}</option>"
+            for key, label in self.choices
+        ]
+        # Names and values are escaped above.
+        return mark_safe(f"<select{said}>{''.join(options)}</select>")  # noqa: S308
+
+
 class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="by_text",
@@ -60,10 +78,18 @@ class EnterpriseFilter(django_filters.FilterSet):
         ),
     )
     authority = django_filters.ModelChoiceFilter(
-        queryset=authorities_of, method="by_authority", label="主管部门", empty_label="全部辖区"
+        queryset=authorities_of,
+        method="by_authority",
+        label="主管部门",
+        empty_label="全部辖区",
+        widget=LongSelect,
     )
     industry = django_filters.ModelChoiceFilter(
-        queryset=industries, method="by_industry", label="行业", empty_label="全部行业"
+        queryset=industries,
+        method="by_industry",
+        label="行业",
+        empty_label="全部行业",
+        widget=LongSelect,
     )
 
     class Meta:
