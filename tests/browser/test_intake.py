@@ -1,7 +1,9 @@
 """A clerk sends the workbook that he has: the clean one whole, of the faulty one the good rows."""
 
+import io
 import re
 
+import openpyxl
 from playwright.sync_api import expect
 
 from tests import build, sheets
@@ -18,6 +20,15 @@ def send(page, content, name):
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 
 
+def explained(path):
+    """The rows of the sender's own file that say what is wrong with them."""
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    heads = sheet[sheets.FIRST - 1]
+    column = next(cell.column for cell in heads if cell.value == "错误说明")
+    rows = range(sheets.FIRST, sheet.max_row + 1)
+    return {row for row in rows if sheet.cell(row, column).value}
+
+
 def test_clerk_sends_a_clean_and_a_faulty_list(live_server, world, open_browser):
     page = open_browser(build.officer(build.authority("130100")))
 
@@ -25,13 +36,15 @@ def test_clerk_sends_a_clean_and_a_faulty_list(live_server, world, open_browser)
     page.get_by_role("button", name="全部导入（12 行）").click()
     expect(page.get_by_text("已导入 12 行")).to_be_visible()
 
-    send(page, sheets.faulty().content, "第二批.xlsx")
+    faulty = sheets.faulty()
+    send(page, faulty.content, "第二批.xlsx")
     expect(page.get_by_text("第 18 位校验不符")).to_be_visible()
     page.get_by_role("link", name=re.compile("有误")).click()
     expect(page.get_by_text("共 8 行")).to_be_visible()
     with page.expect_download() as marked:
         page.get_by_role("link", name="下载标注了问题的表格").click()
     assert marked.value.suggested_filename.endswith(".xlsx")
+    assert explained(marked.value.path()) == set(faulty.truth)
     page.get_by_role("button", name="只导入没有问题的 31 行").click()
     expect(page.get_by_text("已导入 31 行")).to_be_visible()
 
