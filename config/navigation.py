@@ -286,5 +286,6 @@ def account_of(user: Visitor) -> dict[str, Any]:
         "password_url": reverse("account_change_password"),
         "messages_url": reverse("registry:message_settings"),
         "sessions_url": reverse("account_sessions"),
+        "tokens_url": reverse("registry:token_list"),
         "admin_url": reverse("admin:index") if user.is_staff else "",
     }

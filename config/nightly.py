@@ -6,7 +6,7 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from registry import sealing
+from registry import sealing, tokens
 from reports import annual, exports, kpis, summaries
 from tiers import certification, cultivation, deadlines, derivation, library, sealed, supervision
 
@@ -25,6 +25,7 @@ def run(on: date, at: datetime) -> dict[str, int]:
         "reminded": certification.remind(on=on, at=at),
         "lapsed": cultivation.lapse(on=on, at=at),
         "urged": cultivation.remind(on=on, at=at),
+        "tokens_ending": tokens.remind(on=on, at=at),
         "recounted": deadlines.recount(on=on, at=at),
         "overdue": deadlines.report_overdue(on=on, at=at),
         "mending": supervision.remind(on=on, at=at),

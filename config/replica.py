@@ -78,6 +78,7 @@ class ReadReplica:
             and match.view_name in settings.REPLICA_PAGES
             and request.method in ("GET", "HEAD")
             and settings.SESSION_COOKIE_NAME not in request.COOKIES
+            and "Authorization" not in request.headers
             and self._keeps_up()
         ):
             reads_from.set(REPLICA)

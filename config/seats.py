@@ -33,6 +33,8 @@ OWN = (
     "registry:message_open",
     "registry:contacts",
     "registry:message_settings",
+    "registry:token_new",
+    "registry:token_revoke",
     "registry:messages_read_all",
     "registry:view_save",
     "registry:view_rename",

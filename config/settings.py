@@ -413,7 +413,10 @@ DATE_FORMAT = "Y-m-d"
 # --- API ---------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.signing_in.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -424,10 +427,12 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": [
         "config.api.throttling.StrangerThrottle",
         "config.api.throttling.PersonThrottle",
+        "config.api.throttling.TokenThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": None if TEST else "60/min",
         "user": None if TEST else "600/min",
+        "token": None if TEST else "300/min",
     },
     "NUM_PROXIES": 0,  # config.middleware.client_address has read the header already
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -20,10 +20,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
-from registry import audit, delivery
+from registry import audit, delivery, tokens
 from registry.access import Request, Role, Seat
 from registry.audit import Verb
-from registry.models import AuditEvent, Authority, Delivery, RecordCheck, User
+from registry.models import ApiToken, AuditEvent, Authority, Delivery, RecordCheck, User
 from registry.sealing import Kind
 
 admin.site.site_header = "智能工厂梯度培育管理平台　系统管理"
@@ -214,6 +214,34 @@ class DeliveryAdmin(admin.ModelAdmin):
             self.message_user(request, refusal.messages[0], messages.WARNING)
         else:
             self.message_user(request, f"{count} 条已重新排队，一分钟内发出", messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """Tokens of the API, to read and to end; only their owners make any."""
+
+    list_display = ["name", "prefix", "owner", "scope", "ends_on", "last_used_at", "revoked_at"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "prefix", "owner__username"]
+    exclude = ["digest"]
+    ordering = ["-made_at"]
+    actions = ["end"]
+
+    @admin.action(description="停用所选令牌")
+    def end(self, request: Request, queryset: QuerySet[Any]) -> None:
+        standing = [token for token in queryset if token.revoked_at is None]
+        for token in standing:
+            tokens.revoke(token, by=request.user, at=request.received_at)
+        self.message_user(request, f"已停用 {len(standing)} 个令牌", messages.SUCCESS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

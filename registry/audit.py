@@ -36,6 +36,8 @@ class Verb(models.TextChoices):
     ACCOUNT_REACH = "account.reach", "修改本人联系方式或消息设置"
     DELIVERY_RETRY = "delivery.retry", "重新发送消息"
     SESSION_END = "session.end", "结束登录"
+    TOKEN_ISSUE = "token.issue", "生成接口令牌"
+    TOKEN_REVOKE = "token.revoke", "停用接口令牌"
     DELEGATION_GIVE = "delegation.give", "委托办理"
     DELEGATION_REVOKE = "delegation.revoke", "终止委托"
     DELEGATION_TAKE_UP = "delegation.take_up", "开始代为办理"
@@ -262,6 +264,8 @@ OWN_AFFAIRS = frozenset(
     {
         Verb.ACCOUNT_REACH,
         Verb.SESSION_END,
+        Verb.TOKEN_ISSUE,
+        Verb.TOKEN_REVOKE,
         Verb.DELEGATION_REVOKE,
         Verb.DELEGATION_TAKE_UP,
         Verb.DELEGATION_LAY_DOWN,
@@ -324,6 +328,8 @@ def event(
             ensure_may_change(by)
     standing_in = by.standing_in if by else None
     actor = f"{by.place_name} {by}".strip() if by else SYSTEM
+    if by is not None and by.token is not None:
+        actor, data = f"{actor}（应用：{by.token.name}）", {**data, "token": by.token.prefix}
     return AuditEvent(
         at=at,
         actor_id=by.pk if by else None,

@@ -15,6 +15,7 @@ from registry.views import (
     many,
     people,
     record,
+    tokens,
 )
 
 app_name = "registry"
@@ -65,6 +66,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("factories/<int:pk>/rename/", factories.factory_rename, name="factory_rename"),
     path("account/messages/", contacts.message_settings, name="message_settings"),
     path("account/contacts/", contacts.contacts_edit, name="contacts"),
+    path("account/tokens/", tokens.token_list, name="token_list"),
+    path("account/tokens/new/", tokens.token_new, name="token_new"),
+    path("account/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("delegations/", delegations.delegation_list, name="delegation_list"),
     path("delegations/new/", delegations.delegation_new, name="delegation_new"),
     path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),

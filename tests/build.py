@@ -15,7 +15,7 @@ from django.core.management import call_command
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.models import Assessment
-from registry import creditcode, enterprises, inbox, signing
+from registry import creditcode, enterprises, inbox, signing, tokens
 from registry.access import SHANGHAI, Role, Seat, business_date
 from registry.models import (
     Authority,
@@ -1478,3 +1478,9 @@ def signed_summary(
     one = prepared_summary(summary_of(office, year=year, at=at), at=at)
     by = by or colleague_of(officer_of(office))
     return summaries.sign(one, seen=summaries.now(one).digest, by=by, at=at)
+
+
+def token(person: User, scope: str = "read", *, ends_on: date | None = None, at=DAY):
+    """A token of the API and what an application sends of it."""
+    terms = tokens.Terms("ERP 系统", scope, ends_on or business_date(at) + timedelta(days=90))
+    return tokens.issue(terms, password=PASSWORD, by=person, at=at)

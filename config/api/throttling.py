@@ -34,4 +34,16 @@ class PersonThrottle(Told, UserRateThrottle):
     """By person, for whoever has signed in."""
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return super().get_cache_key(request, view) if request.user.is_authenticated else None
+        own = request.user.is_authenticated and request.auth is None
+        return super().get_cache_key(request, view) if own else None
+
+
+class TokenThrottle(Told):
+    """By token, each application for itself."""
+
+    scope = "token"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        if request.auth is None:
+            return None
+        return self.cache_format % {"scope": self.scope, "ident": request.auth.pk}

@@ -27,10 +27,13 @@ from registry.models.places import Authority, Division, Industry
 from registry.models.record import RecordCheck, SealedHead, SealedLeaf, SealedNode
 from registry.models.signing import SigningKey
 from registry.models.successions import PastFactory, Succession
+from registry.models.tokens import ApiToken, ApiTokenQuerySet
 from registry.models.trail import AuditEvent, AuditEventQuerySet
 from registry.models.workdays import CountedYear
 
 __all__ = [
+    "ApiToken",
+    "ApiTokenQuerySet",
     "AuditEvent",
     "AuditEventQuerySet",
     "Authority",

@@ -110,6 +110,7 @@ class Event(models.TextChoices):
     PEOPLE_JOINED = "people.joined", "受邀人员已加入"
     PEOPLE_SEAT = "people.seat", "席位已变更"
     PEOPLE_LEFT = "people.left", "人员已离开企业"
+    PEOPLE_TOKEN = "people.token", "接口令牌即将到期"
     PEOPLE_HANDED_OVER = "people.handed_over", "工作已交接"
 
     @property

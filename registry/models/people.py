@@ -15,6 +15,7 @@ from registry.models.places import Authority
 
 if TYPE_CHECKING:
     from registry.models.delegations import Delegation
+    from registry.models.tokens import ApiToken
 
 #: What a person has on loan while he stands in for somebody; it must never reach his own row.
 ON_LOAN = {"role", "authority", "authority_id"}
@@ -50,6 +51,8 @@ class User(AbstractUser):
 
     #: The delegation he acts by in this request (``registry.delegation``); never stored.
     standing_in: Delegation | None = None
+    #: The token by which an application asks in his name (``registry.tokens``); never stored.
+    token: ApiToken | None = None
 
     objects: ClassVar[UserManager[Any]] = UserManager()
     REQUIRED_FIELDS = ["name"]

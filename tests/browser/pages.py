@@ -161,6 +161,8 @@ VISITS = {
     "registry:inbox": [Visit(SIGNED_IN), Visit(SIGNED_IN, query=on_tab("unread"))],
     "registry:message_settings": [Visit(SIGNED_IN)],
     "registry:contacts": [Visit(SIGNED_IN)],
+    "registry:token_list": [Visit(SIGNED_IN)],
+    "registry:token_new": [Visit((*FIRMS, *OFFICES, "department", "expert", "group"))],
     # --- people and firms
     "registry:delegation_list": [Visit(OFFICES)],
     "registry:delegation_new": [Visit(OFFICES)],
@@ -513,7 +515,7 @@ NO_PAGE = {
             "registry:delegation_enter", "registry:delegation_leave",
             "registry:view_save", "registry:view_rename", "registry:view_delete",
             "registry:list_columns", "registry:list_opening",
-            "registry:delegation_revoke",
+            "registry:delegation_revoke", "registry:token_revoke",
             "registry:claim_confirm", "registry:invitation_renew", "registry:invitation_revoke",
             "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",

@@ -73,7 +73,7 @@ def test_ended_session_is_refused_at_the_api(two):
     at_desk, phone = two
     at_desk.post(PAGE, {"end": "others"})
 
-    assert phone.get(reverse("api:application-list")).status_code == 403
+    assert phone.get(reverse("api:application-list")).status_code == 401
 
 
 def test_all_others_end_at_once_with_one_line_in_the_trail(two, county_officer):

@@ -17,6 +17,7 @@ from registry.access import Duty, Role, business_date
 from registry.listing import keeping
 from registry.listings import ENTERPRISES
 from registry.models import (
+    ApiToken,
     Claim,
     Delegation,
     Enterprise,
@@ -154,6 +155,7 @@ class Scene:
     announcement: Determination | None = None
     delegations: dict[str, Delegation] = field(default_factory=dict)
     view: SavedView | None = None
+    token: ApiToken | None = None
     reviewed: Application | None = None
     judged: list[Application] = field(default_factory=list)
     panel: ReviewPanel | None = None
@@ -230,6 +232,7 @@ def make(*, noticed: datetime = AT) -> Scene:
         scene.contributions[one.letter] = given
     delegate(scene)
     keep_views(scene)
+    give_tokens(scene)
     renew(scene)
     for one in firms.values():
         check_honour(one, by=offices["city"])
@@ -374,6 +377,12 @@ def delegate(scene: Scene) -> None:
             reason="出差",
         )
         scene.delegations[giver] = delegation.give(terms, by=scene.cast[giver], at=AT)
+
+
+def give_tokens(scene: Scene) -> None:
+    """An application of the city's officer, and one of the firm's; the city's stays."""
+    for who in ("own", "city"):
+        scene.token, _ = build.token(scene.cast[who])
 
 
 def check_honour(one: Firm, *, by: User) -> None:

@@ -69,6 +69,7 @@ EXPECTED = {
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
     # The letter is the giver: the two it concerns, and the offices above him.
+    "registry.ApiToken": seen("o", city="t"),
     "registry.SavedView": seen(county="c", other="x", unit="u"),
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
@@ -183,6 +184,8 @@ def letter(scene, row):
         case "reports.Summary" | "reports.Batch" | "reports.Caption":
             office = row.authority_id
             return next((PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office), "")
+        case "registry.ApiToken":
+            return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.owner)
         case "registry.SavedView":
             return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.owner)
         case "registry.Delegation":
@@ -364,6 +367,7 @@ ROWS = {
         )
         for name in ("delegation_enter", "delegation_revoke")
     },
+    "registry:token_revoke": lambda scene: ({"pk": scene.token.pk}, scene.token),
     **{
         f"registry:{name}": lambda scene: ({"pk": scene.view.pk}, scene.view)
         for name in ("view_rename", "view_delete")
@@ -921,7 +925,7 @@ def every_page(client, address):
     found = set()
     while address:
         answer = client.get(address)
-        if answer.status_code == 403:
+        if answer.status_code in (401, 403):
             return set()
         page = answer.json()
         found |= {row["id"] for row in page["results"]}

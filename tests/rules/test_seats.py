@@ -28,7 +28,7 @@ from tiers.workflow import Action
 PLACES = {"firm": "own", "county": "county", "city": "city", "province": "province"}
 UNSAFE = ("post", "put", "patch", "delete")
 #: What only the person himself sees or has.
-PERSONAL = {"registry.Notification", "registry.Delegation", "reports.Export"}
+PERSONAL = {"registry.ApiToken", "registry.Notification", "registry.Delegation", "reports.Export"}
 
 
 def reader_beside(user):

@@ -123,7 +123,7 @@ def test_stranger_is_refused(db, client, method, address):
             "/admin/login/?next="
         )
     else:
-        assert answer.status_code == 403
+        assert answer.status_code in (401, 403)  # 401 where a token would do
 
 
 def test_unknown_argument_fails():

@@ -67,8 +67,8 @@ def test_outside_the_scope_nothing_exists(as_user, other_city_officer, case):
 
 
 def test_stranger_is_refused(client, case):
-    assert client.get(LIST).status_code == 403
-    assert act(client, case, action="reject").status_code == 403
+    assert client.get(LIST).status_code == 401
+    assert act(client, case, action="reject").status_code == 401
 
 
 def test_filters_are_those_of_the_desk(as_user, city_officer, case, changan):
