@@ -6,7 +6,7 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from registry import sealing, tokens
+from registry import idempotency, sealing, tokens
 from reports import annual, exports, kpis, summaries
 from tiers import certification, cultivation, deadlines, derivation, library, sealed, supervision
 
@@ -19,6 +19,7 @@ def run(on: date, at: datetime) -> dict[str, int]:
     """
     once.forget(at)
     exports.forget(at=at)
+    idempotency.forget(at)
     return {
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),

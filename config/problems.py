@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[int, str, str]] = {
     "precondition_failed": (412, "版本已有变化，没有办理", "Another version; nothing was done"),
     "too_large": (413, "内容超过大小限制", "The content is too large"),
     "unsupported_media_type": (415, "不支持这种内容格式", "The content is in no known format"),
+    "key_missing": (400, "没有幂等键", "An idempotency key is needed"),
     "key_reused": (422, "幂等键已用于另一请求", "The idempotency key belongs to another request"),
     "too_many_requests": (429, "请求过于频繁", "Too many requests"),
     "fault": (500, "系统故障", "A fault of the portal"),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import APIException
 from rest_framework.filters import BaseFilterBackend
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
+from registry import idempotency
 from registry.access import HasRole, Role
 from registry.filters import AuthorityFilter, DivisionFilter, FactoryFilter
 from registry.listing import sort_of
@@ -76,6 +83,56 @@ class Refusal(APIException):
     def __init__(self, kind: str, detail: str, **more: Any) -> None:
         super().__init__(detail)
         self.kind, self.more = kind, more
+
+
+KEY, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+KEY_MISSING = "用接口令牌办理时，须在 Idempotency-Key 头里给这次请求一个自己的编号。"
+KEY_WRONG = "Idempotency-Key 为 1 至 100 个可打印的英文字符，不含空格。"
+KEY_REUSED = "这个 Idempotency-Key 已用于另一项请求，请换一个新的。"
+IN_FLIGHT = "同一请求正在办理，请稍后用同样的内容再发一次。"
+
+
+def once(method: Callable[..., Response]) -> Callable[..., Response]:
+    """Acts that are carried out once however often they are sent under one ``Idempotency-Key``;
+    applications must give one, browsers may.
+    """
+
+    @wraps(method)
+    def guarded(view: Any, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(KEY, "")
+        if not key and request.auth is None:
+            return method(view, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise Refusal("invalid" if key else "key_missing", KEY_WRONG if key else KEY_MISSING)
+        user, at = cast(User, request.user), request.received_at
+        path, sent = request.get_full_path(), [request.headers.get("If-Match"), request.data]
+        asked = idempotency.call(user, key, str(request.method), path, sent, at=at)
+        try:
+            return _carried_out(asked, lambda: method(view, request, *args, **kwargs))
+        except idempotency.KeyReused as reused:
+            raise Refusal("key_reused", KEY_REUSED) from reused
+        except idempotency.InFlight as busy:
+            raise Refusal("in_flight", IN_FLIGHT, retry_after=busy.seconds) from busy
+
+    guarded.is_once = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def _carried_out(asked: idempotency.Call, act: Callable[[], Response]) -> Response:
+    row, ours = idempotency.claimed(asked)
+    if not ours:
+        return Response(json.loads(row.answer), status=row.status, headers={REPLAYED: "true"})
+    try:
+        with transaction.atomic():
+            idempotency.hold(row)
+            answer = act()
+            text = JSONRenderer().render(answer.data).decode()
+            idempotency.keep(row, answer.status_code, text)
+    except Exception:
+        idempotency.give_up(row)
+        raise
+    return answer
 
 
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?"')

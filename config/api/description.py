@@ -14,10 +14,11 @@ from drf_spectacular.generators import SchemaGenerator
 
 from config import problems
 from config.api.resources import router
+from registry.api import KEY
 
 METHODS = ("get", "post", "put", "patch", "delete")
 ALWAYS = (400, 401, 403, 404, 406, 429)
-ON_ACTS = (409, 412, 413, 415)
+ON_ACTS = (409, 412, 413, 415, 422)
 
 
 def declare_refusals(
@@ -30,7 +31,18 @@ def declare_refusals(
         for method in METHODS:
             if (call := calls.get(method)) is not None:
                 _declare(call["responses"], method)
+                if method != "get":
+                    call.setdefault("parameters", []).append(KEY_PARAMETER)
     return result
+
+
+KEY_PARAMETER = {
+    "name": KEY,
+    "in": "header",
+    "required": False,
+    "description": "这次请求的编号，由发送方自定；用接口令牌办理时必填",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 100},
+}
 
 
 def _declare(responses: dict[str, Any], method: str) -> None:

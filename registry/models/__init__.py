@@ -21,7 +21,7 @@ from registry.models.messages import (
     Silence,
     Topic,
 )
-from registry.models.once import SentForm
+from registry.models.once import IdempotencyKey, SentForm
 from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
 from registry.models.places import Authority, Division, Industry
 from registry.models.record import RecordCheck, SealedHead, SealedLeaf, SealedNode
@@ -53,6 +53,7 @@ __all__ = [
     "FactoryQuerySet",
     "Honour",
     "HonourQuerySet",
+    "IdempotencyKey",
     "Industry",
     "Invitation",
     "InvitationQuerySet",

@@ -16,7 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from registry.access import OFFICERS, HasRole, Role, business_date
-from registry.api import ApiRequest, ListOrder, Refusal, ScopedViewSet, version_wanted
+from registry.api import ApiRequest, ListOrder, Refusal, ScopedViewSet, once, version_wanted
 from registry.models import Authority, Enterprise, Factory, User
 from tiers import agreement, clocks, mending, urging, workflow
 from tiers.api.returns import (
@@ -225,6 +225,7 @@ class ApplicationViewSet(ScopedViewSet):
 
     @extend_schema(request=ActSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
+    @once
     def act(self, request: ApiRequest, pk: int) -> Response:
         """Do one of ``allowed_actions``. 403: not allowed (any more); 400: what is in the way; 409:
         what changed since the version that was ``seen``.
@@ -261,6 +262,7 @@ class ApplicationViewSet(ScopedViewSet):
 
     @extend_schema(request=AnswersSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
+    @once
     @transaction.atomic
     def answer(self, request: ApiRequest, pk: int) -> Response:
         """The firm's answers to the items of the latest return, some or all of them."""
@@ -283,6 +285,7 @@ class ApplicationViewSet(ScopedViewSet):
 
     @extend_schema(request=UrgeSerializer, responses=ACTED, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
+    @once
     @transaction.atomic
     def urge(self, request: ApiRequest, pk: int) -> Response:
         """Remind the office it waits at. 403: not yours to urge; 400: urged already that day."""
