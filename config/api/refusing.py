@@ -30,10 +30,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return _of_rule(exc, number)
     if isinstance(exc, Refusal):
         set_rollback()
-        told = problem(exc.kind, str(exc.detail), number, **exc.more)
+        refusal = problem(exc.kind, str(exc.detail), number, **exc.more)
         if "retry_after" in exc.more:
-            told.headers["Retry-After"] = str(exc.more["retry_after"])
-        return told
+            refusal.headers["Retry-After"] = str(exc.more["retry_after"])
+        return refusal
     answer = drf_exception_handler(exc, context)
     if answer is None:
         return None

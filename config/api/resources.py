@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 from assessments import api as assessments
 from registry import api as registry
 from reports import api as reports
-from tiers.api import applications, rounds, timing, titles
+from tiers.api import applications, rounds, timing, titles, upward
 
 router = SimpleRouter(use_regex_path=False)
 router.register("authorities", registry.AuthorityViewSet)
@@ -23,3 +23,4 @@ router.register("handling-times", timing.HandlingTimeViewSet, basename="handling
 router.register("statistics", reports.StatisticsViewSet, basename="statistics")
 router.register("annual-reports", reports.AnnualReportViewSet, basename="annual-report")
 router.register("filing-lists", titles.FilingListViewSet, basename="filing-list")
+router.register("upward-lists", upward.UpwardListViewSet, basename="upward-list")

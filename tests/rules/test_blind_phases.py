@@ -77,7 +77,7 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
+    "account", "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
     "V", "certificates", "changes", "choices", "contributions", "cultivations", "delegations",
     "delistings",
     "derivation", "divisions", "exports", "filing-lists", "group", "honours", "instances", "intake",

@@ -892,6 +892,7 @@ SAME_FOR_ALL = {
     "register": "the public register",
     "handling-times": "what the bureaus publish of themselves",
     "people": "of one's own firm alone; see the tests of colleagues",
+    "upward-lists": "what is confirmed alone; see the tests of upward",
     "statistics": "names of tables; see the tests of grids for whose figures they hold",
 }
 MODEL_OF = {
