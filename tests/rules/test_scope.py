@@ -700,6 +700,7 @@ ROWS = {
     "api:filing-list-detail": lambda scene: ({"pk": scene.lists["A"].pk}, scene.lists["A"]),
     "api:annual-report-detail": of("report"),
     "api:round-detail": lambda scene: ({"pk": scene.rounds["A"].pk}, scene.rounds["A"]),
+    "api:upward-list-detail": lambda scene: ({"pk": scene.nominated.pk}, scene.nominated),
 }  # fmt: skip
 
 # Addresses with arguments that name nobody's row.
