@@ -60,7 +60,7 @@ def _title(title: Certification) -> Fact:
         "enterprise_name": title.printed_enterprise,
         "factory_name": title.printed_factory,
         "credit_code": title.printed_credit_code,
-        "issuer": title.issuer.name,
+        "issuer": title.issuer.code,
         "document_no": title.document_no,
         "valid_from": _written(title.valid_from),
         "last_day": _written(title.last_day),
@@ -80,8 +80,7 @@ def _title(title: Certification) -> Fact:
             for one in sorted(title.suspensions.all(), key=lambda one: one.pk)
         ],
     }
-    causes = ((TITLE, str(title.pk)), ("registry.authority", str(title.issuer_id)))
-    return Fact(title.pk, title.number, content, causes)
+    return Fact(title.pk, title.number, content, causes=((TITLE, str(title.pk)),))
 
 
 def _trail_of(keys: Iterable[int]) -> dict[int, list[AuditEvent]]:

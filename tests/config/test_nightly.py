@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from config.celery import app
+from registry import sealing
 from tests import build
 from tiers import certification
 from tiers.models import Certification
@@ -55,6 +56,14 @@ def test_day_to_come_is_refused_in_production(title, settings):
 
     title.refresh_from_db()
     assert title.ending == ""
+
+
+def test_day_before_the_last_head_is_refused_in_production(title, settings):
+    settings.PRODUCTION = True
+    sealing.seal((), on=date(2026, 6, 2), at=build.on_day(date(2026, 6, 2)))
+
+    with pytest.raises(CommandError, match="已经存证"):
+        run("2026-06-01")
 
 
 def test_second_run_changes_nothing(title):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config import nightly
+from registry import sealing
 from registry.access import SHANGHAI, business_date
 
 
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         else:
             if settings.PRODUCTION and on > business_date(at):
                 raise CommandError("不能按还没有到的日期执行：会提前记录到期并通知企业")
+            sealed = sealing.newest()
+            if settings.PRODUCTION and sealed and on < sealed.day:
+                raise CommandError("这一天以后已经存证，不能再补记；按今天执行就会补上漏掉的作业")
             # What a day makes true is recorded as of that day's first minute.
             at = datetime.combine(on, time(0, 5), tzinfo=SHANGHAI)
         counts = nightly.run(on=on, at=at)
