@@ -470,6 +470,7 @@ NO_PAGE = {
     "reports:certificates_paper": "a file",
     "tiers:notice_data": "a file",
     "tiers:open_data_file": "a file",
+    "tiers:change_feed": "a feed for programs",
     "reports:grid_csv": "a file",
     "tiers:delisting_file": "a file",
     **dict.fromkeys(

@@ -727,6 +727,7 @@ OPEN = {
     "tiers:public_factory": "the public register",
     "tiers:public_title": "the public register",
     "tiers:certificate_check": "for whoever holds the certificate",
+    "tiers:change_feed": "what changed in the public register, by the form of the feed",
     "tiers:open_data_file": "the public register as files, by their day",
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
     "reports:announcement_document": "公告 is public, on paper too",

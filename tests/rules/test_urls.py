@@ -20,6 +20,7 @@ PUBLIC = {
     "tiers:certificate_check": "what a certificate says and is worth, for whoever holds it",
     "tiers:certificate_states": "the signed list of states, for checks without the network",
     "tiers:certificate_checker": "the program for such checks",
+    "tiers:change_feed": "what changed in the public register, for programs",
     "tiers:open_data": "the public register as files, explained",
     "tiers:open_data_file": "the public register as files, day by day",
     "tiers:draw": "the draw of experts is published, by case numbers and experts' codes",

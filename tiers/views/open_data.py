@@ -39,7 +39,7 @@ def open_data_page(request: Received) -> HttpResponse:
         "dictionary": open_data.DICTIONARY,
         "licence": open_data.LICENCE,
         "kept": open_data.KEPT_DAYS,
-        "site": request.build_absolute_uri("/").rstrip("/"),
+        "origin": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "tiers/public/open_data.html", context)
 
