@@ -23,7 +23,7 @@ from config.demo import (
 )
 from config.demo.world import FOLDER, PASSWORD, World
 from registry import delivery, policy, signing
-from registry.access import Seat, business_date
+from registry.access import OFFICERS, Seat, business_date
 from registry.models import Delivery, Enterprise, Factory, User
 from tiers.certificates import issuing
 from tiers.models import Certification
@@ -69,7 +69,7 @@ def _certify(at: datetime) -> None:
     """Every office has issued the certificates of what was public then; the later ones wait."""
     on = business_date(at)
     titles = Certification.objects.published().in_force(on).filter(published_on__lte=on)
-    for by in User.objects.exclude(authority=None).exclude(seat=Seat.READER).order_by("-pk"):
+    for by in User.objects.filter(role__in=OFFICERS).exclude(seat=Seat.READER).order_by("-pk"):
         own = titles.filter(issuer=by.authority_id, certificates=None)
         issuing.issue_all(list(own.values_list("pk", flat=True)), by=by, at=at)
 
