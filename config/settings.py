@@ -449,6 +449,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApplicationStatus": "tiers.models.Application.Status",
         "FilingListStatus": "tiers.models.FilingList.Status",
+        "UpwardListKind": "tiers.models.UpwardList.Kind",
+        "UpwardOutcome": "tiers.models.UpwardItem.Outcome",
+        "ReturnOutcome": "tiers.models.ReturnItem.Outcome",
         "TitleStatus": "tiers.models.Standing",
     },
 }

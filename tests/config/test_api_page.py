@@ -25,7 +25,7 @@ def test_page_names_the_filters_of_the_public_register(client):
         "认定结果",
         "GET",
         "/api/v1/register/",
-        "after、before、city、page_size、province、q、sort、status、tier",
+        "after、before、city、industry、on、page_size、province、q、sort、status、tier、year",
     )
 
 
