@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from registry import searching
 from registry.access import OFFICERS, Request, Role, business_date
-from registry.models import Authority, Honour, User
+from registry.models import Authority, Enterprise, Honour, User
 from registry.policy import StepKind, Tier
 from tiers import register, returns, timing
 from tiers.models import (
@@ -91,6 +91,16 @@ def offer_areas(field: Any) -> bool:
     areas = list(field.queryset.values_list("code", "short_name"))
     field.widget.choices = [("", field.empty_label), *areas]
     return bool(areas)
+
+
+HIDDEN = forms.HiddenInput
+
+
+def words_filter(label: str) -> django_filters.CharFilter:
+    attrs = {"placeholder": label, "type": "search"}
+    return django_filters.CharFilter(
+        label=label, method="by_words", widget=forms.TextInput(attrs=attrs)
+    )
 
 
 class ApplicationFilter(django_filters.FilterSet):
@@ -238,11 +248,15 @@ class ApplicationFilter(django_filters.FilterSet):
 
 
 class RoundFilter(django_filters.FilterSet):
+    q = words_filter("批次名称")
     tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
 
     class Meta:
         model = Round
-        fields = ["tier"]
+        fields = ["q", "tier"]
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(title__icontains=value)
 
 
 class TitleFilter(django_filters.FilterSet):
@@ -282,15 +296,6 @@ class TitleFilter(django_filters.FilterSet):
 
 
 # --- lists that have tabs of their own ------------------------------------
-
-HIDDEN = forms.HiddenInput
-
-
-def words_filter(label: str) -> django_filters.CharFilter:
-    attrs = {"placeholder": label, "type": "search"}
-    return django_filters.CharFilter(
-        label=label, method="by_words", widget=forms.TextInput(attrs=attrs)
-    )
 
 
 class Tabbed(django_filters.FilterSet):
@@ -346,9 +351,20 @@ class ChangeFilter(Tabbed):
         label="事项", choices=[("todo", "待办"), ("all", "全部")], method="by_tab", widget=HIDDEN
     )
 
+    q = words_filter("企业、工厂")
+    kind = django_filters.ChoiceFilter(
+        label="事项", choices=FirmChange.Kind.choices, empty_label="全部事项"
+    )
+
     class Meta:
         model = FirmChange
         fields: list[str] = []
+
+    def by_words(self, queryset: Any, name: str, value: str) -> Any:
+        """By the names of the day of the report, or as the firm is found today."""
+        told = Q(firm_name__icontains=value) | Q(factory_name__icontains=value)
+        firms = searching.firms(Enterprise.objects.order_by(), value)
+        return queryset.filter(told | Q(enterprise__in=firms.values("pk")))
 
     def by_tab(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.awaiting(self.request.user) if value == "todo" else queryset
@@ -364,9 +380,15 @@ class CheckFilter(Tabbed):
         widget=HIDDEN,
     )
 
+    q = words_filter("企业、工厂、证书编号")
+
     class Meta:
         model = SupervisionCheck
         fields: list[str] = []
+
+    def by_words(self, queryset: Any, name: str, value: str) -> Any:
+        found = register.matching(Certification.objects.order_by(), value)
+        return queryset.filter(certification__in=found.values("pk"))
 
     def by_tab(self, queryset: Any, name: str, value: str) -> Any:
         match value:

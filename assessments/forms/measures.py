@@ -8,7 +8,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from assessments.assessment import MEASURE_FIELDS
 from assessments.models import Assessment, Measure
@@ -18,6 +18,7 @@ from registry.access import business_date
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from registry.models import Factory
+from registry.policy import Tier
 
 
 class MeasureForm(Merging, forms.ModelForm):
@@ -106,11 +107,13 @@ class LockedFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"placeholder": "工厂或企业名称", "type": "search"}),
     )
 
+    reached = django_filters.ChoiceFilter(
+        label="自评达到", field_name="reached_tier", choices=Tier.choices, empty_label="全部等级"
+    )
+
     class Meta:
         model = Assessment
         fields: list[str] = []
 
     def by_name(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.filter(
-            Q(factory__name__icontains=value) | Q(factory__enterprise__name__icontains=value)
-        )
+        return searching.of_factories(queryset, value)

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import assessment as self_assessment
 from assessments.assessment import Sheet
 from assessments.forms.target import targeted_sheet, tasks, verdict
+from assessments.listings import ASSESSMENTS
 from assessments.models import Assessment
-from registry import searching
 from registry.access import Request, Role, changing, may_change, of_a_firm
 from registry.models import Factory
 from registry.policy import Tier
+from registry.views.pages import list_page
 
 PER_PAGE = 20
 
@@ -28,7 +29,7 @@ PER_PAGE = 20
 @of_a_firm
 def assessment_list(request: Request) -> HttpResponse:
     if request.user.role != Role.ENTERPRISE:
-        return _locked_list(request)
+        return list_page(request, ASSESSMENTS, "assessments/locked_list.html")
     own = Assessment.objects.visible_to(request.user).order_by("-started_at", "-pk")
     factories = (
         Factory.objects.visible_to(request.user)
@@ -53,15 +54,6 @@ def _row(factory: Factory) -> dict[str, Any]:
         "latest": locked[0] if locked else None,
         "locked": locked,
     }
-
-
-def _locked_list(request: Request) -> HttpResponse:
-    """What officers see: the locked ones of their factories."""
-    found = Assessment.objects.visible_to(request.user).for_list().order_by("-locked_at", "-pk")
-    words = request.GET.get("q", "").strip()
-    found = searching.of_factories(found, words)
-    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "assessments/locked_list.html", {"page": shown, "words": words})
 
 
 @require_POST

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,31 +13,32 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments import assessment as self_assessment
 from assessments import standard
 from assessments.forms.measures import MeasureFilter, MeasureForm
+from assessments.listings import MEASURES
 from assessments.models import Measure
 from registry import policy
 from registry.access import Request, Role, business_date, changing, of_a_firm, role_required
 from registry.forms.fields import show_refusal
 from registry.models import Factory
+from registry.views.pages import list_page, paged
 
-PER_PAGE = 20
 PREFILLED = ("factory", "gap", "gap_code", "action", "scenario_no")
 
 
 @require_GET
 @of_a_firm
 def plan_list(request: Request) -> HttpResponse:
-    on = business_date(request.received_at)
+    """A firm's own measures as cards; an office's as a list."""
+    if request.user.role != Role.ENTERPRISE:
+        return list_page(request, MEASURES, "assessments/plan_list.html")
     found = Measure.objects.visible_to(request.user).for_list()
     filtered = MeasureFilter(request.GET, queryset=found, request=request)
-    page = Paginator(filtered.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": page,
+        "page": paged(request, filtered.qs),
         "form": filtered.form,
-        "today": on,
-        "own": request.user.role == Role.ENTERPRISE,
+        "today": business_date(request.received_at),
         "filtered": any(request.GET.get(name) for name in filtered.filters),
     }
-    return render(request, "assessments/plan_list.html", context)
+    return render(request, "assessments/plan_own.html", context)
 
 
 @require_http_methods(["GET", "POST"])

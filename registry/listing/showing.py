@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from registry.access import Request
+from registry.access import OFFICERS, Request
 from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
 from registry.listing.drawing import Drawing
 from registry.listing.keeping import choice_of, views_of
@@ -131,6 +131,11 @@ class Shown:
     @cached_property
     def views(self) -> list[SavedView]:
         return list(views_of(self.listing.key, self.found.asking.user))
+
+    @property
+    def keeps_choices(self) -> bool:
+        """Whether the reader may keep views and columns."""
+        return self.found.asking.user.role in OFFICERS
 
     @property
     def view(self) -> SavedView | None:

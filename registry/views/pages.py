@@ -31,6 +31,7 @@ def list_page(
     request: Request,
     asked: Listing,
     template: str,
+    /,
     *,
     size: int = ROWS,
     data: QueryDict | None = None,

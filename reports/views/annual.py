@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -24,17 +23,15 @@ from registry.access import (
     of_a_firm,
     role_required,
 )
+from registry.listing.asking import PLACES
+from registry.views.pages import list_page, paged
 from reports import annual
 from reports.forms.annual import STATES, AnnualFilter, OpenForm
+from reports.listings import ANNUAL
 from reports.models import AnnualReport, stands
 from tiers.forms.applications import add_refusals
 
 PER_PAGE = 30
-
-
-def _found(request: Request, on: date) -> AnnualFilter:
-    seen = AnnualReport.objects.visible_to(request.user)
-    return AnnualFilter(request.GET, queryset=seen, request=request)
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)
@@ -42,28 +39,31 @@ def _found(request: Request, on: date) -> AnnualFilter:
 @of_a_firm
 def annual_list(request: Request) -> HttpResponse:
     """Under tabs by state, each with as many rows as its number says."""
-    on = business_date(request.received_at)
-    found = _found(request, on)
+    on, seen = business_date(request.received_at), AnnualReport.objects.visible_to(request.user)
     asked = request.GET.copy()
-    asked.pop("state", None)
-    asked.pop("page", None)
-    everything = AnnualFilter(asked, queryset=found.queryset, request=request).qs
-    rows = found.qs.for_list().order_by("-year", "due_on", "factory__authority__path", "pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    officer = request.user.role in OFFICERS
-    context = {
+    for name in ("state", *PLACES):
+        asked.pop(name, None)
+    everything = AnnualFilter(asked, queryset=seen, request=request).qs
+    context: dict[str, Any] = {
         "on": on,
-        "filterset": found,
-        "page": page,
-        "rows": [(one, one.state_on(on), one.label_on(on)) for one in page],
         "state": request.GET.get("state", ""),
         "tabs": _tabs(everything, on),
         "asked": asked.urlencode(),
-        "officer": officer,
-        "may_open": officer and annual.may_open(request.user),
-        "missed": len(annual.seen_by(request.user, on)) if officer else 0,
     }
-    return render(request, "reports/annual/list.html", context)
+    if request.user.role == Role.ENTERPRISE:
+        found = AnnualFilter(request.GET, queryset=seen, request=request).qs
+        page = paged(request, found.for_list().order_by("-year", "due_on", "pk"))
+        rows = [(one, one.state_on(on), one.label_on(on)) for one in page]
+        return render(request, "reports/annual/own.html", {"page": page, "rows": rows, **context})
+    return list_page(
+        request,
+        ANNUAL,
+        "reports/annual/list.html",
+        size=PER_PAGE,
+        may_open=annual.may_open(request.user),
+        missed=len(annual.seen_by(request.user, on)),
+        **context,
+    )
 
 
 def _tabs(rows: Any, on: date) -> list[tuple[str, str, int]]:

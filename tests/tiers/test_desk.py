@@ -437,9 +437,9 @@ def test_firm_cannot_decide(as_user, staff, case):
 def test_rounds_are_listed_with_state_and_cases(desk, case, shijiazhuang):
     build.open_round(shijiazhuang, opens_on=date(2026, 4, 1))
 
-    rows = desk.get(reverse("tiers:round_list")).context["rows"]
+    lines = desk.get(reverse("tiers:round_list")).context["list"].lines
 
-    assert [(row["state"][1], row["round"].submitted) for row in rows] == [
+    assert [(line.row.state[1], line.row.submitted) for line in lines] == [
         ("未开始", 0),
         ("受理中", 1),
     ]
@@ -450,8 +450,9 @@ def test_round_counts_only_the_cases_that_the_officer_sees(as_user, case):
     changan, qiaoxi = build.authority("130102"), build.authority("130104")
 
     def counted(authority):
-        (row,) = as_user(build.officer(authority)).get(reverse("tiers:round_list")).context["rows"]
-        return row["round"].submitted
+        page = as_user(build.officer(authority)).get(reverse("tiers:round_list"))
+        (line,) = page.context["list"].lines
+        return line.row.submitted
 
     assert (counted(changan), counted(qiaoxi), counted(build.authority("130100"))) == (1, 1, 2)
 

@@ -94,8 +94,17 @@ def _told(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
     known = experts.fields_known()
     for row in rows:
         row.field_names = "、".join(known.get(code, code) for code in row.fields)
-        row.serves = not row.retired_at and row.term_from <= on <= row.term_until
+        row.state = _serving(row, on)
     return rows
+
+
+def _serving(expert: Expert, on: date) -> tuple[str, str]:
+    """Whether his term runs, as a look and its word."""
+    if expert.retired_at:
+        return ("closed", "已解聘")
+    if on < expert.term_from:
+        return ("upcoming", "未到聘期")
+    return ("open", "在聘") if on <= expert.term_until else ("closed", "聘期已过")
 
 
 def _consulted(expert: Expert) -> str:
@@ -115,18 +124,25 @@ EXPERTS = Listing(
     identity="code",
     columns=(
         Column("code", "专家代号", lambda e: e.code, CODE, "code"),
-        Column("name", "姓名", lambda e: e.user.name, heading=True),
+        Column(
+            "name",
+            "姓名",
+            lambda e: e.user.name,
+            order="user__name",
+            heading=True,
+            cell="tiers/cells/expert.html",
+        ),
         Column("username", "登录用户名", lambda e: e.user.username, shown=False),
         Column("phone", "手机号", lambda e: e.user.phone, CODE, shown=False),
-        Column("employer", "工作单位", lambda e: e.employer),
-        Column("title", "职称或职务", lambda e: e.title),
+        Column("employer", "工作单位", lambda e: e.employer, order="employer"),
+        Column("title", "职称或职务", lambda e: e.title, shown=False),
         Column("fields", "擅长行业", lambda e: e.field_names),
         Column("group", "所属集团", lambda e: e.group, shown=False),
         Column("division", "所在县区", lambda e: place_of(e.division)),
         Column("consulted", "服务过的企业", _consulted, shown=False),
         Column("term_from", "聘期开始", lambda e: e.term_from, DATE, "term_from"),
         Column("term_until", "聘期结束", lambda e: e.term_until, DATE, "term_until"),
-        Column("serves", "在聘", lambda e: "是" if e.serves else "否"),
+        Column("serves", "状态", lambda e: e.state[1], cell="tiers/cells/expert_state.html"),
     ),
 )
 
@@ -147,16 +163,35 @@ CHANGES = Listing(
     related=lambda rows: rows.select_related("authority", "enterprise"),
     order="-at",
     columns=(
-        Column("kind", "事项", lambda c: c.get_kind_display(), order="kind", heading=True),
-        Column("firm_name", "企业", lambda c: c.firm_name),
-        Column("credit_code", "统一社会信用代码", lambda c: c.enterprise.credit_code, CODE),
+        Column(
+            "kind",
+            "事项",
+            lambda c: c.get_kind_display(),
+            order="kind",
+            heading=True,
+            cell="tiers/cells/change.html",
+        ),
+        Column("firm_name", "企业", lambda c: c.firm_name, order="firm_name"),
+        Column(
+            "credit_code",
+            "统一社会信用代码",
+            lambda c: c.enterprise.credit_code,
+            CODE,
+            shown=False,
+        ),
         Column("factory_name", "工厂", lambda c: c.factory_name),
         Column("on", "变更日期", lambda c: c.on, DATE, "on"),
-        Column("document", "依据", lambda c: c.document),
+        Column("document", "依据", lambda c: c.document, shown=False),
         Column("name", "新名称或承继企业", lambda c: c.name),
-        Column("authority", "确认部门", lambda c: c.authority.short_name),
+        Column(
+            "authority",
+            "确认部门",
+            lambda c: c.authority.short_name,
+            order="authority__path",
+            cell="tiers/cells/change_office.html",
+        ),
         Column("at", "申报日期", lambda c: _day(c.at), DATE, "at"),
-        Column("status", "状态", lambda c: c.get_status_display()),
+        Column("status", "状态", lambda c: c.get_status_display(), cell="tiers/cells/status.html"),
         Column("decided", "办理日期", lambda c: _day(c.decided_at), DATE, shown=False),
         Column("reason", "不予确认的原因", lambda c: c.reason, shown=False),
     ),
@@ -172,19 +207,44 @@ def _checks(user: User, on: date) -> QuerySet[Any]:
     return SupervisionCheck.objects.visible_to(user)
 
 
+def _late(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    for check in rows:
+        check.late = check.is_overdue(on)
+    return rows
+
+
 CHECKS = Listing(
     key="checks",
-    title="监督抽查",
+    title="监督检查",
     page="tiers:supervision_list",
-    unit="项",
+    unit="座",
     filterset=CheckFilter,
     rows=_checks,
     related=_with_titles,
+    dress=_late,
     order="-drawn",
     columns=(
-        Column("factory", "工厂", lambda c: c.certification.factory.name, heading=True),
-        Column("enterprise", "企业", lambda c: c.certification.factory.enterprise.name),
-        Column("number", "证书编号", lambda c: c.certification.number, CODE),
+        Column(
+            "factory",
+            "工厂",
+            lambda c: c.certification.factory.name,
+            order="certification__factory__spoken",
+            heading=True,
+            cell="tiers/cells/check.html",
+        ),
+        Column(
+            "enterprise",
+            "企业",
+            lambda c: c.certification.factory.enterprise.name,
+            order="certification__factory__enterprise__spoken",
+        ),
+        Column(
+            "number",
+            "证书编号",
+            lambda c: c.certification.number,
+            CODE,
+            "certification__number",
+        ),
         Column("supervision", "抽查", lambda c: c.supervision.title),
         Column("authority", "抽查部门", lambda c: c.supervision.authority.short_name),
         Column(
@@ -195,11 +255,33 @@ CHECKS = Listing(
             "supervision__at",
             shown=False,
         ),
-        Column("state", "状态", lambda c: c.label),
-        Column("officer", "检查人", lambda c: str(c.officer or "")),
-        Column("due_on", "限期", lambda c: c.due_on, DATE),
-        Column("visited_on", "检查日期", lambda c: c.visited_on, DATE),
-        Column("findings", "发现的问题", lambda c: len(c.findings), NUMBER, total=True),
+        Column("state", "状态", lambda c: c.label, cell="tiers/cells/check_state.html"),
+        Column(
+            "officer",
+            "检查人",
+            lambda c: c.officer.name if c.officer else "",
+            order="officer__name",
+            empty=True,
+            cell="tiers/cells/check_officer.html",
+        ),
+        Column("due_on", "限期", lambda c: c.due_on, DATE, cell="tiers/cells/check_due.html"),
+        Column(
+            "visited_on",
+            "检查日期",
+            lambda c: c.visited_on,
+            DATE,
+            "visited_on",
+            empty=True,
+            shown=False,
+        ),
+        Column(
+            "findings",
+            "发现的问题",
+            lambda c: len(c.findings),
+            NUMBER,
+            total=True,
+            shown=False,
+        ),
         Column("summary", "检查情况", lambda c: c.summary, shown=False),
         Column("mend_due_on", "整改期限", lambda c: c.mend_due_on, DATE, shown=False),
         Column("recheck", "复查情况", lambda c: c.recheck_finding, shown=False),

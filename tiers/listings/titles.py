@@ -389,6 +389,19 @@ def _rounds(user: User, on: date) -> QuerySet[Any]:
     return Round.objects.visible_to(user).batches().annotate(submitted=counted)
 
 
+def _opened(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    """With the state of the day, as a look and its word."""
+    for batch in rows:
+        batch.state = state_of(batch, on)
+    return rows
+
+
+def state_of(batch: Round, on: date) -> tuple[str, str]:
+    if batch.is_open(on):
+        return ("open", "受理中")
+    return ("upcoming", "未开始") if on < batch.opens_on else ("closed", "已截止")
+
+
 ROUNDS = Listing(
     key="rounds",
     title="申报批次",
@@ -397,13 +410,30 @@ ROUNDS = Listing(
     filterset=RoundFilter,
     rows=_rounds,
     related=lambda rounds: rounds.select_related("authority"),
+    dress=_opened,
     order="-opens_on",
     columns=(
-        Column("title", "批次名称", lambda r: r.title, order="title", heading=True),
-        Column("tier", "等级", lambda r: _tier(r.tier)),
-        Column("authority", "开放部门", lambda r: r.authority.short_name),
+        Column(
+            "title",
+            "批次名称",
+            lambda r: r.title,
+            order="title",
+            heading=True,
+            cell="tiers/cells/round.html",
+        ),
+        Column("tier", "等级", lambda r: _tier(r.tier), cell="tiers/cells/tier.html"),
+        Column("authority", "开放部门", lambda r: r.authority.short_name, order="authority__path"),
         Column("opens_on", "开始日期", lambda r: r.opens_on, DATE, "opens_on"),
-        Column("closes_on", "截止日期", lambda r: r.closes_on, DATE, "closes_on", empty=True),
+        Column(
+            "closes_on",
+            "截止日期",
+            lambda r: r.closes_on,
+            DATE,
+            "closes_on",
+            empty=True,
+            cell="tiers/cells/round_until.html",
+        ),
+        Column("state", "状态", lambda r: r.state[1], cell="tiers/cells/state.html"),
         Column("policy", "规则版本", lambda r: policy.get(r.policy).title),
         Column("submitted", "已提交", lambda r: r.submitted, NUMBER, total=True),
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from registry.access import Request, Role, business_date, changing, role_required
 from registry.models import Authority
-from registry.views.pages import form_page
+from registry.views.pages import form_page, list_page
 from tiers import experts
 from tiers.forms.experts import ExpertForm, NewExpertForm, ReasonForm, term_of_office
+from tiers.listings import EXPERTS
 from tiers.models import Expert
 
 SHOWN_ONCE = "expert_account"
@@ -27,28 +27,7 @@ SHOWN_ONCE = "expert_account"
 @require_safe
 def expert_list(request: Request) -> HttpResponse:
     """Everybody in the pool, those longest in office first."""
-    on = business_date(request.received_at)
-    rows = Expert.objects.visible_to(request.user).select_related("user", "division")
-    known = experts.fields_known()
-    context = {
-        "rows": [
-            {
-                "expert": one,
-                "state": _state(one, on),
-                "fields": "、".join(known.get(code, code) for code in one.fields),
-            }
-            for one in rows.order_by("code")
-        ]
-    }
-    return render(request, "tiers/experts/list.html", context)
-
-
-def _state(expert: Expert, on: date) -> tuple[str, str]:
-    if expert.retired_at:
-        return ("closed", "已解聘")
-    if on < expert.term_from:
-        return ("upcoming", "未到聘期")
-    return ("open", "在聘") if on <= expert.term_until else ("closed", "聘期已过")
+    return list_page(request, EXPERTS, "tiers/experts/list.html")
 
 
 def _office(request: Request) -> Authority:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,12 +23,14 @@ from registry.access import (
     role_required,
 )
 from registry.forms.cascade import read
+from registry.listing import EXACT, counted_each, said
 from registry.models import Enterprise, User
 from registry.views.enterprises import place_of
-from registry.views.pages import form_page, way_back
+from registry.views.pages import form_page, list_page, paged, way_back
 from tiers import firm_changes
 from tiers.forms.applications import add_refusals
 from tiers.forms.firm_changes import FORMS, ConfirmForm, RefuseForm
+from tiers.listings import CHANGES
 from tiers.models import ChangeProof, FirmChange, MoveCheck
 from tiers.views.moves import running
 from tiers.views.titles import trail_of
@@ -61,22 +63,34 @@ RELATED = (
 def change_list(request: Request) -> HttpResponse:
     """The firm's reports with the ways to make one; an office's under two tabs."""
     user = request.user
-    firm = user.role == Role.ENTERPRISE
     every = FirmChange.objects.visible_to(user)
     checks = MoveCheck.objects.visible_to(user)
-    todo = every.none() if firm else every.awaiting(user)
-    tab = "all" if firm or request.GET.get("tab") == "all" else "todo"
-    rows = (todo if tab == "todo" else every).select_related("authority", "enterprise")
-    tasks = checks if firm or tab == "all" else checks.awaiting(user)
-    context = {
-        "firm": firm,
-        "tab": tab,
-        "tabs": [("todo", "待办", todo.count()), ("all", "全部", every.count())],
-        "page": Paginator(rows.order_by("-at", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
-        "checks": tasks.select_related("factory__enterprise", "authority").order_by("-at")[:50],
-        "offered": OFFERED if _may_report(user) else (),
-    }
-    return render(request, "tiers/changes/list.html", context)
+    if user.role == Role.ENTERPRISE:
+        rows = every.select_related("authority", "enterprise").order_by("-at", "-pk")
+        context = {
+            "page": paged(request, rows),
+            "checks": _latest(checks),
+            "offered": OFFERED if _may_report(user) else (),
+        }
+        return render(request, "tiers/changes/own.html", context)
+    tab = "all" if request.GET.get("tab") == "all" else "todo"
+    data = request.GET.copy()
+    data["tab"] = tab
+    found = {"todo": every.awaiting(user), "all": every}
+    counts = counted_each(found, most=EXACT + 1)
+    return list_page(
+        request,
+        CHANGES,
+        "tiers/changes/list.html",
+        data=data,
+        tab=tab,
+        tabs=[("todo", "待办", said(counts["todo"])), ("all", "全部", said(counts["all"]))],
+        checks=_latest(checks if tab == "all" else checks.awaiting(user)),
+    )
+
+
+def _latest(checks: QuerySet[MoveCheck]) -> QuerySet[MoveCheck]:
+    return checks.select_related("factory__enterprise", "authority").order_by("-at")[:50]
 
 
 def _may_report(user: User) -> bool:

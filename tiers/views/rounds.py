@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -25,15 +23,16 @@ from registry.access import (
     role_required,
 )
 from registry.models import Authority, User
+from registry.views.pages import list_page
 from tiers import chain, quota, rounds
-from tiers.filters import RoundFilter
 from tiers.forms.applications import add_refusals
 from tiers.forms.rounds import CloseRoundForm, ExtendRoundForm, RoundForm
+from tiers.listings import ROUNDS
+from tiers.listings.titles import state_of
 from tiers.models import Application, Round
 from tiers.progress import invitations
 from tiers.views import stages
 
-PER_PAGE = 20
 LETTER_FORMS = (("docx", "Word"), ("xlsx", "Excel"), ("pdf", "PDF"))
 
 
@@ -42,32 +41,8 @@ LETTER_FORMS = (("docx", "Word"), ("xlsx", "Excel"), ("pdf", "PDF"))
 def round_list(request: Request) -> HttpResponse:
     """The rounds above and below the officer's authority, the latest first."""
     on = business_date(request.received_at)
-    seen = Application.objects.visible_to(request.user)
-    found = (
-        Round.objects.visible_to(request.user)
-        .batches()
-        .select_related("authority")
-        .annotate(submitted=Count("applications", filter=Q(applications__in=seen)))
-        .order_by("-opens_on", "-pk")
-    )
-    filterset = RoundFilter(request.GET, queryset=found, request=request)
-    page = Paginator(filterset.qs, PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "filterset": filterset,
-        "rows": [
-            {"round": one, "rules": policy.get(one.policy).title, "state": state_of(one, on)}
-            for one in page.object_list
-        ],
-        "can_open": bool(rounds.tiers_opened_by(request.user, on)),
-    }
-    return render(request, "tiers/rounds/list.html", context)
-
-
-def state_of(batch: Round, on: date) -> tuple[str, str]:
-    if batch.is_open(on):
-        return ("open", "受理中")
-    return ("upcoming", "未开始") if on < batch.opens_on else ("closed", "已截止")
+    can_open = bool(rounds.tiers_opened_by(request.user, on))
+    return list_page(request, ROUNDS, "tiers/rounds/list.html", can_open=can_open)
 
 
 @role_required(Role.ENTERPRISE, *OFFICERS)

@@ -7,15 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.access import OFFICERS, Received, Request, business_date, changing, role_required
+from registry.listing import EXACT, counted_each, said
+from registry.views.pages import list_page
 from tiers import supervision
 from tiers.forms.applications import add_refusals
 from tiers.forms.supervision import AssignForm, DrawForm
+from tiers.listings import CHECKS
 from tiers.models import Supervision, SupervisionCheck
 
 PER_PAGE = 30
@@ -41,19 +43,20 @@ def supervision_list(request: Request) -> HttpResponse:
     }
     asked = request.GET.get("tab", "")
     tab = asked if asked in TABS else "open"
-    rows = found[tab].for_list().order_by("-supervision__at", "pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    data = request.GET.copy()
+    data["tab"] = tab
+    counts = counted_each(found, most=EXACT + 1)
     draws = Supervision.objects.visible_to(user).select_related("authority")
-    context = {
-        "on": on,
-        "tab": tab,
-        "tabs": [(name, label, found[name].count()) for name, label in TABS.items()],
-        "page": page,
-        "rows": [(check, check.is_overdue(on)) for check in page],
-        "draws": draws.order_by("-at", "-pk")[:PER_PAGE],
-        "may_draw": bool(supervision.tiers_of(user, on)),
-    }
-    return render(request, "tiers/supervision/list.html", context)
+    return list_page(
+        request,
+        CHECKS,
+        "tiers/supervision/list.html",
+        data=data,
+        tab=tab,
+        tabs=[(name, label, said(counts[name])) for name, label in TABS.items()],
+        draws=draws.order_by("-at", "-pk")[:PER_PAGE],
+        may_draw=bool(supervision.tiers_of(user, on)),
+    )
 
 
 @role_required(*OFFICERS)
