@@ -10,7 +10,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from registry import searching
+from registry import policy, searching
 from registry.access import OFFICERS, Request, Role, business_date
 from registry.models import Authority, Enterprise, Honour, User
 from registry.policy import StepKind, Tier
@@ -403,15 +403,34 @@ class CheckFilter(Tabbed):
 
 class HonourFilter(django_filters.FilterSet):
     q = words_filter("企业、工厂")
+    state = django_filters.ChoiceFilter(
+        label="核实情况",
+        choices=[("open", "待核实"), ("verified", "已核实"), ("withdrawn", "已取消")],
+        method="by_state",
+        empty_label="全部核实情况",
+    )
+    # The tab of the page of derivation: honours that can give a tier in the officer's province.
+    tab = django_filters.ChoiceFilter(choices=[("honours", "")], method="by_tab", widget=HIDDEN)
 
     class Meta:
         model = Honour
         fields: list[str] = []
 
     def by_words(self, queryset: Any, name: str, value: str) -> Any:
+        firms = searching.firms(Enterprise.objects.order_by(), value)
         return queryset.filter(
-            Q(enterprise__name__icontains=value) | Q(factory__name__icontains=value)
+            Q(enterprise__in=firms.values("pk")) | Q(factory__name__icontains=value)
         )
+
+    def by_state(self, queryset: Any, name: str, value: str) -> Any:
+        if value == "withdrawn":
+            return queryset.filter(withdrawn_on__isnull=False)
+        return queryset.filter(withdrawn_on__isnull=True, verified_at__isnull=value == "open")
+
+    def by_tab(self, queryset: Any, name: str, value: str) -> Any:
+        province = self.request.user.authority_path.split("/")[1]
+        rules = [one for one in policy.all_policies() if one.province == province]
+        return queryset.filter(kind__in={kind for one in rules for kind in one.deriving_honours})
 
 
 class ExpertFilter(django_filters.FilterSet):

@@ -335,6 +335,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("filing-lists/<int:pk>/recheck/", recheck.filing_recheck, name="filing_recheck"),
     path("derivation/", derivation.derivation_list, name="derivation_list"),
+    path("honours/verify/", many.honours_verify, name="honours_verify"),
     path("honours/<int:pk>/", derivation.honour, name="honour"),
     path("honours/<int:pk>/verify/", derivation.honour_verify, name="honour_verify"),
     path("honours/<int:pk>/check/", derivation.honour_check, name="honour_check"),

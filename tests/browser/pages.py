@@ -328,6 +328,7 @@ VISITS = {
     "tiers:library_suggestions": [Visit((*KEEPING, "new office"))],
     "tiers:library_new": [Visit(KEEPING, query=lambda s: f"?factory={s.firms['A'].busy.pk}")],
     "registry:outcomes": [Visit(OFFICES)],
+    "tiers:honours_verify": [Visit(OFFICES)],
     "tiers:desk_complete": [
         Visit(OFFICES),
         Visit(CITY, query=lambda s: f"?row={s.firms['A'].submitted.pk}"),

@@ -111,6 +111,7 @@ def prepares(name, path, other):
         "tiers:library_hand_over",
         "tiers:desk_complete",
         "tiers:desk_urge",
+        "tiers:honours_verify",
         "registry:invitation_code",
     )
     return name in leads_up or bool(posts_of(path, shown(other.get(path))))

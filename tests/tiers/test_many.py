@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from registry.access import Seat
-from registry.models import AuditEvent
+from registry.models import AuditEvent, Honour
 from registry.policy import Tier
 from tests import build
 from tiers import urging
@@ -15,8 +15,9 @@ from tiers.models import Application, Candidate, Decision, Urging
 
 NOON = build.moment("2026-03-02 12:00")
 DESK = "/desk/"
-COMPLETE, URGE, LIBRARY = (
-    reverse(f"tiers:{name}") for name in ("desk_complete", "desk_urge", "library_new")
+COMPLETE, URGE, LIBRARY, VERIFY = (
+    reverse(f"tiers:{name}")
+    for name in ("desk_complete", "desk_urge", "library_new", "honours_verify")
 )
 
 
@@ -138,6 +139,28 @@ def test_firms_and_titles_ticked_go_into_the_library(as_user, cases, city_office
     assert answer.context["found"]["back"] == "/enterprises/?q=x"
     assert Candidate.objects.count() == 3
     assert AuditEvent.objects.filter(verb="library.enter").count() == 3
+
+
+def test_honours_verified_together_are_each_judged(as_user, world):
+    place, neighbour = build.authority("230102"), build.authority("340202")
+    firms = [build.factory_at(place) for _ in range(2)] + [build.factory_at(neighbour)]
+    smart = "provincial-smart-factory"
+    own = [build.honour_of(one, smart, by=build.staff_of(one.enterprise)) for one in firms[:2]] + [
+        build.honour_of(firms[2], "provincial-basic-workshop")
+    ]
+    verified = build.honour_of(firms[0], "provincial-basic-workshop")
+    province = build.officer_of(build.authority("230000"))
+    client = as_user(province)
+    every = {"row": [one.pk for one in [*own, verified]]}
+    assert VERIFY in client.get("/derivation/?tab=honours&state=open").content.decode()
+
+    answer = client.post(VERIFY, every, follow=True)
+
+    assert [done for done, _ in rows(answer)] == [False, True, True]
+    assert rows(answer)[0][1] == "这项称号已经核实"
+    assert {one.verified_by for one in Honour.objects.filter(pk__in=[o.pk for o in own[:2]])} == {
+        province
+    }
 
 
 def test_readers_and_strangers_to_the_act_are_refused(as_user, cases, changan, city_officer):

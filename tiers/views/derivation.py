@@ -9,18 +9,22 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises, policy
 from registry.access import OFFICERS, Request, Role, business_date, role_required
+from registry.listing import Asking, counted, found, said
 from registry.models import Honour, User
+from registry.views.pages import list_page
 from tiers import bans, derivation
 from tiers.derivation import Candidate
 from tiers.forms.applications import add_refusals
 from tiers.forms.derivation import CheckForm, GrantForm, TierForm, WithdrawForm
+from tiers.listings import HONOURS
 from tiers.models import Certification, RereviewItem
+from tiers.views import many
 
 PER_PAGE = 30
 TABS = {"ready": "可对应认定", "waiting": "条件不足", "honours": "全部称号"}
@@ -31,26 +35,31 @@ TABS = {"ready": "可对应认定", "waiting": "条件不足", "honours": "全�
 def derivation_list(request: Request) -> HttpResponse:
     """Honours below the office that may give a tier: ready, or with the reasons why not."""
     on = business_date(request.received_at)
-    found = derivation.candidates(request.user.authority_path, on=on)
+    candidates = derivation.candidates(request.user.authority_path, on=on)
     rules = policy.current(province_of(request.user), on)
     asked = request.GET.get("tab", "")
     tab = asked if asked in TABS else "ready"
     rows: dict[str, Sequence[Any]] = {
-        "ready": [c for c in found if c.ripe],
-        "waiting": [c for c in found if not c.ripe],
-        "honours": _honours(request.user),
+        "ready": [c for c in candidates if c.ripe],
+        "waiting": [c for c in candidates if not c.ripe],
     }
+    counts = {name: str(len(held)) for name, held in rows.items()} | {"honours": _counted(request)}
     context: dict[str, Any] = {
         "on": on,
         "tab": tab,
-        "tabs": [(name, label, len(rows[name])) for name, label in TABS.items()],
-        "page": Paginator(rows[tab], PER_PAGE).get_page(request.GET.get("page")),
+        "tabs": [(name, label, counts[name]) for name, label in TABS.items()],
         "rules": rules,
         "reviews_together": any(
             item.together for rule in rules.tiers.values() for item in rule.derive
         ),
         "lists_yearly": bool(rules.yearly_list) and request.user.role == Role.PROVINCE,
     }
+    if tab == "honours":
+        offers = many.honour_offers(request.user)
+        return list_page(
+            request, HONOURS, "tiers/derivation/list.html", size=PER_PAGE, offers=offers, **context
+        )
+    context["page"] = Paginator(rows[tab], PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "tiers/derivation/list.html", context)
 
 
@@ -59,18 +68,10 @@ def province_of(user: User) -> str:
     return user.authority_path.split("/")[1]
 
 
-def _honours(user: User) -> list[tuple[Honour, str]]:
-    """Every honour of the kinds that can give a tier here, newest first, with its name."""
-    codes = {
-        kind.code: kind.name
-        for rules in policy.all_policies()
-        if rules.province == province_of(user)
-        for kind in rules.honour_kinds
-        if kind.code in rules.deriving_honours
-    }
-    honours = Honour.objects.visible_to(user).filter(kind__in=codes)
-    honours = honours.select_related("enterprise", "factory").order_by("-awarded_on", "-pk")
-    return [(honour, codes[honour.kind]) for honour in honours]
+def _counted(request: Request) -> str:
+    """How many honours of the kinds that can give a tier here the list of them holds."""
+    asking = Asking(request.user, request.received_at, QueryDict("tab=honours"))
+    return said(counted(found(HONOURS, asking).filterset.qs))
 
 
 def _get(request: Request, pk: int) -> Honour:

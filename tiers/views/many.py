@@ -1,16 +1,20 @@
-"""Many cases of a desk at once: passed on with one opinion, or urged; each by itself."""
+"""Many rows of an officer's list at once, each by itself: cases passed on or urged, honours
+verified.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django import forms
 from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 
+from registry import enterprises
 from registry.access import OFFICERS, Request, Role, changing, may_change, role_required
 from registry.listing import Offer, Picked, chosen
-from registry.models import User
+from registry.models import Honour, User
 from registry.policy import StepKind
 from registry.views.many import many_page
 from tiers import urging, workflow
@@ -18,7 +22,7 @@ from tiers.chain import handling_authority
 from tiers.forms.decisions import PassForm, label_at
 from tiers.forms.urging import UrgeForm
 from tiers.hindrances import closed_reason
-from tiers.listings import CASES
+from tiers.listings import CASES, HONOURS
 from tiers.models import Action, Application, Decision
 from tiers.progress import status_label
 
@@ -96,6 +100,49 @@ def _alone(case: Application) -> str:
         return "这件申报现在没有等待办理"
     closed = closed_reason(case, Action.COMPLETE)
     return closed or (ALONE if case.step == StepKind.DETERMINE else "")
+
+
+def honour_offers(user: User) -> Sequence[Offer]:
+    if not may_change(user):
+        return ()
+    return (Offer("核实勾选的称号", reverse("tiers:honours_verify")),)
+
+
+@role_required(*OFFICERS)
+@changing
+def honours_verify(request: Request) -> HttpResponse:
+    """核实 of several: what firms recorded is as the documents say."""
+
+    def act(one: Picked) -> str:
+        enterprises.verify_honour(one.row, by=request.user, at=request.received_at)
+        return "已核实，符合条件的等级可以对应认定"
+
+    return many_page(
+        request,
+        [_honour(one) for one in chosen(request, HONOURS)],
+        forms.Form(request.POST or None),
+        act,
+        back=f"{reverse('tiers:derivation_list')}?tab=honours",
+        title="一起核实称号",
+        lead="请先对照公布文件核对文号和日期。企业登记的称号核实后才能对应认定。",
+        what="称号",
+        button="确认核实勾选的称号",
+        empty="请回到全部称号，在每行前面勾选要一起核实的称号。",
+        crumbs=[("对应认定", reverse("tiers:derivation_list"))],
+    )
+
+
+def _honour(honour: Honour) -> Picked:
+    closed = "这项称号已取消" if honour.withdrawn_on else ""
+    factory = f"　{honour.factory.name}" if honour.factory else ""
+    return Picked(
+        row=honour,
+        name=honour.kind_name,  # type: ignore[attr-defined]
+        link=reverse("tiers:honour", args=[honour.pk]),
+        second=f"{honour.enterprise.name}{factory}",
+        state=f"{honour.document_no}，{honour.awarded_on:%Y-%m-%d}",
+        closed=closed or ("这项称号已经核实" if honour.verified_at else ""),
+    )
 
 
 @role_required(*ABOVE)
