@@ -8,12 +8,11 @@ from django.urls import reverse
 
 from assessments import assessment as self_assessment
 from assessments.listings import ASSESSMENTS, MEASURES
-from reports.listings import ANNUAL
 from tests import build
-from tiers.listings import CHANGES, CHECKS, EXPERTS, HONOURS, ROUNDS
+from tiers.listings import CHANGES, CHECKS, EXPERTS, ROUNDS
 
-EXTRA = {"changes": "tab=all", "checks": "tab=all", "honours": "tab=honours"}
-LISTS = (ASSESSMENTS, MEASURES, ROUNDS, EXPERTS, CHANGES, CHECKS, ANNUAL, HONOURS)
+EXTRA = {"changes": "tab=all", "checks": "tab=all"}
+LISTS = (ASSESSMENTS, MEASURES, ROUNDS, EXPERTS, CHANGES, CHECKS)
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +32,8 @@ def rows_in(place):
             by=build.staff_of(factory.enterprise),
             at=build.DAY,
         )
-        build.title(factory, on=date(2025, 3, 2))
+        build.title(factory, on=date(2026, 2, 2))
         build.reported(factory, "factory_rename", name=f"{number}号新厂")
-        build.honour_of(factory, "provincial-smart-factory")
-        build.annual_report(factory)
         build.expert(place.parent.parent)
 
 
@@ -50,6 +47,7 @@ def province(world):
     place = build.authority("230102")
     made = build.officer_of(build.authority("230000"))
     rows_in(place)
+    build.open_round(build.authority("230100"))
     build.sample(build.authority("230100"))
     return made
 
@@ -58,7 +56,7 @@ def province(world):
 def test_list_opens_in_every_order_with_every_column(as_user, province, listing):
     client = as_user(province)
     plain = opened(client, listing).context["list"]
-    assert plain.page.count >= 2
+    assert plain.page.count >= 1
     every = ",".join(column.key for column in listing.columns)
 
     for column in listing.sortable:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from registry import policy
-from registry.access import business_date
+from registry.access import business_date, may_change
 from registry.listing import Column, Kind, Listing
 from registry.listings import place_of
 from registry.models import Honour, User
@@ -107,6 +107,7 @@ def _told(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
     for row in rows:
         row.field_names = "、".join(known.get(code, code) for code in row.fields)
         row.state = _serving(row, on)
+        row.editable = may_change(user) and row.retired_at is None
     return rows
 
 
@@ -154,7 +155,7 @@ EXPERTS = Listing(
         Column("consulted", "服务过的企业", _consulted, shown=False),
         Column("term_from", "聘期开始", lambda e: e.term_from, DATE, "term_from"),
         Column("term_until", "聘期结束", lambda e: e.term_until, DATE, "term_until"),
-        Column("serves", "状态", lambda e: e.state[1], cell="tiers/cells/expert_state.html"),
+        Column("serves", "在聘", lambda e: e.state[1], cell="tiers/cells/expert_state.html"),
     ),
 )
 
