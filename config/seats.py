@@ -46,6 +46,7 @@ OWN = (
     # What anybody may send in, whoever he is.
     "tiers:notice_object",
     "tiers:objection_receipt",
+    "tiers:register_check",
     # Taking out what one may read.
     "reports:list_export",
     "reports:detail_export",

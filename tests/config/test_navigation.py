@@ -82,9 +82,15 @@ def test_frame_asks_the_database_nothing_until_it_is_printed(django_assert_num_q
     [
         (
             "city_officer",
-            ["/delegations/", "/account/messages/", "/account/sessions/", "/password/"],
+            [
+                "/delegations/",
+                "/account/messages/",
+                "/account/sessions/",
+                "/account/tokens/",
+                "/password/",
+            ],
         ),
-        ("staff", ["/account/messages/", "/account/sessions/", "/password/"]),
+        ("staff", ["/account/messages/", "/account/sessions/", "/account/tokens/", "/password/"]),
     ],
 )
 def test_a_persons_own_pages_stand_in_one_menu(request, as_user, who, links):

@@ -19,7 +19,7 @@ FORBIDDEN = {
     "telephone": r"1[3-9]\d{9}|0\d{2,3}-?\d{7}",
     "code": r"[0-9A-Z]{18}",
     "token": r"[0-9A-Za-z_-]{20,}",
-    "secret": r"密码|口令|验证码|password|token",
+    "secret": r"密码|(?<!接)口令|验证码|password|token",
     "typed": "张科长|缺少",
 }
 

@@ -225,7 +225,7 @@ def test_killed_maker_is_followed_by_another(long, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("reports.exports.making._keep", killed)
+        patched.setattr("reports.exports.making.keep", killed)
         with pytest.raises(KeyboardInterrupt):
             exports.make(one.pk, at=AT)
     assert exports.make_due(at=AT + timedelta(minutes=1)) == 0
@@ -239,13 +239,13 @@ def test_killed_maker_is_followed_by_another(long, monkeypatch):
 
 def test_maker_that_was_given_up_keeps_nothing(long, monkeypatch):
     one = asked(long)
-    later = exports.making._keep
+    later = exports.making.keep
 
     def overtaken(taken, *rest):
         Export.objects.filter(pk=taken.pk).update(tries=taken.tries + 1)
         return later(taken, *rest)
 
-    monkeypatch.setattr("reports.exports.making._keep", overtaken)
+    monkeypatch.setattr("reports.exports.making.keep", overtaken)
 
     assert exports.make(one.pk, at=AT) is None
     one.refresh_from_db()
@@ -382,7 +382,15 @@ def test_every_list_goes_out_whole(rows_of_every_list, city_officer, province_of
 @pytest.mark.parametrize("key", sorted(exports.LISTINGS))
 def test_list_links_to_its_file(key):
     by_key = rf"""with key="{key}"|'reports:list_export' '{key}'"""
-    shown = {"enterprises": "企业", "candidates": "培育库"}.get(key)
+    shown = {
+        "annual": "<h1>年度报告</h1>",
+        "assessments": "<h1>已锁定的自评</h1>",
+        "candidates": "培育库",
+        "enterprises": "企业",
+        "experts": "<h1>专家库</h1>",
+        "honours": "<h1>对应认定</h1>",
+        "rounds": "<h1>申报批次</h1>",
+    }.get(key)
     linked = re.compile(rf"{shown}.*components/listing/_export" if shown else by_key, re.S)
     templates = (settings.BASE_DIR / "templates").rglob("*.html")
 

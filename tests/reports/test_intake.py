@@ -153,7 +153,7 @@ def test_known_firm_and_factory_are_found_by_code(city_officer, changan):
 
     assert batch.status == Status.APPLIED
     assert list(Factory.objects.all()) == [factory]
-    assert list(batch.made["5"]) == ["title"]
+    assert list(batch.made["5"]) == ["title", "list"]
 
 
 def test_another_name_is_a_conflict_and_a_former_one_is_not(city_officer, changan):

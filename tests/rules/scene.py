@@ -380,8 +380,8 @@ def delegate(scene: Scene) -> None:
 
 
 def give_tokens(scene: Scene) -> None:
-    """An application of the city's officer, and one of the firm's; the city's stays."""
-    for who in ("own", "city"):
+    """An application of the city's officer, and one of each firm's; the city's stays."""
+    for who in ("own", "rival", "city"):
         scene.token, _ = build.token(scene.cast[who])
 
 

@@ -77,14 +77,12 @@ FEW = {
 }  # fmt: skip
 #: First words of addresses on which nothing of a round is told, whatever row they name.
 ELSEWHERE = {
-    "account", "admin", "affiliations", "annual", "annual-reports", "authorities", "certifications",
-    "V", "certificates", "changes", "choices", "contributions", "cultivations", "delegations",
-    "delistings",
-    "derivation", "divisions", "exports", "filing-lists", "group", "honours", "instances", "intake",
-    "layouts", "library", "lists", "messages",
-    "moves", "notifications", "people", "plans", "record",
-    "revocation-files", "revocations", "statistics",
-    "supervision", "surrenders",
+    "account", "admin", "affiliations", "annual", "annual-reports", "authorities", "certificates",
+    "certifications", "changes", "choices", "contributions", "cultivations", "delegations",
+    "delistings", "derivation", "details", "divisions", "exports", "filing-lists", "group",
+    "honours", "instances", "intake", "layouts", "library", "lists", "messages", "moves",
+    "notifications", "open-data", "people", "plans", "record", "revocation-files", "revocations",
+    "statistics", "supervision", "surrenders", "V",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
 LEFT_OUT = (

@@ -69,7 +69,7 @@ EXPECTED = {
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
     # The letter is the giver: the two it concerns, and the offices above him.
-    "registry.ApiToken": seen("o", city="t"),
+    "registry.ApiToken": seen("o", "r", city="t"),
     "registry.SavedView": seen(county="c", other="x", unit="u"),
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
@@ -649,7 +649,7 @@ ROWS = {
         f"reports:summary{name}": lambda scene: (
             {"pk": scene.summaries["city"].pk}, scene.summaries["city"]
         )
-        for name in ("", "_print", "_csv", "_prepare", "_sign", "_send_back", "_file_add")
+        for name in ("", "_print", "_prepare", "_sign", "_send_back", "_file_add")
     },
     **{
         f"reports:summary_{name}": lambda scene: (

@@ -49,9 +49,7 @@ class Window:
         self.shown = {}
         for name, field in form.fields.items():
             value = field.widget.format_value(form[name].value()) if name != "seen" else None
-            if isinstance(value, list | tuple):
-                value = value[0] if value else ""
-            self.shown[name] = value or ""
+            self.shown[name] = list(value) if isinstance(value, list | tuple) else value or ""
         self.shown["seen"] = self._seen()
 
     def _seen(self):

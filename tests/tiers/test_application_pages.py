@@ -341,7 +341,7 @@ def test_submission_received_after_midnight_is_refused(slow, as_user, staff, fac
 
     case.refresh_from_db()
     assert case.status == "draft"
-    assert answer.json()["detail"] == ["本批次已于 2026-03-20 24:00 截止，请等下一批次开放"]
+    assert answer.json()["detail"] == "本批次已于 2026-03-20 24:00 截止，请等下一批次开放"
 
 
 def test_receipt_can_be_opened_after_the_decision(firm, factory):

@@ -67,7 +67,7 @@ def test_determined_but_unacknowledged_title_is_nowhere(client, offices):
     title = filed.entries.get().certification
 
     assert client.get(SEARCH).context["page"].paginator.count == 0
-    assert client.get(API).json()["count"] == 0
+    assert client.get(API).json()["results"] == []
     assert client.get("/").context["counts"][0]["count"] == 0
     assert client.get(f"{API}{title.number}/").status_code == 404
     assert client.get(reverse("tiers:public_factory", args=[title.factory_id])).status_code == 404

@@ -21,7 +21,7 @@ class CoversField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def prepare_value(self, value: Any) -> Any:
-        return value.split(",") if isinstance(value, str) else value
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
 
     def clean(self, value: Any) -> str:
         return coverage.joined(super().clean(value))
