@@ -181,8 +181,21 @@ class AccountAdmin(UserAdmin):
         )
 
 
+class ReadOnly(admin.ModelAdmin):
+    """Rows that the portal writes and nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):
+class DeliveryAdmin(ReadOnly):
     """Letters on their way out, to see what has stopped and send it once more. Neither text nor
     address is shown.
     """
@@ -215,18 +228,9 @@ class DeliveryAdmin(admin.ModelAdmin):
         else:
             self.message_user(request, f"{count} 条已重新排队，一分钟内发出", messages.SUCCESS)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(ReadOnly):
     """Tokens of the API, to read and to end; only their owners make any."""
 
     list_display = ["name", "prefix", "owner", "scope", "ends_on", "last_used_at", "revoked_at"]
@@ -243,15 +247,6 @@ class ApiTokenAdmin(admin.ModelAdmin):
             tokens.revoke(token, by=request.user, at=request.received_at)
         self.message_user(request, f"已停用 {len(standing)} 个令牌", messages.SUCCESS)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 class VerbFilter(admin.SimpleListFilter):
     """Acts by their words instead of their codes."""
@@ -264,19 +259,6 @@ class VerbFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(verb=self.value()) if self.value() else queryset
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that the portal writes and nobody edits."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RecordCheck)
