@@ -41,6 +41,8 @@ class Role(models.TextChoices):
 
 
 OFFICERS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
+#: Who works with lists in an office of his own: officers, departments that are asked, groups.
+CLERKS = (*OFFICERS, Role.DEPARTMENT, Role.GROUP)
 
 
 class Seat(models.TextChoices):
@@ -96,6 +98,11 @@ def business_date(at: datetime) -> date:
     if at.tzinfo is None:
         raise ValueError("moments must be aware")
     return at.astimezone(SHANGHAI).date()
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The business day of a moment that may not have come yet, as lists show it."""
+    return business_date(moment) if moment else None
 
 
 class ScopedQuerySet(models.QuerySet[Any]):

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
-from registry import audit, delivery, tokens
+from registry import audit, delivery, factors, passwords, tokens
 from registry.access import Request, Role, Seat
 from registry.audit import Verb
 from registry.models import ApiToken, AuditEvent, Authority, Delivery, RecordCheck, User
@@ -126,6 +126,7 @@ class AccountAdmin(UserAdmin):
     ordering = ["username"]
     readonly_fields = ["enterprise", "last_login", "date_joined"]
     filter_horizontal = ()
+    actions = ["reset_factors"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("本人", {"fields": ["name", "phone", "email"]}),
@@ -150,17 +151,33 @@ class AccountAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @admin.action(description="重置第二重验证（丢失手机、密钥和恢复码时）")
+    def reset_factors(self, request: Request, queryset: QuerySet[Any]) -> None:
+        for person in queryset:
+            try:
+                factors.reset(person, by=request.user, at=request.received_at)
+            except ValidationError as refusal:
+                self.message_user(request, refusal.messages[0], messages.WARNING)
+            else:
+                told = f"{person.username} 的第二重验证已重置，本人登录后须重新设置"
+                self.message_user(request, told, messages.SUCCESS)
+
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-                self._trail(Verb.ACCOUNT_CHANGE, User.objects.get(pk=id), request, ["password"])
+                person = User.objects.get(pk=id)
+                if person.pk != request.user.pk:
+                    passwords.given(person, at=request.received_at)  # type: ignore[attr-defined]
+                self._trail(Verb.ACCOUNT_CHANGE, person, request, ["password"])
         return answer
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if not change:
+            passwords.given(obj, at=request.received_at)  # type: ignore[attr-defined]
         verb = Verb.ACCOUNT_CHANGE if change else Verb.ACCOUNT_OPEN
         self._trail(verb, obj, request, form.changed_data)
 

@@ -36,8 +36,20 @@ class Verb(models.TextChoices):
     ACCOUNT_REACH = "account.reach", "修改本人联系方式或消息设置"
     DELIVERY_RETRY = "delivery.retry", "重新发送消息"
     SESSION_END = "session.end", "结束登录"
+    FACTOR_ADD = "factor.add", "添加第二重验证"
+    FACTOR_REMOVE = "factor.remove", "移除第二重验证"
+    FACTOR_CODES = "factor.codes", "更换恢复码"
+    FACTOR_RESET = "factor.reset", "重置第二重验证"
+    IDENTITY_LINK = "identity.link", "关联统一身份认证"
+    IDENTITY_UNLINK = "identity.unlink", "解除关联统一身份认证"
     TOKEN_ISSUE = "token.issue", "生成接口令牌"
     TOKEN_REVOKE = "token.revoke", "停用接口令牌"
+    PUSH_ADD = "push.add", "添加变更推送"
+    PUSH_PAUSE = "push.pause", "暂停变更推送"
+    PUSH_RESUME = "push.resume", "恢复变更推送"
+    PUSH_DELETE = "push.delete", "删除变更推送"
+    PUSH_SEND = "push.send", "要求再次推送或测试推送"
+    PUSH_STOP = "push.stop", "推送不成，停止变更推送"
     DELEGATION_GIVE = "delegation.give", "委托办理"
     DELEGATION_REVOKE = "delegation.revoke", "终止委托"
     DELEGATION_TAKE_UP = "delegation.take_up", "开始代为办理"
@@ -67,6 +79,11 @@ class Verb(models.TextChoices):
     PERSON_REMOVE = "person.remove", "移出企业"
     PERSON_PASS = "person.pass", "随企业合并转入"
     PERSON_LEAVE = "person.leave", "离开企业"
+    RECOVERY_FILE = "recovery.file", "申请找回账号"
+    RECOVERY_APPROVE = "recovery.approve", "核实找回账号申请"
+    RECOVERY_REFUSE = "recovery.refuse", "不予找回账号"
+    RECOVERY_STOP = "recovery.stop", "终止找回账号"
+    RECOVERY_USE = "recovery.use", "找回账号并设置新密码"
     PERSON_TAKE_OVER = "person.take_over", "接任管理员"
     FACTORY_ADD = "factory.add", "登记工厂"
     FACTORY_UPDATE = "factory.update", "更新工厂信息"
@@ -266,9 +283,17 @@ OWN_AFFAIRS = frozenset(
         Verb.SESSION_END,
         Verb.TOKEN_ISSUE,
         Verb.TOKEN_REVOKE,
+        Verb.PUSH_ADD,
+        Verb.PUSH_PAUSE,
+        Verb.PUSH_RESUME,
+        Verb.PUSH_DELETE,
+        Verb.PUSH_SEND,
         Verb.DELEGATION_REVOKE,
         Verb.DELEGATION_TAKE_UP,
         Verb.DELEGATION_LAY_DOWN,
+        Verb.FACTOR_ADD,
+        Verb.FACTOR_REMOVE,
+        Verb.FACTOR_CODES,
         Verb.INVITATION_ACCEPT,
         Verb.PERSON_LEAVE,
         Verb.PERSON_HAND_OVER,
@@ -276,6 +301,8 @@ OWN_AFFAIRS = frozenset(
         Verb.VIEW_SAVE,
         Verb.VIEW_DELETE,
         Verb.LIST_CHOOSE,
+        Verb.RECOVERY_STOP,
+        Verb.RECOVERY_USE,
     }
 )
 BY_COMPLETING = ("inspection.", "meeting.", "determination.", "upward.", "cultivation.")
@@ -287,6 +314,8 @@ DUTIES_OF: dict[Verb, tuple[Duty, ...]] = {
     Verb.APPLICATION_REJECT: (Duty.REJECT,),
     Verb.CLAIM_CONFIRM: (Duty.PEOPLE,),
     Verb.CLAIM_REFUSE: (Duty.PEOPLE,),
+    Verb.RECOVERY_APPROVE: (Duty.PEOPLE,),
+    Verb.RECOVERY_REFUSE: (Duty.PEOPLE,),
     **dict.fromkeys(
         (verb for verb in Verb if verb.startswith(("filing.", "intake."))), (Duty.FILING,)
     ),

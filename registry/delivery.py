@@ -61,6 +61,7 @@ def queue(messages: Iterable[Notification], *, at: datetime) -> None:
             Delivery(notification=message, channel=channel, queued_at=at, next_try_at=at)
             for message, channel in possible
             if (message.recipient_id, message.topic, channel) not in silences
+            or message.event in outward.UNSILENCED
         ],
         ignore_conflicts=True,
         batch_size=500,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -16,17 +18,57 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from registry import searching
-from registry.access import OFFICERS
+from registry.access import OFFICERS, business_date
 from registry.models import (
     Authority,
+    Claim,
+    Delegation,
     Division,
     Enterprise,
     Event,
     Factory,
     Industry,
     Notification,
+    Reading,
     Topic,
 )
+
+HIDDEN = forms.HiddenInput
+
+
+def words_filter(label: str) -> django_filters.CharFilter:
+    """What is searched for by typing; ``by_words`` says how."""
+    attrs = {"placeholder": label, "type": "search"}
+    return django_filters.CharFilter(
+        label=label, method="by_words", widget=forms.TextInput(attrs=attrs)
+    )
+
+
+def tab_filter(names: Mapping[str, str]) -> django_filters.ChoiceFilter:
+    """The tab of a list, which stands in its address; ``by_tab`` says what is under it."""
+    return django_filters.ChoiceFilter(
+        label="事项", choices=list(names.items()), method="by_tab", widget=HIDDEN
+    )
+
+
+def without_tab(filterset: django_filters.FilterSet) -> Any:
+    """What the filters leave, whichever tab was asked for."""
+    found = filterset.queryset.all()
+    filterset.form.is_valid()  # what cannot be read as a filter is left out
+    for name, value in filterset.form.cleaned_data.items():
+        found = found if name == "tab" else filterset.filters[name].filter(found, value)
+    return found
+
+
+class Tabbed(django_filters.FilterSet):
+    """A list whose tab stands in its address as a filter."""
+
+    @property
+    def on(self) -> date:
+        return business_date(self.request.received_at)
+
+    def untabbed(self) -> Any:
+        return without_tab(self)
 
 
 def authorities_of(request: HttpRequest | None) -> models.QuerySet[Authority]:
@@ -49,9 +91,22 @@ class Offered(BaseChoiceIterator):
     def __init__(self, field: Any, value: str, label: models.Expression | models.F) -> None:
         self.field, self.value, self.label = field, value, label
 
+    @cached_property
+    def rows(self) -> list[tuple[Any, Any]]:
+        return list(self.field.queryset.values_list(self.value, self.label))
+
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         yield ("", self.field.empty_label)
-        yield from self.field.queryset.values_list(self.value, self.label)
+        yield from self.rows
+
+
+def offer(field: Any, value: str, label: models.Expression | models.F) -> None:
+    """Have the control of this field print its rows so."""
+    field.widget.choices = Offered(field, value, label)
+
+
+#: How a trade is written, as an expression.
+CODED = Concat("code", models.Value(" "), "name")
 
 
 class LongSelect(forms.Select):
@@ -98,11 +153,8 @@ class EnterpriseFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields = self.form.fields
-        offices, trades = fields["authority"], fields["industry"]
-        offices.widget.choices = Offered(offices, "pk", models.F("name"))
-        coded = Concat("code", models.Value(" "), "name")
-        trades.widget.choices = Offered(trades, "pk", coded)
+        offer(self.form.fields["authority"], "pk", models.F("name"))
+        offer(self.form.fields["industry"], "pk", CODED)
 
     def by_text(self, firms: Any, name: str, value: str) -> Any:
         return searching.firms(firms, value)
@@ -169,3 +221,79 @@ class NotificationFilter(django_filters.FilterSet):
 
     def by_event(self, messages: Any, name: str, value: str) -> Any:
         return messages.filter(event=value)
+
+
+CLAIM_TABS = {"waiting": "待确认", "done": "已办理"}
+
+
+class ClaimFilter(Tabbed):
+    """People who say they act for a firm: those who wait for the office's word, or the others."""
+
+    tab = tab_filter(CLAIM_TABS)
+    q = words_filter("企业、姓名")
+    kind = django_filters.ChoiceFilter(
+        label="类别", choices=Claim.Kind.choices, empty_label="全部类别"
+    )
+
+    class Meta:
+        model = Claim
+        fields: list[str] = []
+
+    def by_words(self, claims: Any, name: str, value: str) -> Any:
+        firms = searching.firms(Enterprise.objects.order_by(), value)
+        named = models.Q(user__name__icontains=value)
+        return claims.filter(named | models.Q(enterprise__in=firms.values("pk")))
+
+    def by_tab(self, claims: Any, name: str, value: str) -> Any:
+        waiting = models.Q(status=Claim.Status.PENDING)
+        return claims.filter(waiting if value == "waiting" else ~waiting)
+
+
+class DelegationFilter(Tabbed):
+    q = words_filter("委托人、代办人姓名")
+    state = django_filters.ChoiceFilter(
+        label="状态",
+        choices=[("upcoming", "未开始"), ("running", "生效中"), ("over", "已结束")],
+        method="by_state",
+        empty_label="全部状态",
+    )
+
+    class Meta:
+        model = Delegation
+        fields: list[str] = []
+
+    def by_words(self, rows: Any, name: str, value: str) -> Any:
+        given = models.Q(giver__name__icontains=value)
+        return rows.filter(given | models.Q(stand_in__name__icontains=value))
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        over = models.Q(revoked_at__isnull=False) | models.Q(until_on__lt=self.on)
+        if value == "over":
+            return rows.filter(over)
+        begun = models.Q(from_on__lte=self.on)
+        return rows.exclude(over).filter(begun if value == "running" else ~begun)
+
+
+class ReadingFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        method="by_text",
+        label="单位、查阅人或名称",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "单位、查阅人或名称"}),
+    )
+    part = django_filters.AllValuesFilter(label="查阅内容", empty_label="全部内容")
+    since = django_filters.DateFilter(
+        "day", "gte", label="开始日期", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        "day", "lte", label="结束日期", widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = Reading
+        fields: list[str] = []
+
+    def by_text(self, lines: Any, name: str, value: str) -> Any:
+        word = value.strip()
+        found = models.Q(office__icontains=word) | models.Q(reader__icontains=word)
+        found |= models.Q(name__icontains=word)
+        return lines.filter(found)

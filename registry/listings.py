@@ -1,19 +1,24 @@
-"""The lists of the registry: enterprises and factories."""
+"""The lists of the registry: firms, factories, people, delegations, who opened a firm's file."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-import django_filters
-from django import forms
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from registry.access import business_date
-from registry.filters import EnterpriseFilter, FactoryFilter
+from registry.access import SHANGHAI, Seat, business_date
+from registry.filters import (
+    ClaimFilter,
+    DelegationFilter,
+    EnterpriseFilter,
+    FactoryFilter,
+    ReadingFilter,
+)
 from registry.listing import Column, Kind, Listing
-from registry.models import Claim, Division, Enterprise, Factory, User
+from registry.models import Claim, Delegation, Division, Enterprise, Factory, Reading, User
 
 
 def place_of(division: Division | None) -> str:
@@ -154,25 +159,15 @@ ENTERPRISES = Listing(
 # --- people ---------------------------------------------------------------
 
 
-class ClaimFilter(django_filters.FilterSet):
-    tab = django_filters.ChoiceFilter(
-        label="事项",
-        choices=[("waiting", "待确认"), ("done", "已办理")],
-        method="by_tab",
-        widget=forms.HiddenInput,
-    )
-
-    class Meta:
-        model = Claim
-        fields: list[str] = []
-
-    def by_tab(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        waiting = Q(status=Claim.Status.PENDING)
-        return queryset.filter(waiting if value == "waiting" else ~waiting)
-
-
 def _claims(user: User, on: date) -> QuerySet[Any]:
     return Claim.objects.visible_to(user)
+
+
+def _with_firms(claims: QuerySet[Any]) -> QuerySet[Any]:
+    """Each with whether its firm has a manager already."""
+    led = User.objects.filter(enterprise=OuterRef("enterprise"), seat=Seat.MANAGER, is_active=True)
+    related = claims.select_related("user", "enterprise", "authority", "decided_by")
+    return related.annotate(is_led=Exists(led))
 
 
 CLAIMS = Listing(
@@ -182,27 +177,105 @@ CLAIMS = Listing(
     unit="人",
     filterset=ClaimFilter,
     rows=_claims,
-    related=lambda rows: rows.select_related("user", "enterprise", "authority", "decided_by"),
-    order="-made",
+    related=_with_firms,
+    order="made",
     columns=(
-        Column("enterprise", "企业名称", lambda one: one.enterprise.name, heading=True),
+        Column(
+            "enterprise",
+            "企业名称",
+            lambda one: one.enterprise.name,
+            order="enterprise__spoken",
+            heading=True,
+            cell="registry/cells/claim_firm.html",
+        ),
         Column(
             "credit_code", "统一社会信用代码", lambda one: one.enterprise.credit_code, Kind.CODE
         ),
-        Column("name", "姓名", lambda one: one.user.name),
+        Column("name", "姓名", lambda one: one.user.name, order="user__name"),
         Column("phone", "联系电话", lambda one: one.user.phone, Kind.CODE),
-        Column("kind", "类别", lambda one: one.get_kind_display()),
-        Column("authority", "确认部门", lambda one: one.authority.short_name),
+        Column("kind", "类别", lambda one: one.get_kind_display(), order="kind"),
+        Column(
+            "authority", "确认部门", lambda one: one.authority.short_name, order="authority__path"
+        ),
         Column("made", "申请日期", lambda one: business_date(one.made_at), Kind.DATE, "made_at"),
-        Column("status", "状态", lambda one: one.get_status_display()),
-        Column("reason", "说明", lambda one: one.reason),
+        Column(
+            "status",
+            "状态",
+            lambda one: one.get_status_display(),
+            cell="registry/cells/status.html",
+        ),
+        Column("reason", "说明", lambda one: one.reason, shown=False),
         Column(
             "decided",
             "办理日期",
             lambda one: business_date(one.decided_at) if one.decided_at else None,
             Kind.DATE,
+            "decided_at",
+            empty=True,
         ),
         Column("by", "办理人", lambda one: one.decided_by.name if one.decided_by else ""),
+    ),
+)
+
+
+# --- delegations ----------------------------------------------------------
+
+
+def _place_of_stand_in(one: Delegation) -> str:
+    return one.stand_in.authority.short_name if one.stand_in.authority else ""
+
+
+def _delegations(user: User, on: date) -> QuerySet[Any]:
+    return Delegation.objects.visible_to(user)
+
+
+def _with_states(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    """Each with its state of the day, and what this person may do with it."""
+    for one in rows:
+        over = one.revoked_at is not None or one.until_on < on
+        own = user.standing_in is None and user.pk in (one.giver_id, one.stand_in_id)
+        one.state = _state_of(one, on)
+        one.may_enter = own and one.stand_in_id == user.pk and one.runs_on(on)
+        one.may_revoke = own and not over
+    return rows
+
+
+def _state_of(one: Delegation, on: date) -> tuple[str, str]:
+    if one.revoked_at is not None:
+        return ("closed", "已提前终止")
+    if on < one.from_on:
+        return ("upcoming", "未开始")
+    return ("open", "生效中") if on <= one.until_on else ("closed", "已到期")
+
+
+DELEGATIONS = Listing(
+    key="delegations",
+    title="委托办理",
+    page="registry:delegation_list",
+    unit="项",
+    filterset=DelegationFilter,
+    rows=_delegations,
+    related=lambda rows: rows.select_related(
+        "giver", "stand_in__authority", "authority", "revoked_by"
+    ),
+    dress=_with_states,
+    order="-from_on",
+    columns=(
+        Column("giver", "委托人", lambda one: one.giver.name, order="giver__name", heading=True),
+        Column(
+            "authority", "委托人部门", lambda one: one.authority.short_name, order="authority__path"
+        ),
+        Column("stand_in", "代办人", lambda one: one.stand_in.name, order="stand_in__name"),
+        Column("place", "代办人部门", _place_of_stand_in),
+        Column("from_on", "开始日期", lambda one: one.from_on, Kind.DATE, "from_on"),
+        Column("until_on", "结束日期", lambda one: one.until_on, Kind.DATE, "until_on"),
+        Column("duties", "可代办的事项", lambda one: one.duty_names),
+        Column("tiers", "限于等级", lambda one: one.tier_names),
+        Column("reason", "委托原因", lambda one: one.reason, shown=False),
+        Column(
+            "state", "状态", lambda one: one.state[1], cell="registry/cells/delegation_state.html"
+        ),
+        Column("revoked_by", "终止人", lambda one: str(one.revoked_by or ""), shown=False),
     ),
 )
 
@@ -265,6 +338,45 @@ FACTORIES = Listing(
             "created_at",
             paths=("created_at",),
             plain=business_date,
+        ),
+    ),
+)
+
+# --- who opened a firm's file ---------------------------------------------
+
+
+def _readings(user: User, on: date) -> QuerySet[Any]:
+    return Reading.objects.visible_to(user)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+READINGS = Listing(
+    key="readings",
+    title="查阅记录",
+    page="registry:reading_list",
+    filterset=ReadingFilter,
+    rows=_readings,
+    order="-at",
+    columns=(
+        Column(
+            "part",
+            "查阅内容",
+            lambda one: one.part,
+            order="part",
+            heading=True,
+            cell="registry/cells/reading.html",
+        ),
+        Column("name", "名称", lambda one: one.name, shown=False),
+        Column("office", "查阅单位", lambda one: one.office, order="office"),
+        Column("reader", "查阅人", lambda one: one.reader),
+        Column(
+            "at",
+            "当日首次查阅",
+            lambda one: _moment(one.at),
+            order="at",
         ),
     ),
 )

@@ -26,8 +26,11 @@ BY_SMS = frozenset(
         Event.TITLE_EXPIRING,
         Event.PEOPLE_CONFIRMED,
         Event.PEOPLE_REFUSED,
+        Event.PEOPLE_RECOVERY,
     }
 )
+#: Whoever has silenced a topic is told of these all the same.
+UNSILENCED = frozenset({Event.PEOPLE_RECOVERY})
 #: What one SMS holds in Chinese.
 SMS_LENGTH = 70
 # A name may have been typed with what does not belong into it: numbers to call, addresses, codes.

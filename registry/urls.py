@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<int:pk>/confirm/", people.confirm, name="claim_confirm"),
     path("people/<int:pk>/refuse/", people.refuse, name="claim_refuse"),
     path("enterprise/", enterprises.enterprise, name="enterprise"),
+    path("enterprise/readings/", enterprises.reading_list, name="reading_list"),
     path("enterprise/honours/new/", enterprises.honour_new, name="honour_new"),
     path("enterprises/", enterprises.enterprise_list, name="enterprise_list"),
     path("enterprises/new/", enterprises.enterprise_new, name="enterprise_new"),

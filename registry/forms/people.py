@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from registry import enterprises
+from registry import enterprises, passwords
 from registry.access import Seat
 from registry.forms.cascade import CascadeField
 from registry.forms.fields import CreditCodeField, NameField, PhoneField
@@ -65,7 +65,6 @@ class AccountForm(forms.Form):
         label="密码",
         strip=False,
         max_length=128,
-        help_text="至少 10 位，不能全是数字，不能与姓名或用户名相近",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
@@ -74,6 +73,10 @@ class AccountForm(forms.Form):
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = "；".join(passwords.demands())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 
 from registry import audit
-from registry.access import OFFICERS, ensure_may_change
+from registry.access import CLERKS, ensure_may_change
 from registry.audit import Verb
 from registry.listing.asking import PLACES, VIEW
 from registry.models import ListChoice, SavedView, User
@@ -22,12 +22,11 @@ AT_MOST = 30
 def views_of(key: str, user: User) -> QuerySet[SavedView]:
     """The person's own views of a list, then those shared with his office."""
     found: QuerySet[SavedView] = SavedView.objects.visible_to(user).filter(listing=key)
-    return found.select_related("owner").order_by("name", "pk")
+    return found.annotate(owner_name=F("owner__name")).order_by("name", "pk")
 
 
 def choice_of(key: str, user: User) -> ListChoice | None:
-    rows = ListChoice.objects.filter(user=user.pk, listing=key)
-    return rows.select_related("view").first()
+    return ListChoice.objects.filter(user=user.pk, listing=key).first()
 
 
 @transaction.atomic
@@ -35,7 +34,7 @@ def save_view(
     key: str, *, name: str, query: str, shared: bool, by: User, at: datetime
 ) -> SavedView:
     """Keep what the list now shows under a name; the same name again replaces one's own."""
-    _ensure_officer(by)
+    _ensure_clerk(by)
     if shared:
         ensure_may_change(by)
     own = SavedView.objects.filter(owner=by.pk, listing=key)
@@ -81,7 +80,7 @@ def keep_columns(key: str, columns: str, *, by: User, at: datetime) -> None:
 
 
 def _keep(key: str, by: User, at: datetime, **kept: object) -> None:
-    _ensure_officer(by)
+    _ensure_clerk(by)
     choice, _ = ListChoice.objects.update_or_create(user_id=by.pk, listing=key, defaults=kept)
     _trail(Verb.LIST_CHOOSE, choice, by, at)
 
@@ -106,8 +105,8 @@ def _name(name: str) -> str:
     return tidy
 
 
-def _ensure_officer(by: User) -> None:
-    if by.role not in OFFICERS:
+def _ensure_clerk(by: User) -> None:
+    if by.role not in CLERKS:
         raise PermissionDenied
 
 

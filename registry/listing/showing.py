@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from registry.access import OFFICERS, Request
+from registry.access import CLERKS, Request
 from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
 from registry.listing.drawing import Drawing
 from registry.listing.keeping import choice_of, views_of
@@ -90,9 +90,12 @@ class Shown:
         shows the current one.
         """
         rows = self._few(self.filterset.untabbed())
-        under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
-        counts = counted_each(under, most=EXACT + 1)
-        self.rows, self.count = under[current], counts[current]
+        if self.count == 0:
+            self.rows, counts = rows, dict.fromkeys(names, 0)
+        else:
+            under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
+            counts = counted_each(under, most=EXACT + 1)
+            self.rows, self.count = under[current], counts[current]
         return [
             Tab(name, label, self.query({"tab": name}), said(counts[name]), name == current)
             for name, label in names.items()
@@ -135,7 +138,7 @@ class Shown:
     @property
     def keeps_choices(self) -> bool:
         """Whether the reader may keep views and columns."""
-        return self.found.asking.user.role in OFFICERS
+        return self.found.asking.user.role in CLERKS
 
     @property
     def view(self) -> SavedView | None:
@@ -185,6 +188,13 @@ class Shown:
     def carried(self) -> list[tuple[str, str]]:
         """What the filter form must send along, besides its own fields."""
         return [(name, value) for name in (SORT, COLUMNS, VIEW) if (value := self.data.get(name))]
+
+    @property
+    def here(self) -> str:
+        """This address from its first page on, with the tab, order and columns it shows."""
+        shows = {SORT: str(self.sort), COLUMNS: self.choice.columns if self.choice else ""}
+        unsaid = {name: value for name, value in shows.items() if value and not self.data.get(name)}
+        return self.query(unsaid)
 
     @property
     def whole(self) -> str:

@@ -10,6 +10,7 @@ from registry.models.enterprises import (
     Factory,
     FactoryQuerySet,
 )
+from registry.models.guesses import GuessCount
 from registry.models.honours import Honour, HonourQuerySet, VetoEvent, VetoEventQuerySet
 from registry.models.lists import ListChoice, SavedView, SavedViewQuerySet
 from registry.models.messages import (
@@ -22,9 +23,18 @@ from registry.models.messages import (
     Topic,
 )
 from registry.models.once import IdempotencyKey, SentForm
-from registry.models.people import Claim, ClaimQuerySet, Invitation, InvitationQuerySet, User
+from registry.models.people import (
+    Claim,
+    ClaimQuerySet,
+    Invitation,
+    InvitationQuerySet,
+    PastPassword,
+    User,
+)
 from registry.models.places import Authority, Division, Industry
+from registry.models.readings import Reading, ReadingQuerySet
 from registry.models.record import RecordCheck, SealedHead, SealedLeaf, SealedNode
+from registry.models.recoveries import Recovery, RecoveryQuerySet
 from registry.models.signing import SigningKey
 from registry.models.successions import PastFactory, Succession
 from registry.models.tokens import ApiToken, ApiTokenQuerySet
@@ -51,6 +61,7 @@ __all__ = [
     "Event",
     "Factory",
     "FactoryQuerySet",
+    "GuessCount",
     "Honour",
     "HonourQuerySet",
     "IdempotencyKey",
@@ -61,7 +72,12 @@ __all__ = [
     "Notification",
     "NotificationQuerySet",
     "PastFactory",
+    "PastPassword",
+    "Reading",
+    "ReadingQuerySet",
     "RecordCheck",
+    "Recovery",
+    "RecoveryQuerySet",
     "SavedView",
     "SavedViewQuerySet",
     "SealedHead",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from registry.access import OFFICERS, ScopedQuerySet
+from registry.access import CLERKS, ScopedQuerySet
 from registry.models.people import User
 from registry.models.places import Authority
 
@@ -13,7 +13,7 @@ from registry.models.places import Authority
 class SavedViewQuerySet(ScopedQuerySet):
     def visible_to(self, user: User) -> SavedViewQuerySet:
         """A person's own views, and those his colleagues share with their office."""
-        if not user.is_authenticated or user.role not in OFFICERS:
+        if not user.is_authenticated or user.role not in CLERKS:
             return self.none()
         return self.filter(Q(owner=user.pk) | Q(shared_with=user.authority_id))
 

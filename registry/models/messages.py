@@ -50,6 +50,7 @@ class Event(models.TextChoices):
     DESK_HONOUR = "desk.honour", "对应认定待办理"
     DESK_FILING = "desk.filing", "备案清单待确认"
     DESK_CLAIM = "desk.claim", "企业经办人待确认"
+    DESK_RECOVERY = "desk.recovery", "找回账号待核实"
     DESK_CHANGE = "desk.change", "企业变更待确认"
     DESK_HALT = "desk.halt", "工厂停产"
     DESK_MOVE_CHECK = "desk.move_check", "搬迁后待复核"
@@ -110,7 +111,10 @@ class Event(models.TextChoices):
     PEOPLE_JOINED = "people.joined", "受邀人员已加入"
     PEOPLE_SEAT = "people.seat", "席位已变更"
     PEOPLE_LEFT = "people.left", "人员已离开企业"
+    PEOPLE_FACTOR = "people.factor", "登录方式或第二重验证有变化"
+    PEOPLE_RECOVERY = "people.recovery", "账号正在被找回"
     PEOPLE_TOKEN = "people.token", "接口令牌即将到期"
+    PEOPLE_PUSH = "people.push", "变更推送已停止"
     PEOPLE_HANDED_OVER = "people.handed_over", "工作已交接"
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from registry.access import OFFICERS, Role, ScopedQuerySet, Seat
 from registry.models.enterprises import Enterprise
@@ -48,6 +49,10 @@ class User(AbstractUser):
     seat = models.CharField("席位", max_length=8, choices=Seat.choices, default=Seat.EDITOR)
     # What he was told on behalf of a firm he has left is no longer his to read.
     left_at = models.DateTimeField("离开上一家企业的时间", null=True, blank=True, editable=False)
+    password_at = models.DateTimeField("密码设置时间", null=True, blank=True, editable=False)
+    password_given = models.BooleanField("密码由他人设置", default=False, editable=False)
+    # An account of the demo world, whose password stands in the README (``registry.factors``).
+    made_for_demo = models.BooleanField("演示账号", default=False, editable=False)
 
     #: The delegation he acts by in this request (``registry.delegation``); never stored.
     standing_in: Delegation | None = None
@@ -75,6 +80,11 @@ class User(AbstractUser):
                 condition=~Q(seat=Seat.MANAGER) | Q(enterprise__isnull=False),
                 violation_error_message="只有企业的人员能担任管理员",
             ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_one_name_in_any_case",
+                violation_error_message="这个用户名已有人使用（不分大小写），请换一个",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,7 +92,14 @@ class User(AbstractUser):
         own = self.name or self.username
         return f"{own}（代{self.standing_in.giver.name}）" if self.standing_in else own
 
+    def set_password(self, raw_password: str | None) -> None:
+        if self.pk and self.has_usable_password():
+            PastPassword.objects.create(user_id=self.pk, encoded=self.password)
+        super().set_password(raw_password)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        # Full-width letters look the same and would be another name.
+        self.username = self.normalize_username(self.username)
         fields = kwargs.get("update_fields")
         if self.standing_in is not None and (fields is None or ON_LOAN & set(fields)):
             raise RuntimeError("a person who stands in for another is not saved as that other")
@@ -115,6 +132,19 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class PastPassword(models.Model):
+    """A hash of a password that somebody has had, so that it is not taken again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="past_passwords")
+    encoded = models.CharField(max_length=128)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
 
 
 class ClaimQuerySet(ScopedQuerySet):

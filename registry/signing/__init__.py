@@ -8,6 +8,7 @@ from registry.signing.door import Signer, sign, sign_document
 from registry.signing.keys import (
     SUITES,
     NoKey,
+    at_hand,
     ensure,
     in_use,
     known,
@@ -47,6 +48,7 @@ __all__ = [
     "Unreadable",
     "Verdict",
     "as_text",
+    "at_hand",
     "digest",
     "ensure",
     "from_text",

@@ -7,7 +7,10 @@ folder that no backup takes: whoever loses it makes another key, and old signatu
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
+from time import monotonic
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,6 +34,8 @@ from registry.signing.verifying import (
 )
 
 FORMAT = "smart-factory-keys/1"
+#: How long keys that were read are taken as they were.
+KEPT_SECONDS = 30
 SUITES = (ED25519, SM2)
 
 
@@ -98,6 +103,36 @@ def public_key(key: SigningKey) -> PublicKey:
 def known() -> dict[str, PublicKey]:
     """Every key there has been, by its id."""
     return {key.key_id: public_key(key) for key in SigningKey.objects.all()}
+
+
+class AtHand(Mapping[str, PublicKey]):
+    """The same keys, read again where one is asked for that is not among them, and now and then.
+
+    For checks that are asked all day. A key that was retired a moment ago still verifies: what it
+    may not sign any more was never issued, and the register is asked for that.
+    """
+
+    def __init__(self) -> None:
+        self.read_at = -float(KEPT_SECONDS)
+        self.keys_read: dict[str, PublicKey] = {}
+
+    def __getitem__(self, key_id: str) -> PublicKey:
+        now = monotonic()
+        if key_id not in self.keys_read or now - self.read_at >= KEPT_SECONDS:
+            self.keys_read, self.read_at = known(), now
+        return self.keys_read[key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(known())
+
+    def __len__(self) -> int:
+        return len(known())
+
+
+@cache
+def at_hand() -> AtHand:
+    """One for the process."""
+    return AtHand()
 
 
 def published() -> dict[str, Any]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,40 +13,16 @@ from registry import delegation
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.cascade import read
 from registry.forms.delegations import DelegationForm
-from registry.models import Delegation, User
-from registry.views.pages import form_page, paged
+from registry.listings import DELEGATIONS
+from registry.models import Delegation
+from registry.views.pages import form_page, list_page
 
 
 @require_safe
 @role_required(*OFFICERS)
 def delegation_list(request: Request) -> HttpResponse:
     """Those the person gave or was given, and those of the offices below him, newest first."""
-    on = business_date(request.received_at)
-    found = Delegation.objects.visible_to(request.user).select_related(
-        "giver", "stand_in__authority", "authority", "revoked_by"
-    )
-    page = paged(request, found.order_by("-from_on", "-pk"))
-    rows = [_row(one, request.user, on) for one in page]
-    return render(request, "registry/delegation_list.html", {"page": page, "rows": rows})
-
-
-def _row(one: Delegation, user: User, on: date) -> dict[str, Any]:
-    over = one.revoked_at is not None or one.until_on < on
-    own = user.pk in (one.giver_id, one.stand_in_id)
-    return {
-        "delegation": one,
-        "state": _state(one, on),
-        "may_enter": one.stand_in_id == user.pk and one.runs_on(on) and user.standing_in is None,
-        "may_revoke": own and not over and user.standing_in is None,
-    }
-
-
-def _state(one: Delegation, on: date) -> tuple[str, str]:
-    if one.revoked_at is not None:
-        return ("closed", "已提前终止")
-    if on < one.from_on:
-        return ("upcoming", "未开始")
-    return ("open", "生效中") if on <= one.until_on else ("closed", "已到期")
+    return list_page(request, DELEGATIONS, "registry/delegation_list.html")
 
 
 @role_required(*OFFICERS)

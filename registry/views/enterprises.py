@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -31,7 +32,7 @@ from registry.forms.enterprises import (
     RenameForm,
 )
 from registry.listing import Offer
-from registry.listings import ENTERPRISES
+from registry.listings import ENTERPRISES, READINGS
 from registry.models import AuditEvent, Enterprise, Factory, Honour, User
 from registry.views.pages import form_page, list_page, way_back
 
@@ -91,6 +92,14 @@ def _offers(user: User) -> list[Offer]:
 def enterprise(request: Request) -> HttpResponse:
     """The person's own firm."""
     return _page(request, visible(request, request.user.enterprise_id))
+
+
+@role_required(Role.ENTERPRISE)
+@of_a_firm
+def reading_list(request: Request) -> HttpResponse:
+    """Who outside the firm opened its file."""
+    days = settings.READ_LOG_DAYS
+    return list_page(request, READINGS, "registry/reading_list.html", days=days)
 
 
 @role_required(*OFFICERS)

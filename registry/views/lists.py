@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from registry.access import OFFICERS, Request, role_required
+from registry.access import CLERKS, Request, role_required
 from registry.listing import keeping
 from registry.listing.asking import COLUMNS, VIEW
 from registry.models import SavedView
@@ -52,7 +52,7 @@ def _done(request: Request, act: Callable[[], object], words: str) -> bool:
 
 
 @require_POST
-@role_required(*OFFICERS)
+@role_required(*CLERKS)
 def view_save(request: Request) -> HttpResponse:
     """Keep filters, order and columns as they stand under a name."""
     sent = request.POST
@@ -74,7 +74,7 @@ def view_save(request: Request) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICERS)
+@role_required(*CLERKS)
 def view_rename(request: Request, pk: int) -> HttpResponse:
     view, name = _visible(request, pk), request.POST.get("name", "")
     _done(
@@ -86,7 +86,7 @@ def view_rename(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICERS)
+@role_required(*CLERKS)
 def view_delete(request: Request, pk: int) -> HttpResponse:
     view = _visible(request, pk)
     _done(
@@ -98,7 +98,7 @@ def view_delete(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICERS)
+@role_required(*CLERKS)
 def list_opening(request: Request) -> HttpResponse:
     """Which view the list opens with; none for everything."""
     number = request.POST.get("view", "")
@@ -114,7 +114,7 @@ def list_opening(request: Request) -> HttpResponse:
 
 
 @require_POST
-@role_required(*OFFICERS)
+@role_required(*CLERKS)
 def list_columns(request: Request) -> HttpResponse:
     """The columns ticked, in the order of their numbers."""
     sent = request.POST

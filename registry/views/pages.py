@@ -34,17 +34,27 @@ def list_page(
     /,
     *,
     size: int = ROWS,
+    tabs: Mapping[str, str] | None = None,
+    usual: str = "",
     data: QueryDict | None = None,
     told: Callable[[listing.Shown], Mapping[str, Any]] | None = None,
     **context: Any,
 ) -> HttpResponse:
     """A list (``list`` in its template) as the address asks for it, or its reader's own view.
-    ``data`` is the address with what the page itself adds to it, such as the usual tab; ``told``
-    what else the page says that follows from the list.
+    ``tabs`` names those over the list; the ``usual`` one, or the first, shows unless another is
+    asked for. ``data`` is the address with what the page itself adds to it; ``told`` what else the
+    page says that follows from the list.
     """
+    if tabs:
+        asked_for = request.GET.get("tab", "")
+        context["tab"] = asked_for if asked_for in tabs else usual or next(iter(tabs))
+        data = request.GET.copy()
+        data["tab"] = context["tab"]
     shown = listing.show(request, asked, size=size, data=data)
     if not request.GET and (where := listing.view_opened(shown)):
         return redirect(where)
+    if tabs:
+        context["tabs"] = shown.tabs(tabs, context["tab"])
     more = told(shown) if told else {}
     return render(request, template, {"list": shown, **more, **context})
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,15 +22,16 @@ from registry.access import (
     Received,
     Request,
     Role,
-    Seat,
     on_duty,
     role_required,
 )
+from registry.filters import CLAIM_TABS
 from registry.forms.cascade import read
 from registry.forms.people import ClaimForm, RefuseForm, SignUpForm
-from registry.models import Claim, User
+from registry.listings import CLAIMS
+from registry.models import Claim
 from registry.views.colleagues import people_of_firm
-from registry.views.pages import form_page, paged
+from registry.views.pages import form_page, list_page
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 RENAMED = {"name": "enterprise_name"}
@@ -104,17 +106,9 @@ def people(request: Request) -> HttpResponse:
     """
     if request.user.role == Role.ENTERPRISE:
         return people_of_firm(request)
-    claims = Claim.objects.visible_to(request.user).select_related(
-        "user", "enterprise", "authority", "decided_by"
-    )
-    led = User.objects.filter(enterprise=OuterRef("enterprise"), seat=Seat.MANAGER, is_active=True)
-    claims = claims.annotate(is_led=Exists(led))
     done = request.GET.get("tab") == "done"
-    pending = claims.pending()
-    decided = claims.exclude(status=Claim.Status.PENDING)
-    page = paged(request, decided.order_by("-decided_at") if done else pending.order_by("made_at"))
-    counts = {"waiting": pending.count(), "done": decided.count()}
-    return render(request, "registry/people.html", {"page": page, "done": done, "counts": counts})
+    listed = replace(CLAIMS, order="-decided") if done else CLAIMS
+    return list_page(request, listed, "registry/people.html", tabs=CLAIM_TABS)
 
 
 @require_POST

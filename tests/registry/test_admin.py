@@ -84,10 +84,10 @@ def test_new_password_leaves_a_line(admin_page, city_officer):
 
     admin_page.post(
         address,
-        {"usable_password": "true", "password1": "xin-mima-2026", "password2": "xin-mima-2026"},
+        {"usable_password": "true", "password1": "Mq7-vRt2pk", "password2": "Mq7-vRt2pk"},
     )
 
-    assert User.objects.get(pk=city_officer.pk).check_password("xin-mima-2026")
+    assert User.objects.get(pk=city_officer.pk).check_password("Mq7-vRt2pk")
     assert (last_event().verb, last_event().data["changed"]) == (
         Verb.ACCOUNT_CHANGE,
         ["password"],
