@@ -4,11 +4,14 @@ follow it. Nobody's name is in it; what was not public at the time of a change n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
+from registry.access import SHANGHAI
 from registry.audit import Verb
 from registry.models import AuditEvent
 from registry.policy import Tier
@@ -28,6 +31,7 @@ TITLES = {
     Verb.CERTIFICATION_REINSTATE: "reinstated",
     Verb.CERTIFICATION_CORRECT: "corrected",
 }
+FIRMS = {Verb.ENTERPRISE_RENAME: "firm_renamed"}
 FACTORIES = {
     Verb.FACTORY_RENAME: "renamed",
     Verb.FACTORY_MOVE: "moved",
@@ -37,7 +41,7 @@ LABELS = {
     "granted": "列入名录", "suspended": "暂停", "resumed": "恢复", "expired": "到期",
     "superseded": "换发", "revoked": "撤销", "surrendered": "主动放弃", "moved_out": "迁出终止",
     "reinstated": "撤销取消，恢复认定", "corrected": "更正", "renamed": "工厂更名",
-    "moved": "工厂搬迁", "passed": "工厂转入承继企业",
+    "firm_renamed": "企业更名", "moved": "工厂搬迁", "passed": "工厂转入承继企业",
 }  # fmt: skip
 
 
@@ -77,18 +81,49 @@ def page(before: int | None) -> Page:
 
 
 def _lines() -> Any:
-    return AuditEvent.objects.filter(verb__in=[*TITLES, *FACTORIES]).order_by("-pk")
+    return AuditEvent.objects.filter(verb__in=[*TITLES, *FACTORIES, *FIRMS]).order_by("-pk")
+
+
+def since(moment: datetime, *, without: QuerySet[Any]) -> Any:
+    """What the trail tells since a moment, the oldest first; ``without`` are keys known already."""
+    return _lines().filter(at__gte=moment).exclude(pk__in=without).order_by("pk")
 
 
 def _changes(lines: Sequence[AuditEvent]) -> Iterator[Change]:
     factories = [int(one.target_id) for one in lines if one.verb in FACTORIES]
-    public = Certification.objects.published().filter(factory__in=factories)
-    shown = set(public.values_list("factory", flat=True))
+    firms = [int(one.target_id) for one in lines if one.verb in FIRMS]
+    public = Certification.objects.published().filter(
+        Q(factory__in=factories) | Q(factory__enterprise__in=firms)
+    )
+    found = public.values_list("factory", "factory__enterprise", "factory__enterprise__credit_code")
+    shown, codes = set(), {}
+    for factory, firm, code in found.order_by().distinct():
+        shown.add(factory)
+        codes[firm] = code
     for line in lines:
         if line.verb in TITLES and line.data.get("published_on"):
             yield _of_title(line)
         elif line.verb in FACTORIES and int(line.target_id) in shown:
-            yield _of_factory(line)
+            yield _renamed(line, FACTORIES[Verb(line.verb)], f"/register/{line.target_id}/")
+        elif line.verb in FIRMS and (code := codes.get(int(line.target_id))):
+            yield _renamed(line, FIRMS[Verb(line.verb)], f"/register/?q={code}")
+
+
+def told(lines: Sequence[AuditEvent]) -> list[Change]:
+    """What the public hears of these lines."""
+    return list(_changes(lines))
+
+
+def entry(change: Change, whole: Callable[[str], str]) -> dict[str, Any]:
+    """One change as JSON Feed has it; ``whole`` makes an address of a path."""
+    return {
+        "id": f"{whole(change.path)}#change-{change.key}",
+        "url": whole(change.path),
+        "title": change.title,
+        "content_text": change.text,
+        "date_published": change.at.astimezone(SHANGHAI).isoformat(),
+        "tags": [change.kind],
+    }
 
 
 def _of_title(line: AuditEvent) -> Change:
@@ -111,13 +146,13 @@ def _of_title(line: AuditEvent) -> Change:
     )
 
 
-def _of_factory(line: AuditEvent) -> Change:
-    kind, said = FACTORIES[Verb(line.verb)], line.data
+def _renamed(line: AuditEvent, kind: str, path: str) -> Change:
+    said = line.data
     return Change(
         key=line.pk,
         kind=kind,
         at=line.at,
         title=f"{LABELS[kind]}：{line.target_name}",
         text=f"由“{said['before']}”变为“{said['after']}”",
-        path=f"/register/{line.target_id}/",
+        path=path,
     )

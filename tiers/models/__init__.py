@@ -132,6 +132,13 @@ from tiers.models.upward import (
 )
 from tiers.models.urgings import Urging, UrgingQuerySet
 from tiers.models.verifications import Verification, VerificationQuerySet
+from tiers.models.webhooks import (
+    Push,
+    PushedChange,
+    PushQuerySet,
+    Subscription,
+    SubscriptionQuerySet,
+)
 
 __all__ = [
     "ENDED_EARLY",
@@ -208,6 +215,9 @@ __all__ = [
     "Objection",
     "ObjectionQuerySet",
     "PanelQuerySet",
+    "Push",
+    "PushQuerySet",
+    "PushedChange",
     "Quota",
     "QuotaQuerySet",
     "Recommendation",
@@ -235,6 +245,8 @@ __all__ = [
     "SentFileQuerySet",
     "Stage",
     "Standing",
+    "Subscription",
+    "SubscriptionQuerySet",
     "Supervision",
     "SupervisionCheck",
     "SupervisionCheckQuerySet",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -43,23 +44,7 @@ class CertificationQuerySet(ScopedQuerySet):
         """Each title with its ``standing`` on a day, to filter by; ``standing_on`` says the same
         of one title.
         """
-        return self.annotate(
-            standing=Case(
-                When(ending__in=ENDED_EARLY, ends_on=F("valid_from"), then=F("ending")),
-                When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
-                When(
-                    _suspended(on) & (Q(ends_on__isnull=True) | Q(ends_on__gt=on)),
-                    then=Value(Standing.SUSPENDED.value),
-                ),
-                When(
-                    Q(ends_on__isnull=True) | Q(ends_on__gt=on),
-                    then=Value(Standing.VALID.value),
-                ),
-                When(ending__in=(*ENDED_EARLY, Standing.SUPERSEDED), then=F("ending")),
-                default=Value(Standing.EXPIRED.value),
-                output_field=models.CharField(max_length=12, choices=Standing.choices),
-            )
-        )
+        return self.annotate(standing=_standing(on))
 
     def ending_within(self, days: int, on: date) -> Self:
         """Running, not yet succeeded, and with no more than so many days left."""
@@ -111,6 +96,21 @@ def _suspended(on: date) -> Exists:
     runs = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
     rows = Certification.suspensions.field.model.objects  # type: ignore[attr-defined]
     return Exists(rows.filter(runs, certification=OuterRef("pk"), from_on__lte=on))
+
+
+@lru_cache(maxsize=16)
+def _standing(on: date) -> Case:
+    """What a title is on a day; asked for by every list of titles, so put together once a day."""
+    runs = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
+    return Case(
+        When(ending__in=ENDED_EARLY, ends_on=F("valid_from"), then=F("ending")),
+        When(valid_from__gt=on, then=Value(Standing.UPCOMING.value)),
+        When(_suspended(on) & runs, then=Value(Standing.SUSPENDED.value)),
+        When(runs, then=Value(Standing.VALID.value)),
+        When(ending__in=(*ENDED_EARLY, Standing.SUPERSEDED), then=F("ending")),
+        default=Value(Standing.EXPIRED.value),
+        output_field=models.CharField(max_length=12, choices=Standing.choices),
+    )
 
 
 class Certification(Searchable):
@@ -210,6 +210,8 @@ class Certification(Searchable):
         indexes = [
             models.Index(fields=("ending", "ends_on"), name="certification_due"),
             models.Index(fields=("published_on", "tier"), name="certification_public"),
+            # In the order in which lists show them.
+            models.Index(fields=("-valid_from", "-id"), name="certification_newest"),
         ]
 
     def __str__(self) -> str:
@@ -220,12 +222,19 @@ class Certification(Searchable):
 
     def standing_on(self, on: date) -> Standing:
         """What the title is on a day. ``ending`` only says why it ended, never that it has."""
+        found = self.standing_unsuspended(on)
+        if found == Standing.VALID and self.suspension_on(on):
+            return Standing.SUSPENDED
+        return found
+
+    def standing_unsuspended(self, on: date) -> Standing:
+        """The same where no suspension runs."""
         if self.ending in ENDED_EARLY and self.ends_on == self.valid_from:
             return Standing(self.ending)  # a renewal that fell before it began was never in force
         if on < self.valid_from:
             return Standing.UPCOMING
         if self.ends_on is None or on < self.ends_on:
-            return Standing.SUSPENDED if self.suspension_on(on) else Standing.VALID
+            return Standing.VALID
         return Standing(self.ending) if self.ending else Standing.EXPIRED
 
     def runs_on(self, on: date) -> bool:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResp
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
-from registry.access import SHANGHAI, Received
+from registry.access import Received
 from tiers import change_feed
 
 NAME = "智能工厂名录变更"
@@ -79,17 +79,7 @@ def _json(request: Received, page: change_feed.Page) -> HttpResponse:
         "language": "zh-CN",
         "home_page_url": whole("/register/"),
         "feed_url": whole(),
-        "items": [
-            {
-                "id": f"{whole(one.path)}#change-{one.key}",
-                "url": whole(one.path),
-                "title": one.title,
-                "content_text": one.text,
-                "date_published": one.at.astimezone(SHANGHAI).isoformat(),
-                "tags": [one.kind],
-            }
-            for one in page.changes
-        ],
+        "items": [change_feed.entry(one, whole) for one in page.changes],
     }
     if older := _older(request, page):
         feed["next_url"] = older
