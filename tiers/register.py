@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -16,8 +17,8 @@ from registry import searching
 from registry.access import business_date
 from registry.enterprises import Stood
 from registry.models import Authority, Factory, PastFactory
-from registry.names import folded
 from registry.policy import Tier
+from registry.searching import Typed
 from tiers import endings, lineage
 from tiers.models import (
     ENDED_EARLY,
@@ -49,17 +50,22 @@ def matching(titles: QuerySet[Certification], text: str) -> QuerySet[Certificati
     left counts as its firm.
     """
     for part in searching.parts(text):
-        all_titles = Certification.objects.order_by()
-        ways = [
-            all_titles.filter(factory__in=searching.factories_fitting(part)).values_list("pk"),
-            all_titles.filter(search__holds=folded(part)).values_list("pk"),
-        ]
-        if known := searching.number(part):
-            ways.append(all_titles.filter(number__part=known).values_list("pk"))
-        if known := searching.code(part):
-            ways.append(all_titles.filter(printed_credit_code__part=known).values_list("pk"))
-        titles = titles.filter(pk__in=ways[0].union(*ways[1:]))
+        titles = titles.filter(pk__in=searching.prepared(_fitting, Typed.of(part)))
     return titles
+
+
+def _fitting(typed: Typed) -> QuerySet[Any, Any]:
+    """Keys of titles that one part of what was typed leads to."""
+    titles = Certification.objects.order_by()
+    ways = [
+        titles.filter(factory__in=searching.factories(typed)).values_list("pk"),
+        titles.filter(search__holds=typed.word).values_list("pk"),
+    ]
+    if typed.number:
+        ways.append(titles.filter(number__part=typed.number).values_list("pk"))
+    if typed.code:
+        ways.append(titles.filter(printed_credit_code__part=typed.code).values_list("pk"))
+    return ways[0].union(*ways[1:])
 
 
 def lying_in(titles: CertificationQuerySet, area: Authority, on: date) -> CertificationQuerySet:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from registry.models import AuditEvent, Notification
 from registry.policy import Tier
 from tests import build
-from tests.rules.test_scope import client_of
+from tests.rules.everybody.test_scope import client_of
 from tiers import delisting
 from tiers.models import Ban, Certification, Delisting, Standing
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from registry.models import Honour
 from registry.policy import Tier
+from reports.models import Export
 from tests import build
 from tiers import derivation
 from tiers.models import Certification, HonourCheck
@@ -57,6 +58,19 @@ def test_list_shows_what_is_ready_and_why_the_rest_is_not(as_user, daoli, hlj):
     assert "2026 年内没有已锁定的自评，成熟度须达到 2 级" in waiting
     lines = client.get("/derivation/?tab=honours").context["list"].lines
     assert [bool(line.row.verified_at) for line in lines] == [True, True]
+
+
+def test_tabs_keep_the_filters(as_user, daoli, hlj):
+    build.honour_of(daoli, SMART)
+    client = as_user(hlj)
+
+    found = client.get("/derivation/", {"q": "精密轴承", "state": "verified"})
+    assert [row.factory for row in found.context["page"]] == [daoli]
+    links = [query for _, _, query, _ in found.context["sections"]]
+    assert all("q=%E7" in link and "state=verified" in link for link in links)
+    missed = client.get("/derivation/", {"q": "没有这样的工厂"})
+    assert [count for *_, count in missed.context["sections"]] == ["0", "0", "0"]
+    assert "没有符合条件的称号" in text(missed)
 
 
 def test_list_shows_only_the_offices_own(as_user, daoli, wuhu):
@@ -205,7 +219,11 @@ def test_yearly_list_holds_both_tiers_of_the_day(as_user, daoli, hlj):
     assert "黑龙江省基础级智能工厂名单" in text(
         client.get("/derivation/yearly-list/?on=2026-03-02&format=paper")
     )
-    lines = text(client.get("/derivation/yearly-list/?on=2026-03-02&format=csv")).splitlines()
+    lines = text(client.get("/derivation/yearly-list.csv?on=2026-03-02")).splitlines()
+    old = client.get("/derivation/yearly-list/?on=2026-03-02&format=csv")
+    assert old.url == "/derivation/yearly-list.csv?on=2026-03-02"
+    taken = Export.objects.get()
+    assert (taken.title, taken.words, taken.done) == ("年度名单", "名单日期：2026-03-02", 2)
     assert len(lines) == 3
     assert "精密轴承智能工厂" in lines[1]
     before = client.get("/derivation/yearly-list/?on=2026-03-01").context["parts"]

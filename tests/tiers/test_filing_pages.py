@@ -7,7 +7,7 @@ from zeal import zeal_ignore
 
 from registry.models import Division
 from tests import build
-from tiers import filing
+from tiers import coverage, filing
 from tiers.models import Certification, FilingEntry, FilingList
 
 NOON = build.moment("2026-03-02 12:00")
@@ -102,9 +102,10 @@ def test_struck_factory_is_not_offered_for_the_same_draft_again(city, drafted, c
 def test_province_sees_lists_to_answer_by_city(as_user, province_officer, filed, tangshan):
     other = build.filed_list(tangshan, at=NOON)
 
-    answer = as_user(province_officer).get(LISTS)
+    answer = as_user(province_officer).get(LISTS, {"sort": "authority"})
 
-    assert list(answer.context["to_answer"]) == [filed, other]
+    assert answer.context["tab"] == "todo"
+    assert [line.row for line in answer.context["list"].lines] == [filed, other]
 
 
 def test_draft_is_not_shown_to_the_province(as_user, province_officer, drafted):
@@ -152,7 +153,11 @@ def test_struck_factory_leaves_the_list_and_can_come_back(city, drafted):
 
 
 def test_earlier_determinations_are_taken_in_several_at_a_time(city, drafted):
-    second = row(credit_code=build.credit_code(), enterprise_name="石家庄另一机械有限公司")
+    second = row(
+        credit_code=build.credit_code(),
+        enterprise_name="石家庄另一机械有限公司",
+        covers=["production", "operation"],
+    )
 
     with zeal_ignore():  # each row is its own acts, which lock what they change
         answer = city.post(page("filing_earlier", drafted.pk), rows(row(), {}, second))
@@ -164,6 +169,7 @@ def test_earlier_determinations_are_taken_in_several_at_a_time(city, drafted):
         "石家庄另一机械有限公司",
     ]
     assert {e.certification.source for e in added} == {Certification.Source.IMPORTED}
+    assert [coverage.words(e.certification) for e in added] == ["", "生产作业、运营管理"]
 
 
 def test_faults_stand_at_their_rows_and_nothing_is_lost(city, drafted):

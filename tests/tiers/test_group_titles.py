@@ -9,7 +9,7 @@ from django.urls import reverse
 from registry.models import AuditEvent, Enterprise, Factory, Notification
 from registry.policy import Tier
 from tests import build
-from tests.rules.test_scope import client_of
+from tests.rules.everybody.test_scope import client_of
 from tiers import affiliation, delisting, eligibility, group_titles, renewal, surrender
 from tiers.models import Affiliation, Application, Certification, GroupList, Standing
 

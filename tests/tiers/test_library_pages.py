@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.urls import reverse
+from zeal import zeal_ignore
 
 from registry.access import Seat
 from registry.policy import Tier
 from tests import build
+from tiers import library
 from tiers.models import Candidate, CandidateStep
 
 AT = build.DAY
@@ -163,3 +165,52 @@ def test_way_into_the_library_stands_on_the_factorys_page(
 
     assert address("_item", one.pk) in pages[0]
     assert f"{address('_new')}?factory={factories[1].pk}" in pages[1]
+
+
+# --- several at once ----------------------------------------
+
+
+@pytest.fixture
+def both(factories, one, county_officer):
+    return [one, build.in_library(factories[1], by=county_officer)]
+
+
+def test_same_work_is_put_down_for_all_that_are_ticked(as_user, both, county_officer):
+    client = as_user(county_officer)
+    keys = [candidate.pk for candidate in both]
+    assert "登记培育工作" in client.get(address("")).content.decode()
+    asked = client.get(address("_steps"), {"row": keys}).content.decode()
+    assert all(candidate.factory.name in asked for candidate in both)
+
+    day = AT.date() + timedelta(days=9)
+    given = {
+        "kind": "training",
+        "done_on": AT.date(),
+        "content": "专题培训",
+        "next_contact_on": day,
+    }
+    with zeal_ignore():  # each row is its own act, which locks what it changes
+        answer = client.post(address("_steps"), {"row": keys, **given}, follow=True)
+
+    assert [row["words"] for row in answer.context["rows"]] == ["已登记", "已登记"]
+    assert CandidateStep.objects.filter(content="专题培训").count() == 2
+    assert set(Candidate.objects.values_list("next_contact_on", flat=True)) == {day}
+
+
+def test_those_out_already_do_not_hold_up_the_others(as_user, both, county_officer, city_officer):
+    gone, stays = both
+    library.drop(gone, reason="停产", by=county_officer, at=AT)
+    keys = [candidate.pk for candidate in both]
+    client = as_user(county_officer)
+    assert client.post(address("_drops"), {"row": keys}).status_code == 422
+
+    with zeal_ignore():
+        answer = client.post(address("_drops"), {"row": keys, "reason": "已迁出"}, follow=True)
+
+    refused, done = answer.context["rows"]
+    assert (refused["name"], refused["done"]) == (gone.factory.name, False)
+    assert (done["name"], done["words"]) == (stays.factory.name, "已移出培育库，并通知企业")
+    stays.refresh_from_db()
+    assert (stays.is_standing, stays.leaving_reason) == (False, "已迁出")
+    seen = as_user(city_officer).get(address("_drops"), {"row": keys}).content.decode()
+    assert "这座工厂已移出培育库" in seen

@@ -328,6 +328,11 @@ def test_names_are_ordered_as_they_are_spoken(client, changan):
         "重庆路工厂",
         "早晨工厂",
     ]
+    rows = client.get(API, {"sort": "name", "page_size": 3}).json()
+    rest = client.get(rows["next"]).json()["results"]
+    assert [one["factory"]["name"] for one in rows["results"] + rest] == [
+        then.name for _, then in page
+    ]
 
 
 def test_default_order_is_newest_first(client, changan):

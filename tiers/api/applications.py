@@ -9,7 +9,6 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -106,7 +105,6 @@ class ApplicationSerializer(serializers.ModelSerializer):
             "allowed_actions",
         ]
 
-    @extend_schema_field(OpenApiTypes.INT)
     def get_assessment(self, case: Application) -> int | None:
         """To an office the one that was submitted, whatever the firm has chosen since."""
         own = self.context["request"].user.role == Role.ENTERPRISE
@@ -119,7 +117,6 @@ class ApplicationSerializer(serializers.ModelSerializer):
     def get_step_label(self, case: Application) -> str:
         return step_label(case)
 
-    @extend_schema_field(OpenApiTypes.INT)
     def get_days_left(self, case: Application) -> int | None:
         return self._due(case).days
 
@@ -130,7 +127,6 @@ class ApplicationSerializer(serializers.ModelSerializer):
         """Whether ``due_on`` may still move: its year has no official holiday table yet."""
         return self._due(case).provisional
 
-    @extend_schema_field(OpenApiTypes.DATE)
     def get_paused_since(self, case: Application) -> date | None:
         """Since when the clock stands still, while the firm mends the application."""
         return self._due(case).paused_since
@@ -188,7 +184,7 @@ class VerificationLineSerializer(serializers.Serializer):
     comment = serializers.CharField(source="current.comment", default="")
     level = serializers.CharField(source="current.level", default="")
     office = serializers.CharField(source="current.place_name", default="")
-    at = serializers.DateTimeField(source="current.at", default=None)
+    at = serializers.DateTimeField(source="current.at", default=None, allow_null=True)
 
 
 class VerificationSerializer(serializers.Serializer):

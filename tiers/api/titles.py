@@ -16,7 +16,7 @@ from registry.models import Factory
 from tiers import filing, register
 from tiers.api.applications import AuthorityBrief, EnterpriseBrief
 from tiers.forms.public import DayForm, RegisterFilter
-from tiers.listings import TITLES
+from tiers.listings import FILING_LISTS, TITLES
 from tiers.models import Certification, FilingEntry, FilingList, Standing, Suspension
 
 
@@ -24,7 +24,7 @@ class PlacedFactory(serializers.ModelSerializer):
     enterprise = EnterpriseBrief()
     city = serializers.SerializerMethodField()
     county = serializers.SerializerMethodField()
-    industry = serializers.CharField(default=None)
+    industry = serializers.CharField(default=None, allow_null=True)
 
     class Meta:
         model = Factory
@@ -226,5 +226,7 @@ class FilingListViewSet(ScopedViewSet):
     serializer_class = FilingListSerializer
     permission_classes = [HasRole]
     roles = OFFICERS
-    filterset_fields = ["status", "tier"]
+    filterset_class = FILING_LISTS.filterset
+    filter_backends = [DjangoFilterBackend, ListOrder]
+    listing = FILING_LISTS
     lookup_value_converter = "int"

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 
 from registry import signing
 from registry.access import SHANGHAI, business_date
@@ -25,33 +25,36 @@ from tiers.certificates.checking import (
     check,
 )
 from tiers.certificates.payload import Paper
-from tiers.models import Certificate, Certification, CertificationQuerySet, Standing
+from tiers.models import (
+    Certificate,
+    Certification,
+    CertificationQuerySet,
+    Standing,
+    Suspension,
+)
 from tiers.models.certificates import latest
 
 KEPT_SECONDS = 30
+#: What a title's standing follows from where it was never suspended.
+FACTS = ("valid_from", "last_day", "ends_on", "ending", "ended_at", "ending_document_no")
 #: What a check has to read, and no more: it is asked from a telephone at a counter.
-ISSUED = (
-    Certificate.objects.select_related("certification__factory__enterprise")
-    .prefetch_related("certification__suspensions")
-    .only(
-        "code",
-        "issue",
-        "certification__valid_from",
-        "certification__last_day",
-        "certification__ends_on",
-        "certification__ending",
-        "certification__ended_at",
-        "certification__ending_document_no",
-        "certification__factory__name",
-        "certification__factory__enterprise__name",
-    )
+ISSUED = Certificate.objects.annotate(
+    paused=Exists(Suspension.objects.filter(certification=OuterRef("certification")))
+).values_list(
+    "code",
+    "issue",
+    "paused",
+    "certification__factory__enterprise__name",
+    "certification__factory__name",
+    "certification",
+    *(f"certification__{name}" for name in FACTS),
 )
 UNKNOWN = State("unknown", None, 0, "", "")
 
 
 def answer(code: str, on: date) -> Answer:
     """What the public page says of a code."""
-    return check(code, signing.known(), live(code, on), on)
+    return check(code, signing.at_hand(), live(code, on), on)
 
 
 def live(code: str, on: date) -> Callable[[Paper], State | None]:
@@ -59,10 +62,16 @@ def live(code: str, on: date) -> Callable[[Paper], State | None]:
 
     def state_of(paper: Paper) -> State:
         found = list(ISSUED.filter(certification__number=paper.number))
-        held = next((one for one in found if one.code == code), None)
+        held = next((one for one in found if one[0] == code), None)
         if held is None:
             return UNKNOWN
-        return _state(held.certification, max(one.issue for one in found), on)
+        _, _, paused, firm, factory, key, *facts = held
+        title = Certification(pk=key, **dict(zip(FACTS, facts, strict=True)))
+        if paused:
+            prefetch_related_objects([title], "suspensions")
+        standing = title.standing_on(on) if paused else title.standing_unsuspended(on)
+        issue = max(one[1] for one in found)
+        return State(str(standing.value), _since(title, standing, on), issue, firm, factory)
 
     return state_of
 
@@ -76,13 +85,16 @@ def titles() -> CertificationQuerySet:
 
 def _state(title: Certification, issue: int, on: date) -> State:
     standing = title.standing_on(on)
-    since = None
-    if standing == Standing.SUSPENDED and (pause := title.suspension_on(on)):
-        since = pause.from_on
-    elif standing not in (Standing.VALID, Standing.UPCOMING):
-        since = register.end_day(title)
     names = title.factory.enterprise.name, title.factory.name
-    return State(str(standing.value), since, issue, *names)
+    return State(str(standing.value), _since(title, standing, on), issue, *names)
+
+
+def _since(title: Certification, standing: Standing, on: date) -> date | None:
+    """The first day of a suspension, the day of an end."""
+    if standing == Standing.SUSPENDED:
+        pause = title.suspension_on(on)
+        return pause.from_on if pause else None
+    return None if standing in (Standing.VALID, Standing.UPCOMING) else register.end_day(title)
 
 
 def published_list(at: datetime) -> dict[str, Any]:

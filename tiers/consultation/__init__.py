@@ -20,6 +20,7 @@ from tiers.consultation.questions import (
     open_points,
     standing_vetoes,
     standing_vetoes_of,
+    state_of,
     veto_name,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "send",
     "standing_vetoes",
     "standing_vetoes_of",
+    "state_of",
     "veto_name",
     "waive",
 ]

@@ -46,6 +46,21 @@ def latest(consultation: Consultation) -> DepartmentOpinion | None:
     return said[-1] if said else None
 
 
+def state_of(one: Consultation, said: DepartmentOpinion | None, on: date) -> tuple[str, str]:
+    """The look and the words of a department's answer."""
+    if said is None and one.waived_at:
+        return ("closed", "视为无意见")
+    if said is None:
+        return ("problem", "逾期未答复") if one.is_overdue(on) else ("pending", "待答复")
+    if said.bars:
+        return ("disputed", "提出否决事项")
+    if said.veto:
+        return ("closed", "否决事项已解除")
+    if said.answer == DepartmentOpinion.Answer.OBJECTION:
+        return ("problem", "有意见")
+    return ("done", "无意见")
+
+
 def content_of(application: Application, department: Department) -> dict[str, Any]:
     """All that a department gets to see: who, where, for which tier, and its questions."""
     factory = application.factory

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from registry import audit
+from registry import audit, passwords
 from registry.access import Role
 from registry.audit import Verb
 from registry.models import Authority, Division, Industry, User
@@ -97,6 +97,7 @@ def enter(
     user = User(username=username.strip(), name=name.strip(), phone=phone.strip(), role=Role.EXPERT)
     user.set_password(password)
     user.save()
+    passwords.given(user, at=at)
     expert = Expert(
         user=user,
         authority=office,
@@ -142,7 +143,7 @@ def new_password(expert: Expert, *, by: User, at: datetime) -> str:
     expert = _held(expert, by)
     password = secrets.token_urlsafe(9)
     expert.user.set_password(password)
-    expert.user.save(update_fields=["password"])
+    passwords.given(expert.user, at=at)
     expert.first_password = expert.user.password
     expert.save(update_fields=["first_password"])
     _trail(Verb.EXPERT_PASSWORD, expert, by=by, at=at)

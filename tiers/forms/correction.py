@@ -11,20 +11,8 @@ from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from tiers import correction, coverage
 from tiers.earlier import Stated
-from tiers.forms.filing import LEVELS
+from tiers.forms.filing import LEVELS, CoversField
 from tiers.models import Certification
-
-
-class CoversField(forms.MultipleChoiceField):
-    """Parts of a factory, ticked; kept as ``Certification.covers``."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def prepare_value(self, value: Any) -> Any:
-        return [part for part in value.split(",") if part] if isinstance(value, str) else value
-
-    def clean(self, value: Any) -> str:
-        return coverage.joined(super().clean(value))
 
 
 class CorrectForm(Merging, forms.Form):

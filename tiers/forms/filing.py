@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
-from registry import creditcode
-from registry.access import Request
+from registry import creditcode, policy
 from registry.forms.fields import DayField
 from registry.models import Division, Industry, User
-from registry.policy import Tier
+from tiers import coverage
 from tiers.earlier import Earlier
 from tiers.filing import mended
-from tiers.models import FilingEntry, FilingList
+from tiers.models import FilingEntry
 
 MORE_ROWS = 5
 MOST_ROWS = 60
 LEVELS = [("", "请选择"), *((n, f"{n} 级") for n in range(1, 6))]
-
-
-class FilingListFilter(django_filters.FilterSet):
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices)
-    status = django_filters.ChoiceFilter(label="状态", choices=FilingList.Status.choices)
-
-    class Meta:
-        model = FilingList
-        fields: list[str] = []
-
-
-def _lists_of(request: Request | None) -> QuerySet[FilingList]:
-    if request is None:
-        return FilingList.objects.none()
-    found: QuerySet[FilingList] = FilingList.objects.visible_to(request.user)
-    return found
-
-
-class FilingEntryFilter(django_filters.FilterSet):
-    list = django_filters.ModelChoiceFilter(
-        label="清单", field_name="filing_list", queryset=_lists_of
-    )
-    tier = django_filters.ChoiceFilter(
-        label="等级", field_name="filing_list__tier", choices=Tier.choices
-    )
-    status = django_filters.ChoiceFilter(
-        label="状态", field_name="filing_list__status", choices=FilingList.Status.choices
-    )
-
-    class Meta:
-        model = FilingEntry
-        fields: tuple[str, ...] = ()
 
 
 class StrikeForm(forms.Form):
@@ -75,6 +41,18 @@ class FileForm(forms.Form):
         self.data = {**self.data.dict(), "seen": contents}  # type: ignore[attr-defined]
 
 
+class CoversField(forms.MultipleChoiceField):
+    """Parts of a factory, ticked; kept as ``Certification.covers``."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def prepare_value(self, value: Any) -> Any:
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return coverage.joined(super().clean(value))
+
+
 class EarlierForm(forms.Form):
     """One row: a factory determined before the portal existed. A row left empty is passed over."""
 
@@ -90,12 +68,14 @@ class EarlierForm(forms.Form):
     maturity_level = forms.TypedChoiceField(label="成熟度等级", choices=LEVELS, coerce=int)
     assessed_on = DayField("自评日期")
     last_day = DayField("文件载明的到期日期", required=False)
+    covers = CoversField(label="覆盖环节", required=False, help_text="文件没有写的不选")
 
     def __init__(
         self,
         *args: Any,
         divisions: Mapping[str, Division],
         industries: Mapping[str, Industry],
+        parts: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -104,6 +84,7 @@ class EarlierForm(forms.Form):
         self.fields["division"].choices = choices  # type: ignore[attr-defined]
         choices = [("", "不填"), *((code, str(row)) for code, row in industries.items())]
         self.fields["industry"].choices = choices  # type: ignore[attr-defined]
+        self.fields["covers"].choices = list(parts.items())  # type: ignore[attr-defined]
 
     def clean_credit_code(self) -> str:
         return creditcode.clean(self.cleaned_data["credit_code"])
@@ -151,8 +132,8 @@ EarlierFormSet: type[EarlierRows] = forms.formset_factory(  # type: ignore[assig
 )
 
 
-def choices_for(user: User) -> dict[str, Any]:
-    """The places and industries the rows offer, read once for all rows."""
+def choices_for(user: User, on: date) -> dict[str, Any]:
+    """The places, industries and parts of a factory the rows offer, read once for all rows."""
     divisions = Division.objects.filter(authority__path__startswith=user.authority_path).exclude(
         level__in=(Division.Level.PROVINCE, Division.Level.PLACEHOLDER)
     )
@@ -160,6 +141,7 @@ def choices_for(user: User) -> dict[str, Any]:
     return {
         "divisions": {row.code: row for row in divisions},
         "industries": {row.code: row for row in industries},
+        "parts": coverage.names(policy.current(user.authority_path.split("/")[1], on).code),
     }
 
 
@@ -171,7 +153,10 @@ def with_more_rows(data: Mapping[str, Any], choices: Mapping[str, Any]) -> Earli
     formset = EarlierFormSet(form_kwargs=dict(choices))
     formset.extra = min(rows + MORE_ROWS, MOST_ROWS)
     for form in formset.forms[:rows]:
-        form.initial = {name: data.get(form.add_prefix(name), "") for name in form.fields}
+        form.initial = {
+            name: field.widget.value_from_datadict(data, {}, form.add_prefix(name)) or ""
+            for name, field in form.fields.items()
+        }
     return formset
 
 

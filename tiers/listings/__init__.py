@@ -2,15 +2,17 @@
 
 from tiers.listings.filing import FILING_ENTRIES, FILING_LISTS
 from tiers.listings.firms import CHANGES, CHECKS, EXPERTS, HONOURS
+from tiers.listings.groups import GROUP_FACTORIES, GROUP_LISTS
 from tiers.listings.library import CANDIDATES
 from tiers.listings.papers import (
+    CONSULTATIONS,
+    DELISTING_DOCUMENTS,
     DELISTINGS,
     DETERMINATIONS,
-    FORMER_TITLES,
     NOTICES,
-    REREVIEW_ITEMS,
-    REREVIEWS,
+    OBJECTIONS,
 )
+from tiers.listings.rereviews import FORMER_TITLES, REREVIEW_ITEMS, REREVIEWS
 from tiers.listings.titles import CASES, OWN_CASES, ROUNDS, TITLES
 
 __all__ = [
@@ -18,14 +20,19 @@ __all__ = [
     "CASES",
     "CHANGES",
     "CHECKS",
+    "CONSULTATIONS",
     "DELISTINGS",
+    "DELISTING_DOCUMENTS",
     "DETERMINATIONS",
     "EXPERTS",
     "FILING_ENTRIES",
     "FILING_LISTS",
     "FORMER_TITLES",
+    "GROUP_FACTORIES",
+    "GROUP_LISTS",
     "HONOURS",
     "NOTICES",
+    "OBJECTIONS",
     "OWN_CASES",
     "REREVIEWS",
     "REREVIEW_ITEMS",

@@ -8,28 +8,32 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from registry.access import Duty, business_date, may_change
+from registry.access import Duty, day_of, may_change
 from registry.listing import Column, Kind, Listing
 from registry.listings import place_of
 from registry.models import User
 from registry.policy import Tier
 from tiers import filing
-from tiers.forms.filing import FilingEntryFilter, FilingListFilter
+from tiers.filters import FilingEntryFilter, FilingListFilter
 from tiers.models import FilingEntry, FilingList
 
 DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
-
-
-def _day(moment: Any) -> date | None:
-    return business_date(moment) if moment else None
 
 
 # --- lists ----------------------------------------------------------------
 
 
 def _lists(user: User, on: date) -> QuerySet[Any]:
-    kept = Count("entries", filter=Q(entries__live=True))
-    return FilingList.objects.visible_to(user).annotate(kept=kept)
+    return FilingList.objects.visible_to(user)
+
+
+def _counted(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Each with its factories and with the remarks made on them."""
+    kept = Q(entries__live=True)
+    return rows.select_related("authority", "recipient").annotate(
+        kept=Count("entries", filter=kept),
+        remarked=Count("entries", filter=kept & ~Q(entries__remark="")),
+    )
 
 
 FILING_LISTS = Listing(
@@ -39,20 +43,55 @@ FILING_LISTS = Listing(
     unit="份",
     filterset=FilingListFilter,
     rows=_lists,
-    related=lambda rows: rows.select_related("authority", "recipient"),
+    related=_counted,
     order="-created",
     columns=(
-        Column("number", "清单编号", lambda one: one.number, CODE, "number", heading=True),
-        Column("tier", "等级", lambda one: one.get_tier_display(), order="tier"),
+        Column(
+            "number",
+            "清单编号",
+            lambda one: one.number,
+            CODE,
+            "number",
+            heading=True,
+            cell="tiers/cells/filing_list.html",
+        ),
+        Column(
+            "tier",
+            "等级",
+            lambda one: one.get_tier_display(),
+            order="tier",
+            cell="tiers/cells/tier.html",
+        ),
         Column("authority", "报备部门", lambda one: one.authority.name, order="authority__path"),
-        Column("recipient", "备案部门", lambda one: one.recipient.name),
-        Column("status", "状态", lambda one: one.get_status_display(), order="status"),
+        Column("recipient", "备案部门", lambda one: one.recipient.name, shown=False),
+        Column(
+            "status",
+            "状态",
+            lambda one: one.get_status_display(),
+            order="status",
+            cell="tiers/cells/status.html",
+        ),
         Column("kept", "工厂数", lambda one: one.kept, NUMBER, total=True),
+        Column("remarked", "有意见的工厂数", lambda one: one.remarked, NUMBER, total=True),
         Column("document_no", "文号", lambda one: one.document_no),
-        Column("created", "建立日期", lambda one: _day(one.created_at), DATE, "created_at"),
-        Column("filed", "报备日期", lambda one: _day(one.filed_at), DATE, "filed_at", empty=True),
-        Column("times", "报备次数", lambda one: one.times_filed, NUMBER, shown=False),
-        Column("answered", "回复日期", lambda one: _day(one.answered_at), DATE),
+        Column(
+            "created",
+            "建立日期",
+            lambda one: day_of(one.created_at),
+            DATE,
+            "created_at",
+            shown=False,
+        ),
+        Column("filed", "报备日期", lambda one: day_of(one.filed_at), DATE, "filed_at", empty=True),
+        Column("times", "报备次数", lambda one: one.times_filed, NUMBER),
+        Column(
+            "answered",
+            "回复日期",
+            lambda one: day_of(one.answered_at),
+            DATE,
+            "answered_at",
+            empty=True,
+        ),
         Column("answer", "回复意见", lambda one: one.answer, shown=False),
         Column("digest", "清单摘要", lambda one: one.digest, CODE, shown=False),
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from registry import policy
-from registry.access import business_date, may_change
+from registry.access import day_of, may_change
 from registry.listing import Column, Kind, Listing
 from registry.listings import place_of
 from registry.models import Honour, User
@@ -27,10 +27,6 @@ from tiers.models import (
 )
 
 DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
-
-
-def _day(moment: Any) -> date | None:
-    return business_date(moment) if moment else None
 
 
 # --- honours, experts -----------------------------------------------------
@@ -203,9 +199,9 @@ CHANGES = Listing(
             order="authority__path",
             cell="tiers/cells/change_office.html",
         ),
-        Column("at", "申报日期", lambda c: _day(c.at), DATE, "at"),
+        Column("at", "申报日期", lambda c: day_of(c.at), DATE, "at"),
         Column("status", "状态", lambda c: c.get_status_display(), cell="tiers/cells/status.html"),
-        Column("decided", "办理日期", lambda c: _day(c.decided_at), DATE, shown=False),
+        Column("decided", "办理日期", lambda c: day_of(c.decided_at), DATE, shown=False),
         Column("reason", "不予确认的原因", lambda c: c.reason, shown=False),
     ),
 )
@@ -263,7 +259,7 @@ CHECKS = Listing(
         Column(
             "drawn",
             "抽取日期",
-            lambda c: _day(c.supervision.at),
+            lambda c: day_of(c.supervision.at),
             DATE,
             "supervision__at",
             shown=False,

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from registry import policy
-from registry.access import business_date
+from registry.access import day_of
 from registry.listing import Column, Kind, Listing
 from registry.models import User
 from registry.policy import Tier
@@ -29,10 +29,6 @@ from tiers.models import (
 from tiers.progress import label_of, status_label
 
 DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
-
-
-def _day(moment: Any) -> date | None:
-    return business_date(moment) if moment else None
 
 
 _TIERS = {tier.value: str(tier.label) for tier in Tier}
@@ -362,21 +358,21 @@ CASES = Listing(
         Column(
             "submitted",
             "提交日期",
-            lambda c: _day(c.submitted_at),
+            lambda c: day_of(c.submitted_at),
             DATE,
             "submitted_at",
             empty=True,
             paths=("submitted_at",),
-            plain=_day,
+            plain=day_of,
         ),
         Column(
             "first",
             "首次提交日期",
-            lambda c: _day(c.first_submitted_at),
+            lambda c: day_of(c.first_submitted_at),
             DATE,
             shown=False,
             paths=("first_submitted_at",),
-            plain=_day,
+            plain=day_of,
         ),
     ),
 )

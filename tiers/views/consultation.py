@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -16,15 +15,15 @@ from assessments.views.evidence import file_answer
 from registry import policy
 from registry.access import OFFICERS, Request, Role, business_date, may_change, role_required
 from registry.policy import StepKind
+from registry.views.pages import list_page
 from tiers import consultation
+from tiers.filters import CONSULTATION_TABS
 from tiers.forms.applications import add_refusals
 from tiers.forms.consultation import ReasonForm, ReplyForm, SendForm
+from tiers.listings import CONSULTATIONS
 from tiers.models import Application, Consultation, DepartmentOpinion, Round, SentFile
 from tiers.progress import status_label
 from tiers.views import stages
-
-PER_PAGE = 20
-
 
 # --- officers -------------------------------------------------------------------------------------
 
@@ -78,24 +77,9 @@ def _row(one: Consultation, on: Any) -> dict[str, Any]:
         "words": [
             (word, consultation.veto_name(one, word.veto) if word.veto else "") for word in words
         ],
-        "state": state_of(one, said, on),
+        "state": consultation.state_of(one, said, on),
         "overdue": said is None and not one.waived_at and one.is_overdue(on),
     }
-
-
-def state_of(one: Consultation, said: DepartmentOpinion | None, on: Any) -> tuple[str, str]:
-    """The look and the words of a department's answer."""
-    if said is None and one.waived_at:
-        return ("closed", "视为无意见")
-    if said is None:
-        return ("problem", "逾期未答复") if one.is_overdue(on) else ("pending", "待答复")
-    if said.bars:
-        return ("disputed", "提出否决事项")
-    if said.veto:
-        return ("closed", "否决事项已解除")
-    if said.answer == DepartmentOpinion.Answer.OBJECTION:
-        return ("problem", "有意见")
-    return ("done", "无意见")
 
 
 def _send(request: Request, cases: list[Application], form: SendForm) -> bool:
@@ -159,7 +143,9 @@ def _table(
         .prefetch_related("opinions")
     )
     cells = {
-        (one.application_id, one.department.code): state_of(one, consultation.latest(one), on)
+        (one.application_id, one.department.code): consultation.state_of(
+            one, consultation.latest(one), on
+        )
         for one in sent
         if one.submission == turns[one.application_id]
     }
@@ -271,20 +257,7 @@ def opinion_file(request: Request, pk: int) -> FileResponse:
 @require_safe
 def consultation_list(request: Request) -> HttpResponse:
     """What was sent to the department: what it still has to answer, or all of it."""
-    tab = "all" if request.GET.get("tab") == "all" else "todo"
-    todo = Consultation.objects.awaiting(request.user)
-    every = Consultation.objects.visible_to(request.user)
-    found = todo if tab == "todo" else every
-    rows = found.prefetch_related("opinions").order_by("due_on", "pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    on = business_date(request.received_at)
-    context = {
-        "tabs": [("todo", "待答复", todo.count()), ("all", "全部", every.count())],
-        "tab": tab,
-        "page": page,
-        "rows": [(one, state_of(one, consultation.latest(one), on)) for one in page.object_list],
-    }
-    return render(request, "tiers/consultation/list.html", context)
+    return list_page(request, CONSULTATIONS, "tiers/consultation/list.html", tabs=CONSULTATION_TABS)
 
 
 @role_required(Role.DEPARTMENT)

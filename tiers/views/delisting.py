@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Request, Role, business_date, changing, role_required
+from registry.views.pages import list_page
 from tiers import delisting, involvement
 from tiers.forms.applications import add_refusals
 from tiers.forms.delisting import DelistingForm
+from tiers.listings import DELISTING_DOCUMENTS, DELISTINGS
 from tiers.models import Certification, Delisting, DelistingItem
-
-PER_PAGE = 20
 
 
 def _of(request: Request, pk: int) -> Delisting:
@@ -30,10 +30,27 @@ def _of(request: Request, pk: int) -> Delisting:
 @require_safe
 @role_required(Role.PROVINCE)
 def delisting_list(request: Request) -> HttpResponse:
-    rows = Delisting.objects.filter(authority=request.user.authority_id).order_by("-pk")
-    page = Paginator(rows.prefetch_related("items"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_handle": delisting.may_handle(request.user)}
-    return render(request, "tiers/delisting/list.html", context)
+    may = delisting.may_handle(request.user)
+    return list_page(request, DELISTING_DOCUMENTS, "tiers/delisting/list.html", may_handle=may)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def delisted_factories(request: Request) -> HttpResponse:
+    """Titles that such documents name: to the province all of its own, to others what is in force
+    and concerns them.
+    """
+    documents = reverse("tiers:delisting_list")
+    above = [("终止认定的文件", documents)] if request.user.role == Role.PROVINCE else []
+    return list_page(
+        request,
+        DELISTINGS,
+        "registry/list.html",
+        lead="国家认定的卓越级、领航级，中央企业集团认定的先进级，由认定部门的文件撤销或终止的工厂。",
+        crumbs=[("称号", reverse("tiers:title_list")), *above],
+        none="没有由国家、集团文件终止的认定",
+        why="登记的文件确认以后，其中的工厂列在这里。",
+    )
 
 
 @role_required(Role.PROVINCE)

@@ -9,13 +9,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises, policy
 from registry.access import OFFICERS, Request, Role, business_date, role_required
-from registry.listing import Asking, counted, found, said
+from registry.listing import Asking, Shown, counted, found, said
 from registry.models import Honour, User
 from registry.views.pages import list_page
 from tiers import bans, derivation
@@ -35,19 +35,23 @@ TABS = {"ready": "可对应认定", "waiting": "条件不足", "honours": "全�
 def derivation_list(request: Request) -> HttpResponse:
     """Honours below the office that may give a tier: ready, or with the reasons why not."""
     on = business_date(request.received_at)
-    candidates = derivation.candidates(request.user.authority_path, on=on)
     rules = policy.current(province_of(request.user), on)
     asked = request.GET.get("tab", "")
     tab = asked if asked in TABS else "ready"
+    few = _few(request, tab)
+    candidates = _under(few, derivation.candidates(request.user.authority_path, on=on))
     rows: dict[str, Sequence[Any]] = {
         "ready": [c for c in candidates if c.ripe],
         "waiting": [c for c in candidates if not c.ripe],
     }
-    counts = {name: str(len(held)) for name, held in rows.items()} | {"honours": _counted(request)}
+    counts = {name: str(len(held)) for name, held in rows.items()}
+    counts["honours"] = said(counted(few.rows))
     context: dict[str, Any] = {
         "on": on,
         "tab": tab,
-        "tabs": [(name, label, counts[name]) for name, label in TABS.items()],
+        "sections": [
+            (name, label, few.query({"tab": name}), counts[name]) for name, label in TABS.items()
+        ],
         "rules": rules,
         "reviews_together": any(
             item.together for rule in rules.tiers.values() for item in rule.derive
@@ -60,6 +64,7 @@ def derivation_list(request: Request) -> HttpResponse:
             request, HONOURS, "tiers/derivation/list.html", size=PER_PAGE, offers=offers, **context
         )
     context["page"] = Paginator(rows[tab], PER_PAGE).get_page(request.GET.get("page"))
+    context["few"] = few
     return render(request, "tiers/derivation/list.html", context)
 
 
@@ -68,10 +73,18 @@ def province_of(user: User) -> str:
     return user.authority_path.split("/")[1]
 
 
-def _counted(request: Request) -> str:
-    """How many honours of the kinds that can give a tier here the list of them holds."""
-    asking = Asking(request.user, request.received_at, QueryDict("tab=honours"))
-    return said(counted(found(HONOURS, asking).filterset.qs))
+def _few(request: Request, tab: str) -> Shown:
+    """The honours that can give a tier here, under the filters that every tab keeps."""
+    data = request.GET.copy()
+    data["tab"] = tab
+    return Shown(found(HONOURS, Asking(request.user, request.received_at, data)), PER_PAGE)
+
+
+def _under(few: Shown, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    if not few.narrowed:
+        return candidates
+    left = set(few.rows.values_list("pk", flat=True))
+    return [one for one in candidates if one.honour.pk in left]
 
 
 def _get(request: Request, pk: int) -> Honour:

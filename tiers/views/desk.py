@@ -24,20 +24,17 @@ def desk(request: Request) -> HttpResponse:
     """One tab of the desk; the number on each tab is the length of the list it opens."""
     tabs = tabs_for(request.user)
     tab = next((name for name in tabs if name == request.GET.get("tab")), "todo")
-    data = request.GET.copy()
-    data["tab"] = tab
     on = business_date(request.received_at)
 
     def told(shown: Shown) -> dict[str, Any]:
         narrowed = any(request.GET.get(name) for name in shown.form.fields if name != "tab")
-        return {"tabs": shown.tabs(tabs, tab), "filtered": narrowed}
+        return {"filtered": narrowed}
 
     context: dict[str, Any] = {
-        "tab": tab,
         "today": on,
         "offers": many.offers(request.user, tab),
         "supervision": supervision.waiting(request.user, on),
     }
     return list_page(
-        request, CASES, "tiers/desk.html", size=PER_PAGE, data=data, told=told, **context
+        request, CASES, "tiers/desk.html", size=PER_PAGE, tabs=tabs, told=told, **context
     )

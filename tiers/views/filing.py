@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.models import Authority, User
 from registry.policy import Tier
+from registry.views.pages import list_page
 from tiers import earlier, filing, filing_intake
+from tiers.filters import FILING_TABS
 from tiers.forms.filing import (
     AnswerForm,
     EarlierFormSet,
@@ -25,11 +26,14 @@ from tiers.forms.filing import (
     choices_for,
     with_more_rows,
 )
+from tiers.listings import FILING_LISTS
 from tiers.models import Certification, FilingEntry, FilingEntryQuerySet, FilingList
 from tiers.views.titles import trail_of
 
 Status = FilingList.Status
-PER_PAGE = 30
+#: What comes to an office that files lists, and to one that receives them.
+MENDED = "退回补正的清单列在这里，并有站内信提醒。"
+ANSWERED = "各市报备后，清单会列在这里，并有站内信提醒。"
 
 
 def _lists(request: Request) -> QuerySet[Any]:
@@ -74,22 +78,24 @@ def _entries(filing_list: FilingList) -> FilingEntryQuerySet:
 @require_safe
 @role_required(*OFFICERS)
 def filing_list_list(request: Request) -> HttpResponse:
-    """What waits first: lists to answer, lists sent back, the drafts; then the settled ones."""
+    """The drafts and what would go on them; then the lists under tabs, those first that wait for
+    this office, where any do.
+    """
     user, on = request.user, business_date(request.received_at)
-    lists = _lists(request).order_by("authority__path", "-filed_at", "-pk")
-    settled = lists.filter(status=Status.ACKNOWLEDGED).order_by("-answered_at", "-pk")
-    own, received = Q(authority=user.authority_id), Q(recipient=user.authority_id)
-    context = {
-        "drafts": _drafts(request, list(lists.filter(own, status=Status.DRAFT)), on),
-        "returned": lists.filter(own, status=Status.RETURNED),
-        "sent": lists.filter(own, status=Status.FILED),
-        "to_answer": lists.filter(received, status=Status.FILED),
-        "being_mended": lists.filter(received, status=Status.RETURNED),
-        "settled": Paginator(settled, PER_PAGE).get_page(request.GET.get("page")),
-        "files": bool(filing.filed_tiers(user, on)),
-        "imports": filing_intake.may_send(user, on),
-    }
-    return render(request, "tiers/filing/overview.html", context)
+    drafts = _lists(request).filter(authority=user.authority_id, status=Status.DRAFT)
+    files = bool(filing.filed_tiers(user, on))
+    waits = FilingList.objects.awaiting(user).exists()
+    return list_page(
+        request,
+        FILING_LISTS,
+        "tiers/filing/overview.html",
+        tabs=FILING_TABS,
+        usual="todo" if waits or not files else "all",
+        drafts=_drafts(request, list(drafts), on),
+        files=files,
+        imports=filing_intake.may_send(user, on),
+        todo=MENDED if files else ANSWERED,
+    )
 
 
 def _drafts(request: Request, drafts: list[FilingList], on: Any) -> list[dict[str, Any]]:
@@ -213,7 +219,7 @@ def filing_keep(request: Request, pk: int, entry: int) -> HttpResponse:
 def filing_earlier(request: Request, pk: int) -> HttpResponse:
     """补录: several rows at a time, all or none; a refused page keeps everything that was typed."""
     filing_list = _get_editable(request, pk)
-    choices = choices_for(request.user)
+    choices = choices_for(request.user, business_date(request.received_at))
     if "more" in request.POST:
         formset = with_more_rows(request.POST, choices)
     else:

@@ -23,11 +23,11 @@ from registry.access import (
     role_required,
 )
 from registry.forms.cascade import read
-from registry.listing import EXACT, counted_each, said
 from registry.models import Enterprise, User
 from registry.views.enterprises import place_of
 from registry.views.pages import form_page, list_page, paged, way_back
 from tiers import firm_changes
+from tiers.filters import CHANGE_TABS
 from tiers.forms.applications import add_refusals
 from tiers.forms.firm_changes import FORMS, ConfirmForm, RefuseForm
 from tiers.listings import CHANGES
@@ -73,19 +73,10 @@ def change_list(request: Request) -> HttpResponse:
             "offered": OFFERED if _may_report(user) else (),
         }
         return render(request, "tiers/changes/own.html", context)
-    tab = "all" if request.GET.get("tab") == "all" else "todo"
-    data = request.GET.copy()
-    data["tab"] = tab
-    found = {"todo": every.awaiting(user), "all": every}
-    counts = counted_each(found, most=EXACT + 1)
+    if request.GET.get("tab") != "all":
+        checks = checks.awaiting(user)
     return list_page(
-        request,
-        CHANGES,
-        "tiers/changes/list.html",
-        data=data,
-        tab=tab,
-        tabs=[("todo", "待办", said(counts["todo"])), ("all", "全部", said(counts["all"]))],
-        checks=_latest(checks if tab == "all" else checks.awaiting(user)),
+        request, CHANGES, "tiers/changes/list.html", tabs=CHANGE_TABS, checks=_latest(checks)
     )
 
 

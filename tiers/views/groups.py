@@ -10,14 +10,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import enterprises
 from registry.access import Request, Role, business_date, changing, of_a_firm, role_required
+from registry.views.pages import list_page
 from tiers import affiliation, group_titles, involvement
 from tiers.forms.applications import add_refusals
 from tiers.forms.groups import AffiliationForm, GroupListForm
+from tiers.listings import GROUP_FACTORIES, GROUP_LISTS
 from tiers.models import Affiliation, GroupList
+
+#: So many lists stand on the group's first page.
+LATEST = 5
 
 # --- the firm ----------------------------------------
 
@@ -74,7 +80,7 @@ def group_home(request: Request) -> HttpResponse:
     """Firms that wait for an answer, lists, and the group's factories with their titles."""
     user, on = request.user, business_date(request.received_at)
     rows = Affiliation.objects.visible_to(user).select_related("enterprise")
-    lists = GroupList.objects.visible_to(user).prefetch_related("items").order_by("-pk")
+    lists = GroupList.objects.visible_to(user).prefetch_related("items").order_by("-pk")[:LATEST]
     context = {
         "on": on,
         "group": user.authority,
@@ -85,6 +91,36 @@ def group_home(request: Request) -> HttpResponse:
         "may_handle": group_titles.may_handle(user),
     }
     return render(request, "tiers/groups/home.html", context)
+
+
+@role_required(Role.GROUP)
+@require_safe
+def group_lists(request: Request) -> HttpResponse:
+    """Every list of the group."""
+    return list_page(
+        request,
+        GROUP_LISTS,
+        "registry/list.html",
+        lead="本集团按文件认定先进级工厂的名单。",
+        ways=[("认定的工厂", reverse("tiers:group_factories"))],
+        none="还没有认定名单",
+        why="按集团文件登记认定的工厂，一人准备、另一人确认。",
+    )
+
+
+@role_required(Role.GROUP)
+@require_safe
+def group_factories(request: Request) -> HttpResponse:
+    """The factories on those lists."""
+    return list_page(
+        request,
+        GROUP_FACTORIES,
+        "registry/list.html",
+        lead="本集团各份名单上的工厂，和由此取得的认定。",
+        ways=[("集团认定名单", reverse("tiers:group_lists"))],
+        none="还没有认定的工厂",
+        why="登记认定名单以后，名单上的工厂列在这里。",
+    )
 
 
 @role_required(Role.GROUP)

@@ -13,14 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.models import Measure
-from registry import listing
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.fields import show_refusal
 from registry.listing import AT_ONCE, Outcome, chosen
 from registry.listings import ENTERPRISES
 from registry.models import Factory, User
 from registry.views.many import tell
-from registry.views.pages import form_page, way_back
+from registry.views.pages import form_page, list_page, way_back
 from tiers import library
 from tiers.forms.library import AimForm, DropForm, HandOverForm, StepForm
 from tiers.listings import CANDIDATES, TITLES
@@ -32,6 +31,7 @@ from tiers.models import (
     Certification,
     Stage,
 )
+from tiers.views import library_many
 
 #: Lists on whose rows factories are ticked to be put in, and how a factory belongs to a row.
 LISTS = {"firms": (ENTERPRISES, "enterprise__in"), "titles": (TITLES, "certifications__in")}
@@ -43,14 +43,14 @@ def library_list(request: Request) -> HttpResponse:
     on = business_date(request.received_at)
     seen = Candidate.objects.visible_to(request.user)
     own = seen.filter(authority=request.user.authority_id)
-    context = {
-        "list": listing.show(request, CANDIDATES),
+    context: dict[str, Any] = {
         "on": on,
         "due": own.due(on).count(),
         "unowned": own.standing().filter(owner=None).count(),
         "may_enter": library.may_enter(request.user),
+        "offers": library_many.offers(request.user),
     }
-    return render(request, "tiers/library/list.html", context)
+    return list_page(request, CANDIDATES, "tiers/library/list.html", **context)
 
 
 @role_required(*OFFICERS)

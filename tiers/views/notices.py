@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Value
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import workdays
@@ -25,12 +26,15 @@ from registry.access import (
     ensure_may_change,
     role_required,
 )
+from registry.views.pages import list_page
 from tiers import notice, objections, proceedings
 from tiers.forms.applications import add_refusals
 from tiers.forms.notices import NoticeForm, WithdrawForm
+from tiers.listings import DETERMINATIONS, NOTICES
 from tiers.models import Determination, Notice, Objection, Rereview, Round, Supervision
 
 PER_PAGE = 20
+ABOVE = ("公示公告", reverse_lazy("tiers:notice_list"))
 
 
 # --- the public -----------------------------------------------------------------
@@ -96,6 +100,41 @@ def notice_data(request: Received, pk: int) -> HttpResponse:
 
 
 # --- the office -----------------------------------------------------------------
+
+
+@role_required(*OFFICERS)
+@require_safe
+def notice_records(request: Request) -> HttpResponse:
+    """Notices as a list to narrow, sort and take out; with what the office itself prepares."""
+    return list_page(
+        request,
+        NOTICES,
+        "registry/list.html",
+        lead="已发布的公示，和本部门待发布的公示。",
+        crumbs=[ABOVE],
+        ways=[
+            ("认定公告台账", reverse("tiers:determination_records")),
+            ("公示异议", reverse("tiers:objection_list")),
+        ],
+        none="还没有公示",
+        why="拟认定名单公示以后列在这里。",
+    )
+
+
+@role_required(*OFFICERS)
+@require_safe
+def determination_records(request: Request) -> HttpResponse:
+    """Lists of titles issued, likewise."""
+    return list_page(
+        request,
+        DETERMINATIONS,
+        "registry/list.html",
+        lead="已印发的认定名单公告。",
+        crumbs=[ABOVE],
+        ways=[("公示台账", reverse("tiers:notice_records"))],
+        none="还没有认定公告",
+        why="认定名单印发以后列在这里。",
+    )
 
 
 @role_required(*OFFICERS)

@@ -12,8 +12,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from registry.access import (
     OFFICERS,
@@ -25,7 +26,9 @@ from registry.access import (
     may_change,
     role_required,
 )
+from registry.views.pages import list_page
 from tiers import objections
+from tiers.filters import OBJECTION_TABS
 from tiers.forms.applications import add_refusals
 from tiers.forms.notices import (
     AssignForm,
@@ -35,6 +38,7 @@ from tiers.forms.notices import (
     ReceiptForm,
     UnsealForm,
 )
+from tiers.listings import OBJECTIONS
 from tiers.models import Notice, Objection
 
 KEEP_IT = "请抄下或打印本页，凭回执号和联系电话后四位在这里查询处理结果"
@@ -84,6 +88,23 @@ def objection_receipt(request: Received) -> HttpResponse:
 
 
 # --- the office -----------------------------------------------------------------
+
+
+@role_required(*OFFICERS)
+@require_safe
+def objection_list(request: Request) -> HttpResponse:
+    """Those this person may handle: neither who objects nor what he says is on the list."""
+    return list_page(
+        request,
+        OBJECTIONS,
+        "registry/list.html",
+        tabs=OBJECTION_TABS,
+        lead="对本部门公示提出的异议。您办理过的申报，异议由其他同事处理，不列在这里。",
+        crumbs=[("公示公告", reverse("tiers:notice_list"))],
+        ways=[("公示台账", reverse("tiers:notice_records"))],
+        none="没有异议",
+        why="公示期内收到的异议列在这里；异议人和异议内容只在办理时查看，每次都有记录。",
+    )
 
 
 @role_required(*OFFICERS)

@@ -5,11 +5,12 @@ They show published titles only, and a title's standing is worked out on the day
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Page, Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_safe
 from registry import enterprises, sealing
 from registry.access import Received, business_date
 from registry.enterprises import Stood
+from registry.listing import EXACT
 from registry.models import Factory
 from registry.views.record import downloaded
 from tiers import contributions, cultivation, lineage, register, sealed
@@ -51,8 +53,9 @@ def home(request: Received) -> HttpResponse:
 def register_search(request: Received) -> HttpResponse:
     """The register, narrowed by the address."""
     at = request.received_at
-    filterset = RegisterFilter(request.GET, queryset=register.published(), request=request)
-    page = _page(filterset, request.GET.get("page"))
+    titles = register.published().order_by("-valid_from", "-pk")
+    filterset = RegisterFilter(request.GET, queryset=titles, request=request)
+    page, factories = _page(filterset, request.GET.get("page"))
     on = filterset.day
     context = {
         "shell": "public",
@@ -61,25 +64,42 @@ def register_search(request: Received) -> HttpResponse:
         "at": at,
         "filterset": filterset,
         "page": page,
-        "factories": filterset.qs.order_by().values("factory").distinct().count(),
+        "factories": factories,
         "sort": request.GET.get("sort") or "date",
         "filtered": any(request.GET.get(name) for name in NARROWING),
     }
     return render(request, "tiers/public/register.html", context)
 
 
-def _page(filterset: RegisterFilter, number: str | None) -> Page:
-    """One page of results, by day or as the factories' names are spoken: each title with its
-    factory as it stood on the day that is asked about.
+def _page(filterset: RegisterFilter, number: str | None) -> tuple[Page, int]:
+    """One page of results, each title with its factory as it stood on the day asked about; and how
+    many factories there are in all.
     """
-    titles = filterset.qs
-    by_name = filterset.form.cleaned_data.get("sort") == "name"
-    order = ("factory__spoken", "-valid_from", "pk") if by_name else ("-valid_from", "-pk")
-    page = Paginator(titles.order_by(*order), PER_PAGE).get_page(number)
-    found = list(page.object_list)
+    keys, count, factories = _hits(filterset)
+    paginator = Paginator(keys, PER_PAGE)
+    paginator.count = count
+    page: Page = paginator.get_page(number)
+    titles = register.published().in_bulk([key for key, _ in page.object_list])
+    found = [titles[key] for key, _ in page.object_list if key in titles]
     then = enterprises.stood_all([title.factory for title in found], filterset.day)
     page.object_list = [(title, then[title.factory_id]) for title in found]
-    return page
+    return page, factories
+
+
+def _hits(filterset: RegisterFilter) -> tuple[Sequence[tuple[int, int]], int, int]:
+    """Titles found with their factories, by keys in order; how many of both. Words are searched
+    for once, as long as they find few.
+    """
+    titles = filterset.qs
+    keys = titles.values_list("pk", "factory")
+    if filterset.form.cleaned_data.get("q"):
+        few = list(keys[: EXACT + 1])
+        if len(few) <= EXACT:
+            return few, len(few), len({factory for _, factory in few})
+    many = titles.order_by().aggregate(
+        titles=Count("pk"), factories=Count("factory", distinct=True)
+    )
+    return keys, many["titles"], many["factories"]
 
 
 @require_safe

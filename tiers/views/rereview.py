@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import policy
@@ -26,6 +27,7 @@ from registry.access import (
     role_required,
 )
 from registry.models import Honour
+from registry.views.pages import list_page
 from tiers import rereview
 from tiers.forms.applications import add_refusals
 from tiers.forms.rereview import (
@@ -36,6 +38,7 @@ from tiers.forms.rereview import (
     WordForm,
     box_of,
 )
+from tiers.listings import FORMER_TITLES, REREVIEW_ITEMS, REREVIEWS
 from tiers.models import Rereview, RereviewItem
 from tiers.rereview import Line, Row
 
@@ -48,14 +51,38 @@ SHOWN_REFUSALS = 10
 @require_safe
 def rereview_list(request: Request) -> HttpResponse:
     """The campaigns there are for this person, newest first."""
-    on = business_date(request.received_at)
-    found = Rereview.objects.visible_to(request.user).select_related("authority")
-    context = {
-        "on": on,
-        "campaigns": found.order_by("-opens_on", "-pk"),
-        "may_open": bool(rereview.subjects(request.user, on)),
-    }
-    return render(request, "tiers/rereview/list.html", context)
+    may = bool(rereview.subjects(request.user, business_date(request.received_at)))
+    return list_page(request, REREVIEWS, "tiers/rereview/list.html", may_open=may)
+
+
+@role_required(*OFFICERS)
+@require_safe
+def rereview_findings(request: Request) -> HttpResponse:
+    """What was found of every holder, campaign by campaign, to whoever may see it."""
+    return list_page(
+        request,
+        REREVIEW_ITEMS,
+        "registry/list.html",
+        lead="各批次对持有称号的工厂的复核意见。认定以前只有组织部门和上级能看到。",
+        crumbs=[("集中复核", reverse("tiers:rereview_list"))],
+        none="还没有复核意见",
+        why="集中复核中填写意见以后列在这里。",
+    )
+
+
+@role_required(*OFFICERS)
+@require_safe
+def former_titles(request: Request) -> HttpResponse:
+    """The honours that are, or were, looked at again together."""
+    return list_page(
+        request,
+        FORMER_TITLES,
+        "registry/list.html",
+        lead="按规则集中复核的称号，和持有它们的企业、工厂。",
+        crumbs=[("集中复核", reverse("tiers:rereview_list"))],
+        none="还没有以往称号",
+        why="规则要求集中复核的称号导入或登记以后列在这里。",
+    )
 
 
 @role_required(*OFFICERS)

@@ -12,21 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.access import OFFICERS, Received, Request, business_date, changing, role_required
-from registry.listing import EXACT, counted_each, said
 from registry.views.pages import list_page
 from tiers import supervision
+from tiers.filters import CHECK_TABS
 from tiers.forms.applications import add_refusals
 from tiers.forms.supervision import AssignForm, DrawForm
 from tiers.listings import CHECKS
 from tiers.models import Supervision, SupervisionCheck
 
 PER_PAGE = 30
-TABS = {
-    "mine": "分派给我的",
-    "open": "未办结",
-    "overdue": "超期",
-    "all": "全部",
-}
 
 
 @role_required(*OFFICERS)
@@ -34,26 +28,13 @@ TABS = {
 def supervision_list(request: Request) -> HttpResponse:
     """The inspections of this office under tabs, and its draws."""
     user, on = request.user, business_date(request.received_at)
-    seen = SupervisionCheck.objects.visible_to(user)
-    found = {
-        "mine": seen.unfinished().filter(officer=user),
-        "open": seen.unfinished(),
-        "overdue": seen.overdue(on),
-        "all": seen,
-    }
-    asked = request.GET.get("tab", "")
-    tab = asked if asked in TABS else "open"
-    data = request.GET.copy()
-    data["tab"] = tab
-    counts = counted_each(found, most=EXACT + 1)
     draws = Supervision.objects.visible_to(user).select_related("authority")
     return list_page(
         request,
         CHECKS,
         "tiers/supervision/list.html",
-        data=data,
-        tab=tab,
-        tabs=[(name, label, said(counts[name])) for name, label in TABS.items()],
+        tabs=CHECK_TABS,
+        usual="open",
         draws=draws.order_by("-at", "-pk")[:PER_PAGE],
         may_draw=bool(supervision.tiers_of(user, on)),
     )
