@@ -7,12 +7,16 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentQuerySet
-from registry.models import Industry
+from registry.access import OFFICERS, Request
+from registry.filters import HIDDEN, Tabbed, tab_filter, words_filter
+from registry.models import Authority, Industry
 from registry.policy import Tier
 from reports import coverage, durations, funnel, titles
+from reports.intake import KINDS
+from reports.models import Batch, Export, FileForm, Summary
 from tiers import timing
 from tiers.filters import rounds_of
 from tiers.models import (
@@ -24,7 +28,6 @@ from tiers.models import (
 )
 
 STANDINGS = [(titles.RUNNING, "在册（有效和暂停）"), *Standing.choices]
-HIDDEN = forms.HiddenInput
 
 
 class Worded:
@@ -243,3 +246,95 @@ class CaseRows(Worded, django_filters.FilterSet):
         self, queryset: ApplicationQuerySet, name: str, value: str
     ) -> ApplicationQuerySet:
         return durations.decided_at(queryset, value, self.on)
+
+
+# --- what offices keep of their own work ----------------------------------
+
+
+class BatchFilter(django_filters.FilterSet):
+    """Workbooks that the office sent in."""
+
+    q = words_filter("文件名、上传人")
+    kind = django_filters.ChoiceFilter(
+        label="类别",
+        choices=[(kind.key, kind.label) for kind in KINDS.values()],
+        empty_label="全部类别",
+    )
+    status = django_filters.ChoiceFilter(
+        label="状态", choices=Batch.Status.choices, empty_label="全部状态"
+    )
+
+    class Meta:
+        model = Batch
+        fields: list[str] = []
+
+    def by_words(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Q(name__icontains=value) | Q(uploaded_name__icontains=value))
+
+
+EXPORT_TABS = {"own": "本人", "office": "本部门"}
+
+
+class ExportFilter(Tabbed):
+    """What was taken out: by the person himself, or by anybody of his office."""
+
+    tab = tab_filter(EXPORT_TABS)
+    q = words_filter("清单、导出人")
+    form_of = django_filters.ChoiceFilter(
+        label="格式", field_name="form", choices=FileForm.choices, empty_label="全部格式"
+    )
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=Export.State.choices, empty_label="全部状态"
+    )
+
+    class Meta:
+        model = Export
+        fields: list[str] = []
+
+    def by_words(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Q(title__icontains=value) | Q(owner_name__icontains=value))
+
+    def by_tab(self, rows: Any, name: str, value: str) -> Any:
+        user = self.request.user
+        seen = Export.objects
+        found = seen.of_office(user) if value == "office" else seen.visible_to(user)
+        return rows.filter(pk__in=found.values("pk"))
+
+
+def _offices_of(request: Request | None) -> QuerySet[Authority]:
+    """The officer's own office and those directly below it."""
+    if request is None or getattr(request.user, "role", "") not in OFFICERS:
+        return Authority.objects.none()
+    own = request.user.authority_id
+    offices = Authority.objects.offices()
+    return offices.filter(Q(pk=own) | Q(parent=own)).order_by("path")
+
+
+class SummaryFilter(django_filters.FilterSet):
+    year = django_filters.NumberFilter(
+        label="年份",
+        min_value=2000,
+        max_value=2100,
+        widget=forms.NumberInput(attrs={"placeholder": "年份"}),
+    )
+    authority = django_filters.ModelChoiceFilter(
+        label="报送部门", queryset=_offices_of, to_field_name="code", empty_label="全部部门"
+    )
+    state = django_filters.ChoiceFilter(
+        label="状态",
+        choices=[("open", "未签报"), ("signed", "已签报"), ("returned", "已退回")],
+        method="by_state",
+        empty_label="全部状态",
+    )
+
+    class Meta:
+        model = Summary
+        fields: list[str] = []
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        match value:
+            case "open":
+                return rows.unsigned()
+            case "signed":
+                return rows.standing().filter(signed_at__isnull=False)
+        return rows.filter(sent_back_at__isnull=False)

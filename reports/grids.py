@@ -77,6 +77,32 @@ def grid(name: str, user: User, asked: Asked) -> Grid:
     return kind.build(user, user.authority, asked)
 
 
+#: What each table reads of what may be asked, besides the day.
+_READS = {
+    "titles": ("by", "tier", "standing"),
+    "levels": ("industry",),
+    "scenarios": ("industry",),
+    "funnel": ("tier", "round"),
+    "times": ("tier",),
+    "bureaus": ("tier",),
+}
+
+
+def words(name: str, user: User, asked: Asked) -> list[str]:
+    """What the table was narrowed by and is of, in words."""
+    batch = Round.objects.visible_to(user).filter(pk=asked.round).first() if asked.round else None
+    standings = {**dict(Standing.choices), titles.RUNNING: "在册"}
+    said = {
+        "by": ("分组", titles.BY.get(asked.by, "")),
+        "tier": ("等级", str(Tier(asked.tier).label) if asked.tier else ""),
+        "standing": ("状态", str(standings.get(_standing_of(asked), ""))),
+        "industry": ("行业代码", asked.industry),
+        "round": ("批次", batch.title if batch else ""),
+    }
+    read = [said[one] for one in _READS.get(name, ())]
+    return [f"统计日期：{asked.on}", *(f"{label}：{word}" for label, word in read if word)]
+
+
 def _row(label: str, cells: Iterable[Cell | Value]) -> Row:
     values = list(cells)
     return Row(

@@ -5,6 +5,7 @@ days for whoever asked.
 from reports.exports.asking import AT_ONCE, Wanted, ask, found_for, words_of
 from reports.exports.catalogue import LISTINGS, Exported, opened_to
 from reports.exports.details import DETAILS, page_of
+from reports.exports.handing import Table, hand_over
 from reports.exports.making import KEPT, forget, make, make_due
 from reports.exports.taking import detail_of, still_open, take_out
 
@@ -14,11 +15,13 @@ __all__ = [
     "KEPT",
     "LISTINGS",
     "Exported",
+    "Table",
     "Wanted",
     "ask",
     "detail_of",
     "forget",
     "found_for",
+    "hand_over",
     "make",
     "make_due",
     "opened_to",

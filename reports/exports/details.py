@@ -31,7 +31,7 @@ from reports.models import AnnualReport, Summary
 from tiers import upward
 from tiers.facts import LABELS, facts_of
 from tiers.listings import CASES, FILING_ENTRIES, HONOURS, TITLES
-from tiers.models import Application, FilingList, Round, UpwardList
+from tiers.models import Application, FilingEntry, FilingList, Round, UpwardList
 
 UPWARD = (
     ("rank", "序号"), ("unit", "市级推荐单位"), ("enterprise", "企业名称"),
@@ -40,6 +40,10 @@ UPWARD = (
 )  # fmt: skip
 
 Sheets = Callable[[Any, User, datetime], Sequence[Sheet]]
+
+
+def _itself(one: Model) -> QuerySet[Any]:
+    return type(one)._default_manager.filter(pk=one.pk)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Detail:
     name: Callable[[Any], str]
     page: str
     roles: tuple[str, ...] = EVERYBODY
+    of: Callable[[Any], QuerySet[Any]] = _itself  # rows by which the firms in it are known
 
     def find(self, user: User, pk: int) -> Any:
         """The one of that number, None where it is not his to see."""
@@ -207,6 +212,7 @@ DETAILS: dict[str, Detail] = {
         lambda one: str(one.title),
         "tiers:round",
         OFFICERS,
+        lambda one: Application.objects.filter(round=one.pk),
     ),
     "annual": Detail(
         "年度报告",
@@ -222,6 +228,7 @@ DETAILS: dict[str, Detail] = {
         lambda one: str(one.number),
         "tiers:filing_list",
         OFFICERS,
+        lambda one: FilingEntry.objects.filter(filing_list=one.pk),
     ),
     "upward": Detail(
         "上报名单",
@@ -232,6 +239,9 @@ DETAILS: dict[str, Detail] = {
         lambda one: f"{one.get_kind_display()} {one.round.title}",
         "tiers:upward_list",
         OFFICERS,
+        lambda one: Application.objects.filter(
+            pk__in=[row["application"] for row in one.frozen["rows"]]
+        ),
     ),
     "summary": Detail(
         "年度总结汇总表",

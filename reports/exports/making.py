@@ -19,7 +19,7 @@ from django.core.files import File
 from django.db import connection, transaction
 from django.urls import reverse
 
-from registry import audit, delegation, inbox
+from registry import audit, delegation, inbox, readings
 from registry.access import SHANGHAI, business_date
 from registry.audit import Verb
 from registry.listing import Found, Listing
@@ -69,7 +69,11 @@ def make(pk: int, *, at: datetime) -> Export | None:
             raise PermissionDenied("没有查看这张清单的权限")
         with tempfile.NamedTemporaryFile() as target:
             tally = _write(taken, listing, person, target, at)
-            return keep(taken, person, target, tally, at)
+            with transaction.atomic():
+                kept = keep(taken, person, target, tally, at)
+                if kept is not None:
+                    _log(kept, listing, person, at)
+            return kept
     except (ValidationError, PermissionDenied) as refusal:
         said = "；".join(getattr(refusal, "messages", [])) or str(refusal) or "没有权限"
         return _fail(taken, said, at)
@@ -202,13 +206,13 @@ def keep(
     target.seek(0)
     kept.file.save("export", File(target), save=False)
     kept.save()
-    _record(kept, person, at)
+    record(kept, person, at)
     if kept.told:
         _tell(kept, person, f"已生成，共 {tally.rows} 行", f"请在 {KEPT} 天内下载", at)
     return kept
 
 
-def _record(kept: Export, person: User, at: datetime) -> None:
+def record(kept: Export, person: User, at: datetime) -> None:
     """Which list, narrowed by which filters, how many rows; what was searched for may be a name."""
     audit.record(
         Verb.LIST_EXPORT,
@@ -228,6 +232,16 @@ def _record(kept: Export, person: User, at: datetime) -> None:
         rows=kept.done,
         sha256=kept.sha256,
     )
+
+
+def _log(kept: Export, listing: Listing, person: User, at: datetime) -> None:
+    """The firms that are in the file can read that it was taken out."""
+    asked = found_for(listing, person, kept.query, kept.asked_at)
+    readings.note_each(asked.filterset.qs, read_out(kept), by=person, at=at)
+
+
+def read_out(kept: Export) -> readings.Opened:
+    return readings.Opened(readings.EXPORTED, kept.title, "reports:export_file", str(kept.pk))
 
 
 def _is_free(word: str) -> bool:

@@ -11,12 +11,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from registry import readings
 from registry.access import Role
 from registry.models import User
 from registry.workbook import writing
 from reports.exports.catalogue import opened_to
 from reports.exports.details import DETAILS, Detail
-from reports.exports.making import SILENCE, about, keep
+from reports.exports.making import SILENCE, about, keep, read_out
 from reports.exports.sheets import named_apart
 from reports.models import DETAIL, Export, FileForm
 
@@ -72,4 +73,5 @@ def take_out(key: str, pk: int, *, by: User, at: datetime) -> Export:
         kept = keep(one, by, target, whole, at)
     if kept is None:
         raise RuntimeError(f"export {one.pk} was taken by another")
+    readings.note_each(detail.of(found), read_out(kept), by=by, at=at)
     return kept

@@ -27,7 +27,7 @@ Status = Batch.Status
 log = structlog.get_logger("portal.intake")
 
 #: So many rows are written at once.
-PART = 1000
+PART = 500
 CHANGED = "核对以后登记库有变化，{count} 行的结果与当时不同，没有导入。请看过最新结果再确认"
 NO_RIGHT = "确认导入的人现在不能办理这件事，没有导入"
 BROKEN = "导入时出错，没有写入任何内容。请稍后再试；仍不成功的，请联系平台管理员"

@@ -75,6 +75,7 @@ class Export(models.Model):
         READY = "ready", "已生成"
         FAILED = "failed", "没有生成"
         GONE = "gone", "文件已到期删除"
+        HANDED = "handed", "已当场下载"
 
     TRIES = 3
 
@@ -133,6 +134,10 @@ class Export(models.Model):
     def is_detail(self) -> bool:
         """Whether it is of one thing, named by the words, and not of a list."""
         return self.listing.startswith(DETAIL)
+
+    @property
+    def has_gone_out(self) -> bool:
+        return self.state in (self.State.READY, self.State.GONE, self.State.HANDED)
 
     @property
     def is_finished(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from registry.access import OFFICERS, ScopedQuerySet
+from registry.access import OFFICERS, ScopedQuerySet, business_date
 from registry.models import Authority, User
 
 
@@ -92,7 +92,7 @@ class Summary(models.Model):
 
     @property
     def signed_late(self) -> bool:
-        return bool(self.signed_at and self.due_on and self.frozen["signed_on"] > str(self.due_on))
+        return bool(self.signed_at and self.due_on and business_date(self.signed_at) > self.due_on)
 
 
 def file_path(kept: SummaryFile, filename: str) -> str:

@@ -47,7 +47,7 @@ def annual_list(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "on": on,
         "state": request.GET.get("state", ""),
-        "tabs": _tabs(everything, on),
+        "states": _tabs(everything, on),
         "asked": asked.urlencode(),
     }
     if request.user.role == Role.ENTERPRISE:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
 
 from registry.access import Request, business_date
+from registry.listing import Listing, Shown
 from registry.models import Authority
+from registry.views.pages import list_page
 from tiers.forms.public import DayForm
 
 PER_PAGE = 50
@@ -42,5 +44,22 @@ def list_at(name: str, **asked: str) -> str:
     return f"{reverse(name)}?{given}"
 
 
-def page_of(request: Request, rows: QuerySet) -> Any:
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+def rows_page(
+    request: Request, listing: Listing, *, crumbs: Sequence[tuple[str, str]], lead: str, none: str
+) -> HttpResponse:
+    """The rows behind a figure, with what narrows them in words."""
+
+    def told(shown: Shown) -> dict[str, str]:
+        said = [word for word in shown.filterset.words() if not word.startswith("截至")]
+        return {"lead": "；".join([lead, *said])}
+
+    return list_page(
+        request,
+        listing,
+        "registry/list.html",
+        size=PER_PAGE,
+        told=told,
+        crumbs=crumbs,
+        none=none,
+        why="回到统计页换一个日期或条件。",
+    )

@@ -8,16 +8,17 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Request, business_date, role_required
 from registry.policy import Tier
 from reports import durations, funnel
 from reports.filters import CaseRows
-from reports.views.asked import chosen, list_at, office_of, page_of
+from reports.listings import CASE_ROWS
+from reports.views.asked import chosen, list_at, office_of, rows_page
 from tiers import timing
 from tiers.models import Application
-from tiers.views.firm import rows as case_lines
 
 
 @require_safe
@@ -69,12 +70,13 @@ def decision_times(request: Request) -> HttpResponse:
 @role_required(*OFFICERS)
 def case_rows(request: Request) -> HttpResponse:
     """The cases behind a figure."""
-    on = business_date(request.received_at)
-    seen = Application.objects.visible_to(request.user).exclude(first_submitted_at=None)
-    rows = CaseRows(request.GET, queryset=seen, request=request, on=on)
-    page = page_of(request, rows.qs.for_list().order_by("-first_submitted_at", "-pk"))
-    context = {"filterset": rows, "page": page, "rows": case_lines(page.object_list, on)}
-    return render(request, "reports/case_rows.html", context)
+    return rows_page(
+        request,
+        CASE_ROWS,
+        crumbs=[("申报进展", reverse("reports:case_funnel"))],
+        lead="已提交的申报",
+        none="没有符合条件的申报",
+    )
 
 
 def _narrowed(given: QueryDict, *names: str) -> Any:

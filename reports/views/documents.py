@@ -20,6 +20,7 @@ from reports.documents import (
     decision,
     filed,
     firm,
+    lost_account,
     notice,
     opinion,
     recommended,
@@ -59,6 +60,13 @@ def announcement_document(request: Received, pk: int, form: str) -> HttpResponse
     """公告, as it was issued."""
     found = Determination.objects.issued().select_related("round__authority")
     return _file(request, announcement.document(get_object_or_404(found, pk=pk)), form)
+
+
+@require_safe
+@login_not_required
+def recovery_document(request: Received, form: str) -> HttpResponse:
+    """找回账号申请函, blank."""
+    return _file(request, lost_account.document(), form)
 
 
 @require_safe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,12 +14,13 @@ from registry.forms.fields import show_refusal
 from registry.listing import Found, Listing, columns_of
 from registry.listing.asking import COLUMNS
 from registry.listing.paging import EXACT, counted
+from registry.views.pages import list_page
 from reports import exports, layouts
 from reports.exports import Wanted
+from reports.filters import EXPORT_TABS
 from reports.forms.exports import ExportForm
+from reports.listings import EXPORTS
 from reports.models import Export, ExportLayout
-
-PER_PAGE = 30
 
 
 def _listing(request: Request, listing: str) -> Listing:
@@ -166,13 +166,8 @@ def detail_export(request: Request, kind: str, pk: int) -> HttpResponse:
 @require_safe
 def export_list(request: Request) -> HttpResponse:
     """One's own files; to officers also that, and what, their colleagues have taken out."""
-    own = Export.objects.visible_to(request.user)
-    officer = request.user.role in OFFICERS
-    office = officer and request.GET.get("of") == "office"
-    rows = Export.objects.of_office(request.user) if office else own
-    page = Paginator(rows.order_by("-asked_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "officer": officer, "office": office, "kept": exports.KEPT}
-    return render(request, "reports/exports/list.html", context)
+    tabs = EXPORT_TABS if request.user.role in OFFICERS else None
+    return list_page(request, EXPORTS, "reports/exports/list.html", tabs=tabs, kept=exports.KEPT)
 
 
 @require_safe

@@ -17,15 +17,13 @@ from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Duty, Request, on_duty, role_required
 from registry.forms.fields import show_refusal
 from registry.intake import DOING, Outcome
-from registry.views.pages import paged
+from registry.views.pages import list_page
 from registry.workbook.marking import mark
 from registry.workbook.templates import template
-
-# M from registry.workbook.marking import mark
-# M from registry.workbook.templates import template
 from reports import intake
 from reports.forms.intake import ColumnsForm, UploadForm
 from reports.intake import progress
+from reports.listings import BATCHES
 from reports.models import Batch, BatchRow
 
 PER_PAGE = 50
@@ -58,14 +56,8 @@ def _may(request: Request, batch: Batch) -> bool:
 @role_required(*OFFICERS)
 def intake_list(request: Request) -> HttpResponse:
     """What the office has sent in, newest first, and what it may send."""
-    rows = Batch.objects.visible_to(request.user).filter(kind__in=intake.KINDS).defer("made")
-    page = paged(request, rows.order_by("-uploaded_at", "-pk"))
-    context = {
-        "page": page,
-        "rows": [(one, intake.KINDS[one.kind]) for one in page],
-        "kinds": intake.kinds_for(request.user, request.received_at),
-    }
-    return render(request, "reports/intake/list.html", context)
+    kinds = intake.kinds_for(request.user, request.received_at)
+    return list_page(request, BATCHES, "reports/intake/list.html", kinds=kinds)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

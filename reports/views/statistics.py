@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry.access import OFFICERS, Received, Request, Role, business_date, role_required
@@ -16,11 +17,10 @@ from registry.models import Authority
 from reports import coverage, targets, titles
 from reports.filters import AssessedFactories, TitleRows
 from reports.forms import TitleTable
-from reports.views.asked import chosen, day_of, list_at, office_of, page_of
+from reports.listings import ASSESSED_ROWS, TITLE_ROWS
+from reports.views.asked import chosen, day_of, list_at, office_of, rows_page
 from tiers.forms.public import DayForm
 from tiers.models import Standing
-
-TITLES = ("factory__authority__parent", "factory__industry", "issuer")
 
 
 @require_safe
@@ -51,10 +51,13 @@ def title_statistics(request: Request) -> HttpResponse:
 def title_rows(request: Request) -> HttpResponse:
     """The titles behind a figure."""
     on = day_of(request, DayForm(request.GET))
-    rows = TitleRows(request.GET, queryset=titles.of(request.user, on), request=request, on=on)
-    ordered = rows.qs.for_list().select_related(*TITLES).order_by("-valid_from", "-pk")
-    context = {"on": on, "filterset": rows, "page": page_of(request, ordered)}
-    return render(request, "reports/title_rows.html", context)
+    return rows_page(
+        request,
+        TITLE_ROWS,
+        crumbs=[("统计", reverse("reports:title_statistics"))],
+        lead=f"截至 {on:%Y-%m-%d}",
+        none="没有符合条件的称号",
+    )
 
 
 @require_safe
@@ -88,11 +91,13 @@ def coverage_statistics(request: Request) -> HttpResponse:
 def assessment_rows(request: Request) -> HttpResponse:
     """The factories behind a figure of coverage, each with its newest self-assessment."""
     on = day_of(request, DayForm(request.GET))
-    rows = AssessedFactories(request.GET, queryset=coverage.newest(request.user, on))
-    related = ("factory__division", "factory__authority__parent")
-    ordered = rows.qs.for_list().select_related(*related).order_by("-locked_at", "-pk")
-    context = {"on": on, "filterset": rows, "page": page_of(request, ordered)}
-    return render(request, "reports/assessment_rows.html", context)
+    return rows_page(
+        request,
+        ASSESSED_ROWS,
+        crumbs=[("成熟度和场景", reverse("reports:coverage"))],
+        lead=f"截至 {on:%Y-%m-%d} 最近一次锁定的自评",
+        none="没有符合条件的工厂",
+    )
 
 
 @require_safe

@@ -10,13 +10,16 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.views.evidence import file_answer
 from registry.access import OFFICERS, Request, business_date, changing, role_required
 from registry.forms.fields import show_refusal
+from registry.views.pages import list_page
 from reports import summaries
 from reports.forms import SendBackForm, SummaryForm
+from reports.listings import SUMMARIES
 from reports.models import Summary, SummaryFile
 from reports.summaries import Content
 from reports.summaries.board import board, own_of, state_of, years_of
@@ -49,6 +52,21 @@ def summary_board(request: Request) -> HttpResponse:
         "board": board(own, on) if own else None,
     }
     return render(request, "reports/summaries/board.html", context)
+
+
+@require_safe
+@role_required(*OFFICERS)
+def summary_list(request: Request) -> HttpResponse:
+    """Every edition of every year that this office may see."""
+    return list_page(
+        request,
+        SUMMARIES,
+        "registry/list.html",
+        lead="本部门历年的总结，和下级已签报的总结；退回以前的版次也在内。",
+        crumbs=[("年度总结", reverse("reports:summary_board"))],
+        none="还没有年度总结",
+        why="每年 1 月 1 日开始报送上一年的总结，届时列在这里。",
+    )
 
 
 @require_safe

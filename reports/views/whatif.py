@@ -23,7 +23,10 @@ from registry.forms.fields import show_refusal
 from registry.models import Authority, Factory
 from registry.policy import Policy
 from reports import whatif
+from reports.exports import Table
 from reports.forms import EditionTried, ProfileTried
+from reports.models import FileForm
+from reports.views.grids import handed
 from reports.whatif import Asked, Case, Outcome, Trial
 
 PER_PAGE = 50
@@ -114,6 +117,7 @@ def what_if_rows(request: Request) -> HttpResponse:
 @require_safe
 @role_required(*OFFICERS)
 def what_if_workbook(request: Request) -> HttpResponse:
+    """All of it as a file: the one trace a trial leaves is that this was taken out."""
     tried = _tried(request)
     if tried is None:
         return _to()
@@ -127,7 +131,9 @@ def what_if_workbook(request: Request) -> HttpResponse:
     answer = HttpResponse(content, content_type=XLSX)
     name = urlencode({"": f"规则试算_{tried.office.short_name}_{tried.at:%Y%m%d}.xlsx"})[1:]
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return answer
+    words = [f"试算：{tried.trial.name}", f"数据日期：{business_date(tried.at)}"]
+    form, size = FileForm.XLSX, len(tried.cases)
+    return handed(request, answer, Table("what-if", "规则试算", words, whatif.LISTED, size, form))
 
 
 def _office(request: Request) -> tuple[Authority, Policy]:

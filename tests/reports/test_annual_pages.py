@@ -204,7 +204,7 @@ def _listed(answer):
 def test_every_number_opens_as_many_rows(as_user, staff, city_officer, every_state):
     for user in (staff, city_officer):
         client = as_user(user)
-        tabs = {name: count for name, _, count in client.get(LIST).context["tabs"]}
+        tabs = {name: count for name, _, count in client.get(LIST).context["states"]}
         opened = {name: _listed(client.get(LIST, {"state": name})) for name in tabs}
 
         assert opened == tabs

@@ -11,7 +11,7 @@ from registry import workdays
 from registry.policy import Tier
 from reports import durations, funnel
 from tests import build
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 from tiers.models import Action
 
 MONDAY = date(2026, 3, 2)

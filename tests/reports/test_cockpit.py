@@ -11,7 +11,7 @@ from registry.access import Role
 from registry.policy import Tier
 from reports import cockpit
 from tests import build
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 
 ON = date(2026, 6, 30)
 LINK = re.compile(r'href="(/statistics/(?:titles|cases)/\?[^"]+)">(?:<span>[^<]+</span><b>)?(\d+)<')

@@ -24,6 +24,8 @@ from tests import build
 COLUMNS = [("name", "企业"), ("credit_code", "信用代码"), ("factories", "工厂")]
 ADDRESS = reverse("reports:list_export", args=["enterprises"])
 AT = build.DAY
+#: What the address of a list needs besides its page, to show it.
+PAGE_OF = {"honours": "?tab=honours"}
 
 
 @pytest.fixture
@@ -187,7 +189,7 @@ def test_taking_out_is_on_record(as_user, firms, city_officer, shijiazhuang):
     assert line.data["sha256"] == one.sha256
     assert "乙" not in str(line.data)
     shown = as_user(build.officer(shijiazhuang)).get(
-        reverse("reports:export_list"), {"of": "office"}
+        reverse("reports:export_list"), {"tab": "office"}
     )
     assert "市级甲" in shown.content.decode()
 
@@ -305,7 +307,7 @@ def test_page_begins_as_the_list_was_seen(as_user, firms, city_officer):
 def test_list_links_to_its_export(as_user, firms, city_officer):
     page = as_user(city_officer).get(reverse("registry:enterprise_list"), {"q": "乙"})
 
-    assert f'href="{ADDRESS}?q=%E4%B9%99"' in page.content.decode()
+    assert f'href="{ADDRESS}?q=%E4%B9%99&amp;sort=-registered"' in page.content.decode()
 
 
 def test_list_there_is_not_is_not_found(as_user, city_officer, staff):
@@ -365,36 +367,41 @@ def rows_of_every_list(staff, changan, city_officer, day):
     build.application_at("submitted", factory=build.factory_at(changan))
 
 
+def asker_of(one, city_officer, province_officer, staff):
+    """Somebody whose list it is."""
+    return {
+        (Role.ENTERPRISE,): lambda: staff,
+        (Role.PROVINCE,): lambda: province_officer,
+        (Role.DEPARTMENT,): lambda: build.officer_of(build.authority("130000-yjgl")),
+        (Role.GROUP,): lambda: build.officer_of(build.group()),
+    }.get(one.roles, lambda: city_officer)()
+
+
 @pytest.mark.parametrize("key", sorted(exports.LISTINGS))
 def test_every_list_goes_out_whole(rows_of_every_list, city_officer, province_officer, staff, key):
     one = exports.LISTINGS[key]
-    asker = {Role.ENTERPRISE: staff, Role.PROVINCE: province_officer}.get(
-        one.roles[0] if len(one.roles) == 1 else "", city_officer
-    )
+    asker = asker_of(one, city_officer, province_officer, staff)
     columns = [(column.key, "") for column in one.listing.columns]
 
     for form in ("xlsx", "csv"):
         wanted = Wanted(columns, form)
         made = exports.make(exports.ask(one.listing, "", wanted, by=asker, at=AT).pk, at=AT)
-        assert (made.state, made.done) == ("ready", made.expected), made.failure
+        itself = key == "exports"  # this file is on the list of what was taken out
+        assert (made.state, made.done) == ("ready", made.expected + itself), made.failure
 
 
 @pytest.mark.parametrize("key", sorted(exports.LISTINGS))
-def test_list_links_to_its_file(key):
-    by_key = rf"""with key="{key}"|'reports:list_export' '{key}'"""
-    shown = {
-        "annual": "<h1>年度报告</h1>",
-        "assessments": "<h1>已锁定的自评</h1>",
-        "candidates": "培育库",
-        "enterprises": "企业",
-        "experts": "<h1>专家库</h1>",
-        "honours": "<h1>对应认定</h1>",
-        "rounds": "<h1>申报批次</h1>",
-    }.get(key)
-    linked = re.compile(rf"{shown}.*components/listing/_export" if shown else by_key, re.S)
+def test_list_links_to_its_file(as_user, province_officer, staff, key):
     templates = (settings.BASE_DIR / "templates").rglob("*.html")
+    by_key = re.compile(rf"""with key="{key}"|'reports:list_export' '{key}'""")
+    if any(by_key.search(one.read_text()) for one in templates):
+        return
+    listed = exports.LISTINGS[key]
+    client = as_user(asker_of(listed, province_officer, province_officer, staff))
+    shown = client.get(reverse(listed.listing.page) + PAGE_OF.get(key, ""))
 
-    assert any(linked.search(one.read_text()) for one in templates)
+    assert shown.context["list"].listing.key == key
+    assert "components/listing/_export.html" in {one.name for one in shown.templates}
 
 
 @pytest.mark.parametrize("key", sorted(exports.LISTINGS))
@@ -408,3 +415,22 @@ def test_cells_read_plainly_are_those_of_the_rows(rows_of_every_list, province_o
     if columns:
         assert list(plain) == [tuple(one.value(row) for one in columns) for row in rows]
         assert rows
+
+
+@pytest.mark.parametrize("key", sorted(exports.LISTINGS))
+def test_every_list_is_sorted_searched_and_put_under_its_tabs(
+    rows_of_every_list, city_officer, province_officer, staff, key
+):
+    one = exports.LISTINGS[key]
+    asker = asker_of(one, city_officer, province_officer, staff)
+    fields = one.listing.filterset.base_filters
+    tabs = [name for name, _ in getattr(fields.get("tab"), "extra", {}).get("choices", ())]
+    asked = [f"sort={sign}{column.key}" for column in one.listing.sortable for sign in ("", "-")]
+    asked += [f"q={words}" for words in ("工厂", "gc", "91130102") if "q" in fields]
+    asked += [f"tab={name}" for name in tabs]
+
+    for query in asked:
+        found = exports.found_for(one.listing, asker, query, AT)
+        assert found.filterset.form.is_valid(), (query, found.filterset.errors)
+        rows = one.listing.related(found.rows)[:20]
+        assert len(found.dressed(list(rows))) <= 20

@@ -1,16 +1,19 @@
 """The tables of figures as JSON and CSV: the pages' numbers, and the lists behind each."""
 
 import csv
+import hashlib
 import io
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
+from registry.models import AuditEvent
 from registry.policy import Tier
 from reports import grids
+from reports.models import Export
 from tests import build
-from tests.rules.test_scope import client_of
+from tests.rules.everybody.test_scope import client_of
 
 OPEN = {"titles", "years", "levels", "scenarios", "funnel", "times", "bureaus"}
 
@@ -55,8 +58,8 @@ def test_every_value_is_the_length_of_the_list_it_names(register, code):
             assert len(row["values"]) == len(row["lists"]) == len(found["columns"])
             for value, address in zip(row["values"], row["lists"], strict=True):
                 if address and value:
-                    page = client.get(address).context["page"]
-                    assert (name, row["label"], page.paginator.count) == (
+                    opened = client.get(address).context["list"].page.count
+                    assert (name, row["label"], opened) == (
                         name, row["label"], value
                     )  # fmt: skip
                     seen += 1
@@ -74,6 +77,30 @@ def test_csv_holds_what_the_api_answers(register, name):
     assert lines[0] == [found["first_column"], *found["columns"]]
     assert [line[0] for line in lines[1:]] == [row["label"] for row in found["rows"]]
     assert [len(line) for line in lines] == [len(lines[0])] * len(lines)
+
+
+def test_csv_leaves_its_line_in_the_record(register):
+    client = officer("130000")
+    address = reverse("reports:grid_csv", args=["titles"])
+    asked = {"tier": "basic", "by": "unit", "on": "2026-03-05"}
+
+    client.head(address, asked)
+    assert Export.objects.count() == 0
+    answer = client.get(address, asked)
+
+    taken = Export.objects.get()
+    assert (taken.title, taken.get_state_display()) == ("统计表：称号", "已当场下载")
+    assert taken.words == "统计日期：2026-03-05；分组：地区；等级：基础级；状态：有效"
+    assert taken.sha256 == hashlib.sha256(answer.content).hexdigest()
+    assert taken.done == len(answer.content.decode().splitlines()) - 1
+    line = AuditEvent.objects.get(verb="list.export")
+    assert (line.data["rows"], line.data["listing"]) == (taken.done, "figures/titles")
+    listed = client.get(reverse("reports:export_list")).content.decode()
+    assert "统计表：称号" in listed
+    assert "已当场下载" in listed
+    page = client.get(reverse("reports:export", args=[taken.pk])).content.decode()
+    assert "平台没有留存" in page
+    assert client.get(reverse("reports:export_file", args=[taken.pk])).status_code == 404
 
 
 def test_titles_of_other_cities_stay_out(register):

@@ -41,8 +41,6 @@ def busy(city_officer, county_officer, province_officer, changan, tangshan, staf
 def shown(answer):
     """How many things the opened list holds in all."""
     context = answer.context
-    if "to_answer" in context:
-        return len(context["to_answer"]) + len(context["returned"])
     if "titles" in context:
         return len(context["titles"])
     if "list" in context:

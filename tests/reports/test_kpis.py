@@ -18,7 +18,7 @@ from reports.kpis.places import figure_of
 from reports.kpis.publishing import FLOOR, published
 from reports.models import KpiSpread, KpiYear
 from tests import build
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 from tiers import timing
 
 ALL = KpiSpread.ALL

@@ -10,7 +10,7 @@ from django.urls import reverse
 from registry.policy import Tier
 from reports import coverage, targets, titles
 from tests import build
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 
 ON = date(2028, 6, 30)
 LINK = re.compile(r'<a href="(/statistics/[^"]*/\?[^"]+)">(\d+)</a>')

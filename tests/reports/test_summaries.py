@@ -19,8 +19,8 @@ from reports import exports, matters, summaries
 from reports.models import Summary, SummaryFile
 from reports.summaries.board import board, state_of
 from tests import build
-from tests.rules import test_scope
-from tests.rules.test_scope import client_of
+from tests.rules.everybody import test_scope
+from tests.rules.everybody.test_scope import client_of
 from tiers import filing
 
 AT = build.SUMMED

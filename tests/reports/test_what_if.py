@@ -16,13 +16,14 @@ from openpyxl import load_workbook
 
 from assessments import assessment as self_assessment
 from registry import enterprises, inbox, policy
-from registry.models import Event
+from registry.models import AuditEvent, Event
 from registry.policy import Tier
 from registry.policy.editions import read, rule_files
 from reports import whatif
+from reports.models import Export
 from reports.whatif import Outcome
 from tests import build
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 from tiers import trying
 
 BEFORE, AFTER = build.DAY, build.moment("2026-06-02 09:00")
@@ -392,7 +393,11 @@ def officers_client(present, province_officer, as_user):
     return client
 
 
-def test_nothing_is_written(officers_client, present):
+#: Where it stands that somebody took the workbook out: the only trace of a trial.
+TAKEN_OUT = {"reports_export", "registry_auditevent"}
+
+
+def test_nothing_is_written_but_that_the_workbook_was_taken_out(officers_client, present):
     was = everything()
     sent = officers_client.post(reverse("reports:what_if"), {"text": higher()})
     for asked in (sent.url.partition("?")[2], "edition=elements-2024"):
@@ -401,7 +406,12 @@ def test_nothing_is_written(officers_client, present):
             assert answer.status_code == 200
     call_command("what_if", "130000", edition="elements-2024", stdout=io.StringIO())
 
-    assert everything() == was
+    now = everything()
+    assert {table for table in now if now[table] != was[table]} == TAKEN_OUT
+    lines = list(Export.objects.order_by("pk").values_list("title", "words", "done"))
+    assert [(title, rows) for title, _, rows in lines] == [("规则试算", 6)] * 2
+    assert all(words.startswith("试算：") for _, words, _ in lines)
+    assert AuditEvent.objects.filter(verb="list.export").count() == 2
 
 
 def test_a_write_would_be_noticed(officers_client, present, factories, province_officer):

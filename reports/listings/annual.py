@@ -1,29 +1,20 @@
-"""The list of annual reports, and the lists that figures open."""
+"""The list of annual reports."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 
-from assessments.listings import ASSESSMENTS
 from registry.access import business_date
 from registry.listing import Column, Kind, Listing
 from registry.models import User
 from registry.policy import Tier
-from reports import coverage, titles
-from reports.filters import AssessedFactories, CaseRows, TitleRows
 from reports.forms.annual import AnnualFilter
 from reports.models import AnnualReport
 from tiers import register
-from tiers.forms.public import DayForm
-from tiers.listings import CASES, TITLES
-from tiers.models import Application
 
-#: Without what is counted from today: the rows are those of the day that a figure is of.
-OF_A_DAY = tuple(one for one in TITLES.columns if one.key != "left")
 DATE, CODE, NUMBER = Kind.DATE, Kind.CODE, Kind.NUMBER
 
 
@@ -108,66 +99,4 @@ ANNUAL = Listing(
             empty=True,
         ),
     ),
-)
-
-
-# --- behind figures -------------------------------------------------------
-
-
-class TitlesOfDay(TitleRows):
-    """As the page of these rows: the day stands in the address."""
-
-    def __init__(self, data: Any = None, *args: Any, request: Any, **more: Any) -> None:
-        on = _day_asked(data, request)
-        more["queryset"] = titles.of(request.user, on)
-        super().__init__(data, *args, request=request, on=on, **more)
-
-
-class AssessedOnDay(AssessedFactories):
-    def __init__(self, data: Any = None, *args: Any, request: Any, **more: Any) -> None:
-        more["queryset"] = coverage.newest(request.user, _day_asked(data, request))
-        super().__init__(data, *args, request=request, **more)
-
-
-class CasesOfDay(CaseRows):
-    def __init__(self, data: Any = None, *args: Any, request: Any, **more: Any) -> None:
-        super().__init__(
-            data, *args, request=request, on=business_date(request.received_at), **more
-        )
-
-
-def _day_asked(data: Any, request: Any) -> date:
-    form = DayForm(data)
-    given: date | None = form.cleaned_data["on"] if form.is_valid() else None
-    return given or business_date(request.received_at)
-
-
-def _submitted(user: User, on: date) -> QuerySet[Any]:
-    return Application.objects.visible_to(user).exclude(first_submitted_at=None)
-
-
-TITLE_ROWS = replace(
-    TITLES,
-    key="title-rows",
-    title="称号名单",
-    page="reports:title_rows",
-    filterset=TitlesOfDay,
-    dress=lambda rows, user, on: rows,
-    columns=OF_A_DAY,
-)
-CASE_ROWS = replace(
-    CASES,
-    key="case-rows",
-    title="申报名单",
-    page="reports:case_rows",
-    filterset=CasesOfDay,
-    rows=_submitted,
-)
-ASSESSED_ROWS = replace(
-    ASSESSMENTS,
-    key="assessed-rows",
-    title="工厂自评名单",
-    page="reports:assessment_rows",
-    unit="座",
-    filterset=AssessedOnDay,
 )
