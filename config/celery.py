@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
     "night": {"task": "config.tasks.night", "schedule": crontab(minute="5")},
     # One that waited a minute for a worker has been overtaken by the next.
     "deliver": {"task": "config.tasks.deliver", "schedule": 60.0, "options": {"expires": 55}},
+    "push": {"task": "config.tasks.push", "schedule": 20.0, "options": {"expires": 15}},
     "export": {"task": "config.tasks.export", "schedule": 20.0, "options": {"expires": 15}},
     "work": {"task": "config.tasks.work", "schedule": 10.0, "options": {"expires": 9}},
     "tidy": {"task": "config.tasks.tidy", "schedule": crontab(hour="3", minute="30")},

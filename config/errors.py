@@ -4,11 +4,13 @@ They are rendered without context processors, so that a page about a broken data
 """
 
 import sys
+from datetime import datetime
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.timezone import localtime
 from django.views.decorators.csrf import requires_csrf_token
 
 from config import problems
@@ -75,4 +77,5 @@ def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: dict | None = None
 ) -> HttpResponse:
     """Too many failed sign-ins (called by axes)."""
-    return _answer(request, 429, minutes=int(settings.AXES_COOLOFF_TIME.total_seconds() // 60))
+    until: datetime | None = getattr(request, "locked_until", None)
+    return _answer(request, 429, until=until and localtime(until))

@@ -19,7 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
 from registry.listing import counted_each
-from registry.models import Claim, Notification, User
+from registry.models import Claim, Notification, Recovery, User
 from tiers.models import Application, Consultation, FilingList, FirmChange, MoveCheck
 
 Waiting = Callable[[User], QuerySet[Any]]
@@ -61,9 +61,10 @@ def changes_waiting(user: User) -> QuerySet[Any]:
 
 
 def people_waiting(user: User) -> QuerySet[Any]:
-    return (
-        Claim.objects.visible_to(user).pending() if user.role in OFFICERS else Claim.objects.none()
-    )
+    if user.role not in OFFICERS:
+        return Claim.objects.none()
+    claims = Claim.objects.visible_to(user).pending().values_list("pk")
+    return claims.union(Recovery.objects.awaiting(user).values_list("pk"), all=True)
 
 
 PUBLIC = (
@@ -203,7 +204,10 @@ def portal(request: HttpRequest) -> dict[str, object]:
     return {
         "site": settings.SITE,
         "shell": SimpleLazyObject(lambda: shell_of(request.user)),
-        "menu": SimpleLazyObject(lambda: menu_of(request.user, request.path)),
+        # Whoever is held up at the gate could open none of it.
+        "menu": SimpleLazyObject(
+            lambda: [] if getattr(request, "held", False) else menu_of(request.user, request.path)
+        ),
         "public_menu": SimpleLazyObject(lambda: entries(PUBLIC, request.path)),
         "footer_links": SimpleLazyObject(lambda: entries(FOOTER, request.path)),
         "start": SimpleLazyObject(lambda: start_of(request.user)),
@@ -284,8 +288,10 @@ def account_of(user: Visitor) -> dict[str, Any]:
         "start_url": reverse("reports:home") if user.role else "",
         "logout_url": reverse("account_logout"),
         "password_url": reverse("account_change_password"),
+        "security_url": reverse("mfa_index"),
         "messages_url": reverse("registry:message_settings"),
         "sessions_url": reverse("account_sessions"),
         "tokens_url": reverse("registry:token_list"),
+        "pushes_url": reverse("tiers:push_list"),
         "admin_url": reverse("admin:index") if user.is_staff else "",
     }

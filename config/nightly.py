@@ -6,9 +6,19 @@ Safe to run twice, late, or at the same time on two machines.
 from datetime import date, datetime
 
 from config import once
-from registry import idempotency, sealing, tokens
+from registry import guesses, idempotency, readings, sealing, tokens
 from reports import annual, exports, kpis, summaries
-from tiers import certification, cultivation, deadlines, derivation, library, sealed, supervision
+from tiers import (
+    certification,
+    cultivation,
+    deadlines,
+    derivation,
+    library,
+    recovery,
+    sealed,
+    supervision,
+    webhooks,
+)
 
 
 def run(on: date, at: datetime) -> dict[str, int]:
@@ -20,6 +30,10 @@ def run(on: date, at: datetime) -> dict[str, int]:
     once.forget(at)
     exports.forget(at=at)
     idempotency.forget(at)
+    readings.forget(at=at)
+    guesses.forget(at)
+    recovery.forget(at)
+    webhooks.forget(at=at)
     return {
         "expired": certification.expire_due(on=on, at=at),
         "derived": derivation.derive(on=on, at=at),

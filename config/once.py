@@ -38,7 +38,8 @@ def once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
                 messages.info(request, "这份内容刚才已经提交过，没有重复办理")
                 return HttpResponseRedirect(note.location)
             response = get_response(request)
-            if isinstance(response, HttpResponseRedirect):
+            led_away = getattr(response, "not_done", False)  # by the gate, before any act
+            if isinstance(response, HttpResponseRedirect) and not led_away:
                 note.location = response.url
                 note.save(update_fields=["location"])
             else:

@@ -8,10 +8,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from config import nightly
-from registry import delivery
+from registry import delivery, signing
 from registry.access import business_date
 from reports import exports, intake
-from tiers import open_data
+from tiers import open_data, webhooks
 
 log = structlog.get_logger("portal.tasks")
 
@@ -45,6 +45,24 @@ def deliver() -> None:
         if outcome:
             log.info("deliver", **outcome)
         if not outcome or set(outcome) == {delivery.Status.FAILED}:
+            break
+
+
+@shared_task
+def push() -> None:
+    """Queue what changed in the register, and hand it over to those who asked for it."""
+    ends = time.monotonic() + SWEEP
+    while time.monotonic() < ends:
+        at = timezone.now()
+        queued = webhooks.queue(at=at)
+        try:
+            outcome = webhooks.deliver(at=at)
+        except signing.NoKey as lacking:
+            log.warning("push", lacking=str(lacking))
+            break
+        if outcome:
+            log.info("push", queued=queued, **outcome)
+        if not queued and not outcome:
             break
 
 

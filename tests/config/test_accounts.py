@@ -71,7 +71,7 @@ def test_sixth_attempt_is_refused_even_with_the_right_password(client, officer):
     answer = sign_in(client, RIGHT)
 
     assert answer.status_code == 429
-    assert "15" in answer.content.decode()
+    assert "以后再登录" in answer.content.decode()
     assert "_auth_user_id" not in client.session
 
 
@@ -95,3 +95,9 @@ def test_page_bears_the_portals_name(client, db):
 def test_there_is_no_other_way_to_sign_up():
     with pytest.raises(NoReverseMatch):
         reverse("account_signup")
+
+
+def test_name_typed_in_full_width_letters_is_the_same(client, officer):
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in officer.username)
+
+    assert sign_in(client, RIGHT, username=wide).status_code == 302

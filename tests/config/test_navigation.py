@@ -85,12 +85,24 @@ def test_frame_asks_the_database_nothing_until_it_is_printed(django_assert_num_q
             [
                 "/delegations/",
                 "/account/messages/",
+                "/account/security/",
                 "/account/sessions/",
                 "/account/tokens/",
+                "/account/pushes/",
                 "/password/",
             ],
         ),
-        ("staff", ["/account/messages/", "/account/sessions/", "/account/tokens/", "/password/"]),
+        (
+            "staff",
+            [
+                "/account/messages/",
+                "/account/security/",
+                "/account/sessions/",
+                "/account/tokens/",
+                "/account/pushes/",
+                "/password/",
+            ],
+        ),
     ],
 )
 def test_a_persons_own_pages_stand_in_one_menu(request, as_user, who, links):

@@ -9,26 +9,32 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from config.celery import app
-from config.tasks import deliver, night
-from registry import inbox
-from registry.models import AuditEvent, Delivery
-from tests import build
+from config.tasks import deliver, night, push, work
+from registry import inbox, signing
+from registry.models import AuditEvent, Delivery, Enterprise, Factory
+from reports.intake import progress
+from reports.models import Batch
+from tests import build, sheets
+from tests.receiver import Receiver
 from tests.registry.gateway import CUT, Gateway
-from tiers.models import Certification
+from tiers import certification, webhooks
+from tiers.models import Certification, FilingEntry, Push, Subscription
 
 pytestmark = [pytest.mark.celery, pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNED = date(2026, 3, 2)
 PATIENCE = 120
-# The worker's clock stands past the end of a title signed above; everything else about it is real.
+# The worker's clock stands where a test needs it; everything else about it is real.
 WORKER = (
-    "import sys, time_machine; time_machine.travel('2029-03-10T00:05+08:00', tick=True).start(); "
+    "import os, sys, time_machine; time_machine.travel(os.environ['CLOCK'], tick=True).start(); "
     "from celery.__main__ import main; sys.argv = ['celery', *sys.argv[1:]]; main()"
 )
+#: Past the end of a title signed above.
+PAST_THE_END = "2029-03-10T00:05+08:00"
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def worker(tmp_path):
     app.control.purge()
     started = []
 
-    def start(**environment):
+    def start(wait=True, **environment):
         process = subprocess.Popen(
             [sys.executable, "-c", WORKER, "-A", "config", "worker", "--pool", "solo"],
             cwd=ROOT,
@@ -46,13 +52,15 @@ def worker(tmp_path):
                 **os.environ,
                 "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
                 "VAR_DIR": str(tmp_path),
+                "CLOCK": PAST_THE_END,
                 **environment,
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         started.append(process)
-        until(lambda: app.control.ping(timeout=0.5) != [])
+        if wait:
+            until(lambda: app.control.ping(timeout=0.5) != [])
         return process
 
     yield start
@@ -61,11 +69,11 @@ def worker(tmp_path):
         process.wait(PATIENCE)
 
 
-def until(question):
+def until(question, every=0.1):
     deadline = time.monotonic() + PATIENCE
     while not question():
         assert time.monotonic() < deadline, "the worker did not do it in time"
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def expiries():
@@ -143,3 +151,77 @@ def test_worker_passes_a_message_on_once_though_one_is_killed_with_it_in_hand(
 
     assert (Delivery.objects.get().status, Delivery.objects.get().attempts) == ("sent", 2)
     assert (len(set(gateway.keys)), len(gateway.taken)) == (1, 1)
+
+
+def taken_over(batch):
+    """How much of a list stands in the register, by what it is made of."""
+    models = (Enterprise, Factory, Certification, FilingEntry)
+    told = AuditEvent.objects.filter(verb="certification.issue")
+    return [*(model.objects.count() for model in models), told.count()]
+
+
+def test_long_list_killed_at_60_percent_is_taken_over_once_by_the_next_worker(city_officer, worker):
+    at, rows = build.moment("2026-10-08 09:00"), 800
+    batch = sheets.batch_of(city_officer, sheets.lines(rows), at=at, way="all")
+    assert batch.status == Batch.Status.APPLYING
+    killed = worker(CLOCK=at.isoformat())
+    work.delay()
+    until(lambda: (progress.of(batch.pk) or 0) >= rows * 0.6, every=0.005)
+    killed.kill()
+    killed.wait(PATIENCE)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.made, progress.of(batch.pk)) == ("applying", {}, 500)
+    assert taken_over(batch) == [0] * 5
+
+    for _ in range(2):
+        work.delay()
+    worker(wait=False, CLOCK=at.isoformat())
+    seen = set()
+    until(lambda: seen.add(progress.of(batch.pk)) or batch_is_done(batch), every=0.01)
+    until(queue_is_empty)
+    app.control.ping(timeout=2)
+
+    assert taken_over(batch) == [rows] * 5
+    assert len(batch.made) == progress.of(batch.pk) == rows
+    assert {0, 500} <= seen
+    told = AuditEvent.objects.filter(target_type="reports.batch").order_by("pk")
+    assert [one.verb for one in told] == ["intake.upload", "intake.order", "intake.apply"]
+
+
+def batch_is_done(batch):
+    batch.refresh_from_db()
+    return batch.status == Batch.Status.APPLIED
+
+
+@pytest.fixture
+def receiver(settings, tmp_path):
+    settings.PUSH_TO_LOCAL, settings.SIGNING_DIR = True, tmp_path / "signing-keys"
+    server = Receiver()
+    yield server
+    server.close()
+
+
+def test_worker_pushes_a_change_until_it_is_taken(title, worker, receiver):
+    before = build.moment("2029-03-10 00:00")
+    owner = build.officer_of(title.issuer)
+    with transaction.atomic():
+        certification.publish([title], by=owner, at=before)
+    signing.make(signing.ED25519, valid_from=before, at=before)
+    webhooks.add("系统", receiver.url, origin="https://portal.example", by=owner, at=before)
+    worker(PUSH_TO_LOCAL="true", SIGNING_DIR=str(settings.SIGNING_DIR))
+    push.delay()
+    until(lambda: Subscription.objects.filter(state="open").exists())
+
+    receiver.answers = [503, 500]
+    build.renamed(title.factory, "改了名的厂", at=build.moment("2029-03-10 00:30"))
+    for attempts in (1, 2, 3):
+        # Its next moment is not waited for.
+        Subscription.objects.update(next_try_at=before)
+        push.delay()
+        until(lambda many=attempts: len(receiver.told()) == many)
+        until(lambda many=attempts: Push.objects.get(kind="change").attempts == many)
+
+    told = receiver.told()
+    assert told[0]["change"]["tags"] == ["renamed"]
+    assert (len({one["id"] for one in told}), Push.objects.get(kind="change").status) == (1, "sent")
