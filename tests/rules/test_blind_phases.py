@@ -23,7 +23,7 @@ from registry.models import Authority, Enterprise, Factory, User
 from registry.policy import StepKind, Tier
 from tests import build
 from tests.rules import test_urls
-from tests.rules.test_scope import client_of, shown
+from tests.rules.everybody.test_scope import client_of, shown
 from tiers import experts, formal_check, inspection, meeting, objections, verification
 from tiers.models import (
     Action,
@@ -81,13 +81,15 @@ ELSEWHERE = {
     "certifications", "changes", "choices", "contributions", "cultivations", "delegations",
     "delistings", "derivation", "details", "divisions", "exports", "filing-lists", "group",
     "honours", "instances", "intake", "layouts", "library", "lists", "messages", "moves",
-    "notifications", "open-data", "people", "plans", "record", "revocation-files", "revocations",
+    "notifications", "open-data", "people", "plans", "record", "recovery",
+    "revocation-files", "revocations",
     "statistics", "supervision", "surrenders", "V",
 }  # fmt: skip
 #: Addresses without a row that show nothing of ours, or end the session.
 LEFT_OUT = (
     "admin:",
     "account_",
+    "mfa_",
     "healthz",
     "readyz",
     "api:docs",

@@ -1,4 +1,4 @@
-"""One scene for all tests of a module: made once, rolled back when the module is done."""
+"""One scene for all tests of this folder: made once, rolled back when the last of them is done."""
 
 from types import SimpleNamespace
 
@@ -8,10 +8,10 @@ from django.test import override_settings
 
 from registry.models import Authority
 from tests import build
-from tests.rules import scene as scenes
+from tests.rules.everybody import scene as scenes
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def _scene(django_db_setup, django_db_blocker, tmp_path_factory):
     files = tmp_path_factory.mktemp("scene")
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=files), transaction.atomic():

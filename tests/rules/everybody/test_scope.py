@@ -10,12 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
+from config import readings
 from config.api.resources import router
 from registry.access import Role, ScopedQuerySet
-from registry.models import AuditEvent, Enterprise, Factory
+from registry.models import AuditEvent, Enterprise, Factory, Reading
 from tests.documents import readers
 from tests.rules import test_urls
-from tests.rules.scene import CITIES, NAMES
+from tests.rules.everybody.scene import CITIES, NAMES
 from tiers.models import Affiliation, Application, Assignment, Consultation, ReviewOpinion
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -66,10 +67,15 @@ EXPECTED = {
     "registry.Claim": OWNED,
     "registry.Invitation": OWNED,
     "registry.Honour": OWNED,
+    "registry.Recovery": OWNED,
     "registry.VetoEvent": OWNED,
     "registry.AuditEvent": OWNED,
+    # Kept for the firm: no office reads who else looked.
+    "registry.Reading": seen("A", "B"),
     # The letter is the giver: the two it concerns, and the offices above him.
     "registry.ApiToken": seen("o", "r", city="t"),
+    "tiers.Subscription": seen("o", "r", city="t"),
+    "tiers.Push": seen("o", "r", city="t"),
     "registry.SavedView": seen(county="c", other="x", unit="u"),
     "registry.Delegation": seen(county="c", city="c", other="x", unit="u", province="cux"),
     # To each his own messages: the letter is the person.
@@ -184,7 +190,7 @@ def letter(scene, row):
         case "reports.Summary" | "reports.Batch" | "reports.Caption":
             office = row.authority_id
             return next((PEOPLE[w] for w, u in scene.cast.items() if u.authority_id == office), "")
-        case "registry.ApiToken":
+        case "registry.ApiToken" | "tiers.Subscription":
             return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.owner)
         case "registry.SavedView":
             return next(PEOPLE[w] for w, u in scene.cast.items() if u == row.owner)
@@ -275,6 +281,7 @@ PARTS = {
     "tiers.CandidateStep": "candidate",
     "reports.SummaryFile": "summary",
     "reports.BatchRow": "batch",
+    "tiers.Push": "subscription",
 }
 
 
@@ -369,6 +376,17 @@ ROWS = {
     },
     "registry:token_revoke": lambda scene: ({"pk": scene.token.pk}, scene.token),
     **{
+        f"tiers:push_{name}": lambda scene: (
+            {"pk": scene.push.subscription_id},
+            scene.push.subscription,
+        )
+        for name in ("detail", "pause", "resume", "delete", "test")
+    },
+    "tiers:push_again": lambda scene: (
+        {"pk": scene.push.subscription_id, "entry": scene.push.pk},
+        scene.push,
+    ),
+    **{
         f"registry:{name}": lambda scene: ({"pk": scene.view.pk}, scene.view)
         for name in ("view_rename", "view_delete")
     },
@@ -377,6 +395,10 @@ ROWS = {
     "registry:invitation_renew": of("invitation"),
     "registry:invitation_revoke": of("invitation"),
     "registry:seat": colleague,
+    **{
+        f"tiers:recovery_{name}": of("recovery")
+        for name in ("page", "letter", "approve", "refuse", "stop")
+    },
     "tiers:hand_over": colleague,
     "tiers:depart": colleague,
     "tiers:take_over": of("claim"),
@@ -732,6 +754,8 @@ OPEN = {
     **dict.fromkeys(("tiers:announcement", "tiers:announcement_data"), "公告 is public"),
     "reports:announcement_document": "公告 is public, on paper too",
     "reports:notice_document": "公示 is public, on paper too",
+    "reports:recovery_document": "the blank letter for whoever lost his account",
+    "mfa_remove_webauthn": "a person's own passkey; tests/config/test_factors.py",
     **dict.fromkeys(("tiers:notice", "tiers:notice_data", "tiers:notice_object"), "公示 is public"),
 }
 UNKNOWN = 987_654_321
@@ -827,9 +851,55 @@ def test_what_is_ones_own_opens_and_names_nobody_else(scene, who):
         leaks = [one for one in foreign if one in text]
         if answer.status_code not in (*REACHED, *SHUT) or leaks:
             faults.append((name, answer.status_code, leaks, crash(answer)))
+        if answer.status_code == 200 and not is_logged(scene, user, name, given, text):
+            faults.append((name, "leaves no line in the firm's log"))
 
     assert faults == []
     assert AuditEvent.objects.count() == before
+
+
+#: What names firm A from outside and leaves no line in its log.
+UNLOGGED = {
+    "objection": "what a stranger wrote about a case: that it is read is not the firm's to know",
+    "list": "a list, a round or a document of many firms",
+    "asked": "the page that offers a file; the file leaves its line as it is made",
+}
+OF_MANY = {
+    **dict.fromkeys(("tiers:objection", "tiers:objection_enter"), "objection"),
+    **dict.fromkeys(("reports:detail_export", "reports:export_file"), "asked"),
+    **dict.fromkeys(
+        (
+            "api:filing-list-detail", "api:upward-list-detail", "reports:filing_document",
+            "reports:recommendation_document", "reports:submission_document",
+            "reports:summary_rows", "tiers:delisting", "tiers:filing_file", "tiers:filing_list",
+            "tiers:filing_print_list", "tiers:group_list", "tiers:group_list_edit",
+            "tiers:rereview", "tiers:round_acceptance", "tiers:round_consult",
+            "tiers:round_determine", "tiers:round_experts", "tiers:round_inspect",
+            "tiers:round_notice", "tiers:round_result", "tiers:round_review",
+            "tiers:supervision", "tiers:upward_list", "tiers:upward_list_json",
+        ),
+        "list",
+    ),
+}  # fmt: skip
+
+
+def is_logged(scene, user, name, given, text):
+    """Whether what somebody from outside was shown of firm A left its line, once."""
+    if user.role == Role.ENTERPRISE or name in OF_MANY:
+        return True
+    lines = Reading.objects.filter(reader_id=user.pk, page=name)
+    if name not in readings.SHOWN:
+        return NAMES["A"] not in text and not lines.exists()
+    target = str(given[readings.SHOWN[name].key])
+    firms = lines.filter(target=target).values_list("enterprise_id", flat=True)
+    return list(firms) == [scene.firms["A"].enterprise.pk]
+
+
+def test_addresses_that_leave_a_line_or_none_exist():
+    names = {name for name, _ in test_urls.ADDRESSES}
+    assert {*readings.SHOWN, *OF_MANY} - names == set()
+    assert set(readings.SHOWN) & set(OF_MANY) == set()
+    assert set(OF_MANY.values()) == set(UNLOGGED)
 
 
 def test_every_address_opens_for_somebody(scene):

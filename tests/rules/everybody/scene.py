@@ -25,6 +25,7 @@ from registry.models import (
     Honour,
     Invitation,
     Notification,
+    Recovery,
     SavedView,
     User,
     VetoEvent,
@@ -55,6 +56,7 @@ from tiers import (
     surrender,
     suspension,
     urging,
+    webhooks,
 )
 from tiers.certificates import issuing
 from tiers.models import (
@@ -80,6 +82,7 @@ from tiers.models import (
     MoveCheck,
     Notice,
     Objection,
+    Push,
     Recommendation,
     Rereview,
     RereviewItem,
@@ -124,6 +127,7 @@ class Firm:
     measure: Measure
     claim: Claim
     invitation: Invitation
+    recovery: Recovery
     change: FirmChange | None = None
     check: MoveCheck | None = None
     aging: Certification | None = None
@@ -156,6 +160,7 @@ class Scene:
     delegations: dict[str, Delegation] = field(default_factory=dict)
     view: SavedView | None = None
     token: ApiToken | None = None
+    push: Push | None = None
     reviewed: Application | None = None
     judged: list[Application] = field(default_factory=list)
     panel: ReviewPanel | None = None
@@ -380,9 +385,14 @@ def delegate(scene: Scene) -> None:
 
 
 def give_tokens(scene: Scene) -> None:
-    """An application of the city's officer, and one of each firm's; the city's stays."""
+    """An application of the city's officer, and one of each firm's, with an address that changes
+    are pushed to; the city's stay.
+    """
     for who in ("own", "rival", "city"):
         scene.token, _ = build.token(scene.cast[who])
+        address = f"https://{who}.example.com/"
+        one = webhooks.add("系统", address, origin="", by=scene.cast[who], at=AT)
+        scene.push = one.pushes.get()
 
 
 def check_honour(one: Firm, *, by: User) -> None:
@@ -784,4 +794,5 @@ def firm(letter: str) -> Firm:
         measure=self_assessment.save_measure(fresh, plan, by=staff, at=AT),
         claim=build.claim_by(enterprise, name="候任经办人"),
         invitation=build.invited(enterprise)[0],
+        recovery=build.lost(staff)[0],
     )
