@@ -11,7 +11,7 @@ BIN    := $(VENV)/bin
 CORES  := -n auto --maxprocesses 4 --dist worksteal
 export PYTHON
 
-.PHONY: help run demo-reset test test-postgres test-celery test-browser test-documents test-stack test-faults test-machine test-workbooks quality check format migrations locks bench
+.PHONY: help run demo-reset test test-postgres test-celery test-browser test-documents test-stack test-faults test-machine test-workbooks test-api quality check format migrations locks bench
 
 help:           ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,7 +38,7 @@ test: $(VENV)/.test            ## the default suite, on SQLite
 # --- further lanes -----------------------------------------------------------------------------
 
 test-postgres: $(VENV)/.test   ## the same suite and the races, on PostgreSQL (DATABASE_URL, or Debian's server)
-	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults and not machine and not documents and not workbooks" $(ARGS)
+	@sh deploy/with_postgres.sh $(PY) -m pytest $(CORES) -m "not browser and not celery and not stack and not faults and not machine and not documents and not workbooks and not api" $(ARGS)
 
 test-celery: $(VENV)/.test     ## a real worker over a real Redis
 	@sh deploy/with_redis.sh $(PY) -m pytest -m celery tests/config $(ARGS)
@@ -48,6 +48,9 @@ test-machine: $(VENV)/.test    ## runs of thirty acts chosen at random, everythi
 
 test-workbooks: $(VENV)/.test  ## thousands of generated lists, each fault in its cell
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m workbooks tests/workbooks $(ARGS)
+
+test-api: $(VENV)/.dev         ## the API asked at random as every role: no fault, no undeclared answer
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest $(CORES) -m api tests/api $(ARGS)
 
 test-documents: $(VENV)/.test  ## documents through LibreOffice and poppler and back
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m documents tests/documents $(ARGS)
@@ -61,8 +64,8 @@ test-stack: $(VENV)/.dev       ## docker-compose.yml without an engine: every se
 test-faults: $(VENV)/.dev      ## the same services killed and stopped under work: nothing lost, nothing twice
 	@env -u DATABASE_URL -u BROKER_URL $(PY) -m pytest -m faults tests/faults $(ARGS)
 
-quality: $(VENV)/.dev          ## the same, and its counts into docs/quality.md
-	@QUALITY=docs/quality.md $(MAKE) --no-print-directory test-faults
+quality: $(VENV)/.dev          ## faults counted and public pages measured, into docs/quality.md (ARGS="pages": these alone)
+	@env -u DATABASE_URL -u BROKER_URL $(PY) -m tests.quality $(ARGS)
 
 check: $(VENV)/.dev            ## lint, format, types, templates, import law, Django's own checks
 	$(BIN)/ruff check .

@@ -26,7 +26,11 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 # The default suite runs without a browser and without what drives one.
-collect_ignore = [] if find_spec("playwright") else ["browser", "stack"]
+collect_ignore = [
+    folder
+    for folder, needs in (("browser", "playwright"), ("stack", "playwright"), ("api", "schemathesis"))
+    if find_spec(needs) is None
+]
 
 emptied = pytest.StashKey[bool]()
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
