@@ -22,6 +22,7 @@ from bench import serving, turns
 from bench.nation.rows import Nation
 from registry.listing import EXACT
 from registry.models import Authority, Division, Enterprise, User
+from tests import authenticator, build
 from tiers.models import Certification
 
 CLIENTS = 8
@@ -80,8 +81,10 @@ def signed_in() -> tuple[str, Client, User]:
     """An officer, by one session in this database and in those made from it."""
     county = Division.objects.filter(authority__kind="county").order_by("code")[0]
     user = serving.officer(Authority.objects.get(code=county.authority.province_code))
+    authenticator.give(user)
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/login/", {"username": user.username, "password": build.PASSWORD})
+    client.post("/login/second-step/", {"code": authenticator.code_for(user.username)})
     return "; ".join(f"{name}={one.value}" for name, one in client.cookies.items()), client, user
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from registry.models import User
+from tests import build
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -123,6 +124,7 @@ def per_second(port: int, cookie: str, paths: Sequence[str], clients: int, each:
 def officer(authority: object) -> User:
     return User.objects.create_user(
         "bench-officer",
+        password=build.PASSWORD,
         name="经办人",
         role="province",
         authority=authority,

@@ -26,6 +26,7 @@ from registry.models import (
     Factory,
     Honour,
     Invitation,
+    Recovery,
     User,
 )
 from registry.policy import StepKind, Tier
@@ -53,6 +54,7 @@ from tiers import (
     notice,
     objections,
     proceedings,
+    recovery,
     renewal,
     renewing,
     reporting,
@@ -184,6 +186,19 @@ def claim_by(enterprise: Enterprise, *, at: datetime = DAY, **who: str) -> Claim
     )
 
 
+def lost(person: User, *, at: datetime = DAY, **other: str) -> tuple[Recovery, str]:
+    """A firm's person has asked for his account, with the letter; the second value is the secret
+    of the filing.
+    """
+    said = {
+        "credit_code": person.enterprise.credit_code,
+        "username": person.username,
+        "phone": "13900000000",
+        "letter": ContentFile(PDF, name="申请函.pdf"),
+    }
+    return recovery.file(recovery.Filed(**said | other), at=at)
+
+
 def person_for(
     enterprise: Enterprise, *, confirmed: bool = True, at: datetime = DAY, **who: str
 ) -> User:
@@ -285,6 +300,11 @@ def reported(factory: Factory, kind: str, *, at: datetime = DAY, **given: object
 def renamed(factory: Factory, name: str, *, at: datetime = DAY) -> Factory:
     by = staff_of(factory.enterprise, at=at)
     return enterprises.rename_factory(factory, name, by=by, at=at)
+
+
+def firm_renamed(firm: Enterprise, name: str, *, at: datetime = DAY) -> Enterprise:
+    by = staff_of(firm, at=at)
+    return enterprises.rename(firm, name, document="变更登记通知书1号", by=by, at=at)
 
 
 def message(result: str, *, event: Event = Event.CASE_RETURNED, **said) -> inbox.Message:

@@ -7,14 +7,15 @@ everything else stands in ``NO_PAGE`` with the reason. The tests hold both again
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.utils import timezone
 
 from assessments import scoring, standard
 from registry import enterprises, sealing
 from registry.access import Role
 from registry.models import Honour
-from tests import build, sheets
-from tests.rules import scene as scenes
+from tests import authenticator, build, sheets
+from tests.rules.everybody import scene as scenes
 from tiers import sealed
 
 FIRM, CITY, PROVINCE = ("firm",), ("city",), ("province",)
@@ -32,6 +33,9 @@ SIGNED_IN = (
     "group",
 )  # fmt: skip
 ROLES = ("stranger", *SIGNED_IN)
+#: These have an authenticator set up already; of a firm one may take it away again.
+WITH_FACTOR = ("firm", "city", "expert")
+WITHOUT_FACTOR = tuple(role for role in SIGNED_IN if role not in WITH_FACTOR)
 #: Officers of a province whose rules know honours and rechecks; they open those pages alone.
 ELSEWHERE = ("other province", "other city")
 #: An officer of a province that looks at the holders of an honour together; one whose office has
@@ -43,6 +47,7 @@ ANYBODY = ("stranger", "firm", "city", "administrator")
 #: "new firm" and "new office" have nothing yet: their lists show what stands there instead.
 FIRMS = ("firm", "new firm")
 OFFICES = (*OFFICERS, "new office")
+EVERY_OFFICE = (*OFFICES, *ELSEWHERE, *TOGETHER)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,10 @@ def of(kind, **more):
 def kind_of(kind):
     """The form of a change of that kind."""
     return lambda scene: {"kind": kind}
+
+
+def pushed(scene):
+    return {"pk": scene.push.subscription_id}
 
 
 def colleague(scene):
@@ -148,6 +157,10 @@ VISITS = {
     "tiers:announcement": [Visit(ANYBODY, lambda s: {"pk": s.announcement.pk})],
     "tiers:notice_object": [Visit(ANYBODY, on_notice)],
     "tiers:objection_receipt": [Visit(ANYBODY)],
+    "tiers:recover": [Visit(ANYBODY)],
+    "tiers:recovery_receipt": [Visit(ANYBODY)],
+    "tiers:recovery_list": [Visit(OFFICES), Visit(OFFICES, query=on_tab("done"))],
+    "tiers:recovery_page": [Visit(OFFICERS, of("recovery"))],
     "assessments:rules": [Visit(ANYBODY)],
     "account_login": [Visit(("stranger",))],
     "registry:sign_up": [Visit(("stranger",))],
@@ -157,11 +170,21 @@ VISITS = {
     "account_change_password": [Visit(SIGNED_IN)],
     "account_sessions": [Visit(SIGNED_IN)],
     "account_reauthenticate": [Visit(SIGNED_IN)],
+    "mfa_index": [Visit(SIGNED_IN)],
+    "mfa_activate_totp": [Visit(WITHOUT_FACTOR)],
+    "mfa_deactivate_totp": [Visit(FIRM)],
+    "mfa_add_webauthn": [Visit(SIGNED_IN)],
+    "mfa_view_recovery_codes": [Visit(WITH_FACTOR)],
+    "mfa_generate_recovery_codes": [Visit(WITH_FACTOR)],
+    "mfa_reauthenticate": [Visit(WITH_FACTOR)],
     "reports:home": [Visit((*FIRMS, *OFFICES, "administrator"))],
     "registry:inbox": [Visit(SIGNED_IN), Visit(SIGNED_IN, query=on_tab("unread"))],
     "registry:message_settings": [Visit(SIGNED_IN)],
     "registry:contacts": [Visit(SIGNED_IN)],
     "registry:token_list": [Visit(SIGNED_IN)],
+    "tiers:push_list": [Visit(SIGNED_IN)],
+    "tiers:push_new": [Visit((*FIRMS, *OFFICES, "department", "expert", "group"))],
+    "tiers:push_detail": [Visit(("city",), pushed)],
     "registry:token_new": [Visit((*FIRMS, *OFFICES, "department", "expert", "group"))],
     # --- people and firms
     "registry:delegation_list": [Visit(OFFICES)],
@@ -178,9 +201,10 @@ VISITS = {
     "tiers:take_over": [Visit(OFFICERS, of("claim"))],
     "registry:claim_refuse": [Visit(OFFICERS, of("claim"))],
     "registry:enterprise": [Visit(FIRMS)],
+    "registry:reading_list": [Visit(FIRMS)],
     "registry:enterprise_list": [Visit(OFFICES)],
     "reports:list_export": [Visit(OFFICES, lambda s: {"listing": "enterprises"})],
-    "reports:export_list": [Visit(SIGNED_IN), Visit(OFFICES, query=lambda s: "?of=office")],
+    "reports:export_list": [Visit(SIGNED_IN), Visit(OFFICES, query=on_tab("office"))],
     "reports:export": [Visit(("city",), lambda s: {"pk": s.exports["city"].pk})],
     "registry:enterprise_new": [Visit(OFFICES)],
     "registry:enterprise_detail": [Visit(OFFICERS, of("enterprise"))],
@@ -337,11 +361,28 @@ VISITS = {
         Visit(ABOVE),
         Visit(PROVINCE, query=lambda s: f"?row={s.firms['A'].submitted.pk}"),
     ],
+    "tiers:library_steps": [
+        Visit((*KEEPING, "new office")),
+        Visit(("county",), query=lambda s: f"?row={s.firms['A'].kept.pk}"),
+    ],
+    "tiers:library_drops": [
+        Visit((*KEEPING, "new office")),
+        Visit(("county",), query=lambda s: f"?row={s.firms['A'].kept.pk}"),
+    ],
     "tiers:library_hand_over": [Visit((*KEEPING, "new office"))],
     "tiers:library_item": [Visit(OFFICERS, of("kept"))],
     "tiers:library_edit": [Visit(("county",), of("kept"))],
     "tiers:library_drop": [Visit(("county",), of("kept"))],
     "tiers:delisting_list": [Visit((*PROVINCE, "other province"))],
+    "tiers:delisted_factories": [Visit(EVERY_OFFICE)],
+    "tiers:notice_records": [Visit(EVERY_OFFICE)],
+    "tiers:determination_records": [Visit(EVERY_OFFICE)],
+    "tiers:objection_list": [Visit(EVERY_OFFICE), Visit(PROVINCE, query=on_tab("all"))],
+    "tiers:rereview_findings": [Visit(EVERY_OFFICE)],
+    "tiers:former_titles": [Visit(EVERY_OFFICE)],
+    "tiers:group_lists": [Visit(GROUP)],
+    "tiers:group_factories": [Visit(GROUP)],
+    "reports:summary_list": [Visit(EVERY_OFFICE)],
     "tiers:delisting_new": [Visit((*PROVINCE, "other province"))],
     "tiers:delisting": [
         Visit(INSIDE, lambda s: {"pk": s.delisted.pk}),
@@ -452,6 +493,21 @@ VISITS = {
 
 POSTED = "an act: answers POST alone"
 NO_PAGE = {
+    "account_go_on": "with a form kept back; test_reproof goes there",
+    **dict.fromkeys(("account_unified", "account_unified_link", "account_unified_unlink"), POSTED),
+    "account_unified_back": "where another portal sends back to; test_unified goes there",
+    "account_onward": "leads on to the page that was asked for before",
+    "mfa_authenticate": "between password and second factor; test_factors goes there",
+    "mfa_login_webauthn": "an answer to a script: what a passkey has to sign",
+    "mfa_reauthenticate_webauthn": "with a passkey in the browser; test_factors goes there",
+    "mfa_remove_webauthn": "with a passkey in the browser; test_factors goes there",
+    "mfa_download_recovery_codes": "a file",
+    "reports:recovery_document": "a file",
+    "tiers:recovery_letter": "a file",
+    "tiers:recovery_password": "leads to the receipt until one has been looked up",
+    **dict.fromkeys(
+        ("tiers:recovery_approve", "tiers:recovery_refuse", "tiers:recovery_stop"), "post only"
+    ),
     "healthz": "a word for the supervisor",
     "readyz": "a word for the supervisor",
     "registry:session": "an answer to a script: who is signed in",
@@ -473,6 +529,7 @@ NO_PAGE = {
     "tiers:open_data_file": "a file",
     "tiers:change_feed": "a feed for programs",
     "reports:grid_csv": "a file",
+    "reports:yearly_csv": "a file",
     "tiers:delisting_file": "a file",
     **dict.fromkeys(
         (
@@ -518,6 +575,8 @@ NO_PAGE = {
             "registry:view_save", "registry:view_rename", "registry:view_delete",
             "registry:list_columns", "registry:list_opening",
             "registry:delegation_revoke", "registry:token_revoke",
+            "tiers:push_pause", "tiers:push_resume", "tiers:push_delete", "tiers:push_test",
+            "tiers:push_again",
             "registry:claim_confirm", "registry:invitation_renew", "registry:invitation_revoke",
             "registry:message_open", "registry:messages_read_all",
             "tiers:filing_answer", "tiers:filing_collect", "tiers:filing_keep",
@@ -613,6 +672,9 @@ def make_scene():
     row = sheets.line(9, county="襄都区")
     scene.imported = sheets.batch_of(people["importing office"], [row], name="已导.xlsx", way="all")
     assert people["new office"].role == Role.CITY
+    for role in WITH_FACTOR:
+        authenticator.give(people[role])
+        RecoveryCodes.activate(people[role])
     sealing.seal(sealed.SOURCES, on=timezone.localdate(), at=timezone.now())
     return scene, people
 

@@ -77,7 +77,7 @@ def ask_departments(page, batch):
 def reply(page, number, *, ground="", veto=""):
     """A department answers about the case of this number."""
     page.goto("/consultations/")
-    page.get_by_role("row", name=number).get_by_role("link", name="答复").click()
+    page.get_by_role("row", name=number).get_by_role("link").first.click()
     page.get_by_label("有意见" if ground else "无意见", exact=True).check()
     if ground:
         page.get_by_label("理由和依据").fill(ground)

@@ -109,7 +109,7 @@ def file_list(page):
 
 def acknowledge(page):
     page.goto("/filing-lists/")
-    page.get_by_role("region", name="待备案确认的清单").get_by_role("link").first.click()
+    page.locator("table tbody").get_by_role("link", name="BA-").first.click()
     page.get_by_role("radio", name="无意见").first.check()
     send(page, button(page, "核对答复"))
     send(page, button(page, "备案确认 1 座"))

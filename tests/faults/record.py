@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.ledger import Count
+from tests.quality import document
 
-HEAD = """# Faults, and what they cost
-
-Written by `make quality` from one run of the suite that `make test-faults` and CI run
+TITLE = "Faults, and what they cost"
+HEAD = """From one run of the suite that `make test-faults` and CI run
 (`tests/faults/`): the stack of `docker-compose.yml` without an engine, two webs, two workers, beat,
 PostgreSQL, Redis and nginx. People submit over HTTPS through nginx, with sign-in, pages and forms
 as in a browser; after a failed answer they open the page again.
@@ -73,11 +73,11 @@ class Record:
 
     def write(self, path: Path):
         faults, controls = ("\n".join(map(str, rows)) for rows in (self.faults, self.controls))
-        path.write_text(f"{HEAD}{faults}\n{CONTROLS}{controls}\n", encoding="utf-8")
+        document.put(path, TITLE, f"{HEAD}{faults}\n{CONTROLS}{controls}")
 
 
 def titles(text):
-    """The faults and controls that a written record names."""
+    """The faults and controls that the text of a record names."""
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     names = [row.split(" | ")[0].removeprefix("| ") for row in rows]
     return [name for name in names if name not in ("Fault", "Control", "---")]

@@ -17,8 +17,10 @@ import pytest
 
 from tests.faults import ledger
 from tests.faults.clients import Load, strike
+from tests.faults.record import TITLE
 from tests.faults.record import titles as titles_in
-from tests.stack.compose import ORDINARY, ROOT
+from tests.quality import document
+from tests.stack.compose import ORDINARY
 from tests.stack.logs import WEBS, until
 
 WORKERS = ("worker-1", "worker-2")
@@ -327,6 +329,6 @@ def test_counting_finds_what_a_careless_database_forgets(stack, drafts, connect,
 
 @pytest.mark.skipif("QUALITY" in os.environ, reason="it is about to be written")
 def test_document_has_the_faults_that_were_tried(record):
-    written = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+    written = document.read(document.PATH)[TITLE]
 
     assert titles_in(written) == [row.title for row in (*record.faults, *record.controls)]

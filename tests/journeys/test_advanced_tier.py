@@ -115,7 +115,7 @@ def _check(people):
 def _consult(people):
     people.stage(people.first, "consult").press("发出并通知各部门")
     for one in people.departments:
-        page = people.at(one, "/consultations/").follow(f"答复：{people.case.factory.name}")
+        page = people.at(one, "/consultations/").follow(f"：{people.case.factory.name}")
         page.press("答复", {"answer": "none"})
         assert "没有待答复的征求意见" in people.at(one, "/consultations/").text
     people.decide(people.first)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, sign_in
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.conftest import PATIENCE, sign_in
 from tests.browser.steps import NAME
 from tests.stack.compose import HOST
 from tests.stack.reaper import members

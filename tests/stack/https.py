@@ -8,6 +8,7 @@ import uuid
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
+from tests import authenticator
 from tests.stack.compose import HOST
 
 
@@ -90,6 +91,8 @@ class Https:
     def sign_in(self, username, password):
         self.get("/login/")
         answer = self.post("/login/", {"username": username, "password": password})
+        if answer.status == 302 and answer.headers["Location"] == "/login/second-step/":
+            answer = self.post("/login/second-step/", {"code": authenticator.code_for(username)})
         if answer.status != 302:
             raise PermissionError(re.sub(r"\s+", " ", answer.text)[:500])
         return self

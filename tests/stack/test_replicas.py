@@ -133,7 +133,8 @@ def test_database_killed_is_a_pause_and_the_portal_comes_back_by_itself(stack, w
     assert (page.status, page.headers["Retry-After"]) == (503, "60")
     assert "<h1>系统正在维护</h1>" in page.text
     assert (alive.status, alive.text) == (200, "ok\n")
-    assert (ready.status, ready.text) == (503, "database away\nmigrations ok\nbroker ok\n")
+    # Whether the tables are there is known to the processes that were asked before.
+    assert (ready.status, ready.text.splitlines()[::2]) == (503, ["database away", "broker ok"])
     assert [person.get("/home/").status for _ in range(16)] == [200] * 16
 
 

@@ -9,16 +9,18 @@ from django.utils import timezone
 
 from assessments import assessment as self_assessment
 from registry.policy import Tier
-from tests import build
+from tests import authenticator, build
 
 
 def make(name):
     at = timezone.now()
     build.world()
     city, county = build.authority("130100"), build.authority("130102")
-    build.officer(county, username="county-changan")
-    build.officer(city, username="city-shijiazhuang")
-    build.officer(build.authority("130000"), username="province-hebei")
+    authenticator.give(
+        build.officer(county, username="county-changan"),
+        build.officer(city, username="city-shijiazhuang"),
+        build.officer(build.authority("130000"), username="province-hebei"),
+    )
     listed = build.acknowledged_list(city, at=at)
     firm = build.enterprise_at(county, name="石家庄甲机械有限公司", at=at)
     staff = build.person_for(firm, username="firm-1", at=at)
