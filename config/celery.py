@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "deliver": {"task": "config.tasks.deliver", "schedule": 60.0, "options": {"expires": 55}},
     "push": {"task": "config.tasks.push", "schedule": 20.0, "options": {"expires": 15}},
     "export": {"task": "config.tasks.export", "schedule": 20.0, "options": {"expires": 15}},
+    "issue": {"task": "config.tasks.issue", "schedule": 10.0, "options": {"expires": 9}},
     "work": {"task": "config.tasks.work", "schedule": 10.0, "options": {"expires": 9}},
     "tidy": {"task": "config.tasks.tidy", "schedule": crontab(hour="3", minute="30")},
 }

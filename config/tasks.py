@@ -12,6 +12,7 @@ from registry import delivery, signing
 from registry.access import business_date
 from reports import exports, intake
 from tiers import open_data, webhooks
+from tiers.certificates import batches
 
 log = structlog.get_logger("portal.tasks")
 
@@ -71,6 +72,16 @@ def export() -> None:
     """Make the files of long lists that wait."""
     if made := exports.make_due(at=timezone.now(), until=time.monotonic() + SWEEP):
         log.info("export", made=made)
+
+
+@shared_task
+def issue() -> None:
+    """Sign the certificates that were ordered in large numbers, part after part."""
+    ends, done = time.monotonic() + SWEEP, 0
+    while time.monotonic() < ends and (part := batches.work(at=timezone.now())):
+        done += part
+    if done:
+        log.info("issue", titles=done)
 
 
 @shared_task

@@ -221,6 +221,7 @@ class Verb(models.TextChoices):
     CERTIFICATION_RESTORE = "certification.restore", "恢复"
     CERTIFICATION_WITHDRAW = "certification.withdraw", "撤回未公开的认定"
     CERTIFICATE_ISSUE = "certificate.issue", "签发证书"
+    CERTIFICATE_ORDER = "certificate.order", "交办批量签发证书"
     REVOCATION_PROPOSE = "revocation.propose", "提出撤销并告知企业"
     REVOCATION_STATE = "revocation.state", "陈述申辩"
     REVOCATION_WAIVE = "revocation.waive", "放弃陈述申辩和听证"

@@ -469,6 +469,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("titles/<int:pk>/certificate/", certificates.title_certificate, name="title_certificate"),
     path("certificates/", certificates.certificate_list, name="certificate_list"),
     path("certificates/issue/", certificates.certificates_issue, name="certificates_issue"),
+    path(
+        "certificates/progress/",
+        certificates.certificates_progress,
+        name="certificates_progress",
+    ),
     path("certificate-states.json", certificates.certificate_states, name="certificate_states"),
     path("check_certificate.py", certificates.certificate_checker, name="certificate_checker"),
     path("titles/<int:pk>/suspend/", suspension.title_suspend, name="title_suspend"),

@@ -66,6 +66,7 @@ class Event(models.TextChoices):
     DESK_TITLE = "desk.title", "辖区内认定有变化"
     DESK_RECORD = "desk.record", "登记存证核验未通过"
     DESK_INTAKE = "desk.intake", "导入有结果"
+    DESK_CERTIFICATES = "desk.certificates", "证书批量签发有结果"
     DESK_DELISTING = "desk.delisting", "国家、集团文件终止认定待确认"
     DESK_NOTICE = "desk.notice", "公示待发布"
     DESK_OBJECTION = "desk.objection", "公示异议待处理"

@@ -426,6 +426,7 @@ VISITS = {
     "tiers:title_list": [Visit((*FIRMS, *OFFICES))],
     "tiers:title": [Visit(INSIDE, of("title"))],
     "tiers:certificate_list": [Visit(OFFICES)],
+    "tiers:certificates_progress": [Visit(OFFICES)],
     "tiers:title_revoke": [Visit(CITY, of("title"))],
     "tiers:title_suspend": [Visit(CITY, of("title"))],
     "tiers:title_renewal": [Visit(FIRM, of("aging")), Visit(FIRM, of("title"))],

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -22,9 +23,9 @@ from registry import enterprises, signing
 from registry.models import AuditEvent, Notification
 from tests import build
 from tiers import certification, suspension
-from tiers.certificates import checking, issuing, payload, standing
+from tiers.certificates import batches, checking, issuing, payload, standing
 from tiers.certificates.checking import Reason
-from tiers.models import Certificate, Certification
+from tiers.models import Certificate, Certification, Issuance
 
 NOON = build.moment("2026-03-02 12:00")
 DAY = NOON.date()
@@ -123,6 +124,120 @@ def test_batch_issues_what_waits_and_nothing_else(as_user, title, changan, city_
     assert [act["count"] for act in shown.context["page"]] == [2]
     together = client.get(page("reports:certificates_paper", shown.context["page"][0]["first"]))
     assert len(PdfReader(io.BytesIO(together.content)).pages) == 2
+
+
+# --- more than one request carries ---------------------------------------------------------------
+
+
+@pytest.fixture
+def many(monkeypatch, changan):
+    """Five titles where two are an act."""
+    monkeypatch.setattr(issuing, "AT_ONCE", 2)
+    return [published(changan) for _ in range(5)]
+
+
+def ordered(as_user, by):
+    answer = as_user(by).post(page("tiers:certificates_issue"))
+    assert answer.url == page("tiers:certificates_progress")
+    return Issuance.objects.get()
+
+
+def test_large_batch_is_done_in_parts_each_a_file_of_its_own(as_user, many, city_officer):
+    run, client = ordered(as_user, city_officer), as_user(city_officer)
+    assert (run.lines.count(), Certificate.objects.count()) == (5, 0)
+
+    parts = [batches.work(at=NOON + timedelta(seconds=second)) for second in range(4)]
+
+    assert parts == [2, 2, 1, 0]
+    shown = client.get(page("tiers:certificate_list")).context
+    assert ([act["count"] for act in shown["page"]], shown["count"]) == ([1, 2, 2], 0)
+    lines = run.lines.values_list("certification", "certificate__certification", "trouble")
+    assert list(lines) == [(one.pk, one.pk, "") for one in many]
+    assert AuditEvent.objects.filter(verb="certificate.issue").count() == 5
+    assert AuditEvent.objects.get(verb="certificate.order").data["titles"] == 5
+    told = Notification.objects.get(event="desk.certificates")
+    assert (told.recipient, told.result) == (city_officer, "签发 5 张")
+
+
+def test_page_says_how_far_and_comes_anew_once_done(as_user, many, city_officer):
+    ordered(as_user, city_officer)
+    client, here = as_user(city_officer), page("tiers:certificates_progress")
+    batches.work(at=NOON)
+
+    going = client.get(here).content.decode()
+    assert "已办 2 张，共 5 张" in going
+    assert f'hx-get="{here}?poll=1"' in going
+    waiting = client.get(here, {"result": "waiting"}).context["page"].object_list
+    assert [line.certification for line in waiting] == many[2:]
+    while batches.work(at=NOON):
+        pass
+    assert client.get(here, {"poll": "1"})["HX-Refresh"] == "true"
+    assert "hx-get" not in client.get(here).content.decode().partition("<main")[2]
+
+
+def test_what_cannot_be_issued_meanwhile_says_why_and_holds_up_nothing(as_user, many, city_officer):
+    run = ordered(as_user, city_officer)
+    pause(many[1], city_officer)
+    issue(many[3], city_officer)
+
+    while batches.work(at=NOON):
+        pass
+
+    troubles = [line.trouble for line in run.lines.order_by("pk")]
+    assert troubles == [
+        "", "认定不在有效状态，不能签发证书", "", "已有证书，名称没有变更，不需要换发", "",
+    ]  # fmt: skip
+    assert Certificate.objects.count() == 4
+    told = Notification.objects.get(event="desk.certificates")
+    assert told.result == "签发 3 张，2 张没有签发"
+
+
+def test_one_order_of_an_office_at_a_time(as_user, many, city_officer):
+    ordered(as_user, city_officer)
+    client = as_user(city_officer)
+
+    again = client.post(page("tiers:certificates_issue"), follow=True).content.decode()
+
+    assert "正在批量签发，请等它办完" in again
+    assert Issuance.objects.count() == 1
+    with pytest.raises(IntegrityError):
+        Issuance.objects.create(authority=city_officer.authority, by=city_officer, at=NOON)
+
+
+def test_order_of_somebody_who_has_left_ends_and_the_titles_wait_again(as_user, many, city_officer):
+    run = ordered(as_user, city_officer)
+    batches.work(at=NOON)
+    city_officer.is_active = False
+    city_officer.save()
+
+    assert [batches.work(at=NOON), batches.work(at=NOON)] == [3, 0]
+
+    run.refresh_from_db()
+    assert run.done_at == NOON
+    assert set(run.lines.refused().values_list("trouble", flat=True)) == {batches.NO_RIGHT}
+    assert issuing.due(city_officer, on=DAY).count() == 3
+
+
+def test_part_that_breaks_off_has_written_nothing_and_is_done_again(as_user, many, city_officer):
+    """As when a worker is killed: what its transaction had written is gone with it."""
+    run = ordered(as_user, city_officer)
+
+    with transaction.atomic():
+        assert batches.work(at=NOON) == 2
+        transaction.set_rollback(True)
+    assert (Certificate.objects.count(), run.lines.waiting().count()) == (0, 5)
+
+    assert batches.work(at=NOON) == 2
+    assert (Certificate.objects.count(), run.lines.waiting().count()) == (2, 3)
+
+
+def test_other_offices_see_nothing_of_an_order(as_user, many, city_officer, province_officer):
+    ordered(as_user, city_officer)
+
+    shown = as_user(province_officer).get(page("tiers:certificates_progress"))
+
+    assert shown.context["issuance"] is None
+    assert many[0].factory.name not in shown.content.decode()
 
 
 # --- what it is worth ---------------------------------------------------------------------------
@@ -282,6 +397,21 @@ def test_title_page_issues_and_links(as_user, title, city_officer, staff):
     assert again.status_code == 403
     link = page("reports:certificate_paper", held.pk)
     assert link in as_user(staff).get(page("tiers:title", title.pk)).content.decode()
+
+
+def test_factory_page_links_to_the_certificate_in_use(as_user, title, city_officer, staff):
+    old = issue(title, city_officer)
+    rename(title)
+    held = issue(title, city_officer)
+    there = page("registry:factory_detail", title.factory_id)
+
+    for user in (staff, city_officer):
+        shown = as_user(user).get(there).content.decode()
+        assert page("reports:certificate_paper", held.pk) in shown
+        assert page("tiers:certificate_check", held.code) in shown
+        assert page("reports:certificate_paper", old.pk) not in shown
+    pause(title, city_officer)
+    assert held.code not in as_user(staff).get(there).content.decode()
 
 
 # --- without the network ------------------------------------------------------------------------

@@ -6,7 +6,7 @@ alone, since whoever has it can ask for the state of its title.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -22,7 +22,7 @@ from tiers.certificates import payload
 from tiers.models import Certificate, Certification, CertificationQuerySet
 from tiers.models.certificates import latest
 
-#: So many at a time, so that the act and its file keep within one request.
+#: So many are one act, so that the act and its file keep within one request.
 AT_ONCE = 100
 
 
@@ -56,25 +56,34 @@ def due(user: User, *, on: date) -> CertificationQuerySet:
 
 
 @transaction.atomic
-def issue_due(*, by: User, at: datetime) -> list[Certificate]:
-    """发证: for as many titles of the office as are done at once, the oldest first."""
-    keys = due(by, on=business_date(at)).order_by("valid_from", "pk").values_list("pk", flat=True)
-    return issue_all(list(keys[:AT_ONCE]), by=by, at=at)
-
-
-@transaction.atomic
 def issue_all(titles: Iterable[int], *, by: User, at: datetime) -> list[Certificate]:
     """Sign and keep one for each of these titles; all or none."""
-    on = business_date(at)
+    held = locked(titles)
+    for title in held:
+        if why_not := hindrance(title, by, business_date(at)):
+            raise ValidationError(f"{title.number}：{why_not}")
+    return issued(held, by=by, at=at)
+
+
+def locked(titles: Iterable[int]) -> list[Certification]:
+    """These titles with all that their certificates say, to be changed by nobody else."""
     rows = Certification.objects.select_for_update(of=("self",)).filter(pk__in=list(titles))
     related = rows.select_related("factory__enterprise", "factory__authority", "issuer")
     known = related.prefetch_related("suspensions", "certificates")
-    held = list(known.order_by("valid_from", "pk"))
-    for title in held:
-        if not _is_of(title, by):
-            raise PermissionDenied("证书由认定部门签发")
-        if why_not := _hindrance(title, on):
-            raise ValidationError(f"{title.number}：{why_not}")
+    return list(known.order_by("valid_from", "pk"))
+
+
+def hindrance(title: Certification, by: User, on: date) -> str:
+    """Why the officer can issue none that day; "" if he can. PermissionDenied for whoever is of
+    another office.
+    """
+    if not _is_of(title, by):
+        raise PermissionDenied("证书由认定部门签发")
+    return _hindrance(title, on)
+
+
+def issued(held: Sequence[Certification], *, by: User, at: datetime) -> list[Certificate]:
+    """Sign and keep one for each of these locked titles, which nothing hinders."""
     try:
         signer = signing.Signer(at=at)
     except signing.NoKey as error:

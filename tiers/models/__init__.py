@@ -11,7 +11,12 @@ from tiers.models.applications import (
     DecisionQuerySet,
 )
 from tiers.models.bans import Ban, BanQuerySet
-from tiers.models.certificates import Certificate, CertificateQuerySet
+from tiers.models.certificates import (
+    Certificate,
+    CertificateQuerySet,
+    Issuance,
+    IssuanceLine,
+)
 from tiers.models.certifications import (
     ENDED_EARLY,
     Certification,
@@ -202,6 +207,8 @@ __all__ = [
     "InspectionPhoto",
     "InspectionPhotoQuerySet",
     "InspectionQuerySet",
+    "Issuance",
+    "IssuanceLine",
     "Meeting",
     "MeetingItem",
     "MeetingItemQuerySet",

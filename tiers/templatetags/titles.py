@@ -14,7 +14,7 @@ from tiers import affiliation as firm_group
 from tiers import bans as firm_bans
 from tiers import library, trying
 from tiers import register as public_register
-from tiers.models import Affiliation, Candidate, Certification, Standing
+from tiers.models import Affiliation, Candidate, Certificate, Certification, Standing
 
 register = template.Library()
 
@@ -41,6 +41,15 @@ def lacking(factory: Factory, user: User, on: date) -> dict[str, object]:
     """For officers: what the holder of a title lacks where the conditions have changed since."""
     officer = getattr(user, "role", "") in OFFICERS
     return {"found": trying.lacking(factory, on) if officer else None}
+
+
+@register.inclusion_tag("tiers/certificates/_of_factory.html")
+def certificates(factory: Factory, user: User, on: date) -> dict[str, object]:
+    """The certificates in use of the factory's titles in force that day."""
+    held = Certificate.objects.visible_to(user).latest_issues()
+    titles = Certification.objects.in_force(on).filter(factory=factory)
+    found = held.filter(certification__in=titles).select_related("certification")
+    return {"certificates": found.order_by("-certification__valid_from", "-pk")}
 
 
 @register.simple_tag

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -24,10 +27,10 @@ from registry.access import (
 from registry.signing import shipping, verifying
 from registry.views.pages import paged
 from tiers import register
-from tiers.certificates import checking, issuing, offline, payload, standing
+from tiers.certificates import batches, checking, issuing, offline, payload, standing
 from tiers.certificates.checking import Reason
 from tiers.forms.certificates import CheckForm
-from tiers.models import Certificate
+from tiers.models import Certificate, Issuance
 from tiers.views import titles
 
 #: How a reason looks: a name of a status, whose icon and colour it takes.
@@ -38,6 +41,12 @@ LOOKS = {
     Reason.SUSPENDED: "suspended",
     Reason.RENAMED: "suspended",
     Reason.SUPERSEDED: "superseded",
+}
+#: The lines of a 批量签发 by what came of them: how it is said, how its figure looks, how many.
+RESULTS: dict[str, tuple[str, str, Callable[[Any], int]]] = {
+    "issued": ("已签发", "", lambda one: one.issued),
+    "refused": ("没有签发", "stat-bad", lambda one: one.refused),
+    "waiting": ("待签发", "", lambda one: one.total - one.issued - one.refused),
 }
 #: No number has so many characters, every code has more.
 LONGER = 30
@@ -118,6 +127,7 @@ def certificate_list(request: Request) -> HttpResponse:
         "count": waiting.count(),
         "at_once": issuing.AT_ONCE,
         "may_issue": may_change(request.user),
+        "running": Issuance.objects.of_office(request.user).open().with_counts().first(),
         "page": paged(request, acts.order_by("-at", "by__name")),
     }
     return render(request, "tiers/certificates/list.html", context)
@@ -127,17 +137,40 @@ def certificate_list(request: Request) -> HttpResponse:
 @changing
 @require_POST
 def certificates_issue(request: Request) -> HttpResponse:
-    """发证: for all that wait, as many as are done at once."""
+    """发证: for all that wait; where there are many a worker does it, and a page says how far."""
     try:
-        made = issuing.issue_due(by=request.user, at=request.received_at)
+        made = batches.press(by=request.user, at=request.received_at)
     except ValidationError as refusal:
         messages.error(request, "；".join(refusal.messages))
         return redirect("tiers:certificate_list")
+    if isinstance(made, Issuance):
+        return redirect("tiers:certificates_progress")
     if made:
         messages.success(request, f"已签发 {len(made)} 张证书，企业会收到站内信")
     else:
         messages.info(request, "没有待签发的证书")
     return redirect("tiers:certificate_list")
+
+
+@require_safe
+@role_required(*OFFICERS)
+def certificates_progress(request: Request) -> HttpResponse:
+    """The office's last 批量签发: how far it is, and what came of each title."""
+    last = Issuance.objects.of_office(request.user).with_counts().order_by("-pk").first()
+    if "poll" in request.GET and (last is None or last.done_at):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    result = request.GET.get("result", "")
+    result = result if result in RESULTS else ""
+    context: dict[str, Any] = {"issuance": last, "result": RESULTS.get(result, ("", ""))[0]}
+    if last is not None:
+        lines = last.lines.select_related("certification__factory__enterprise", "certificate")
+        lines = getattr(lines, result)() if result else lines
+        context["page"] = paged(request, lines.order_by("pk"))
+        context["results"] = [
+            (name, label, tone, name == result, counted(last))
+            for name, (label, tone, counted) in RESULTS.items()
+        ]
+    return render(request, "tiers/certificates/progress.html", context)
 
 
 @role_required(*OFFICERS)
