@@ -1,6 +1,7 @@
 """Production starts only when it has been told everything."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,32 @@ def load(tmp_path, **environment):
         check=False,
     )
     return result.returncode, result.stderr
+
+
+def named(pattern, *place):
+    return set(re.findall(pattern, ROOT.joinpath(*place).read_text(), re.MULTILINE))
+
+
+#: What the images set, what only tests and other ways of running need, and what has one answer
+#: behind the shipped proxy.
+NOT_ASKED = {
+    "VAR_DIR", "MEDIA_ROOT", "SIGNING_DIR", "STATIC_ROOT", "POLICY_FOLDERS", "WORKDAYS_DIR",
+    "PUSH_TO_LOCAL", "CSRF_TRUSTED_ORIGINS", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD",
+}  # fmt: skip
+
+
+def test_every_setting_reaches_the_containers():
+    read = named(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', "config", "settings.py")
+    passed_on = named(r"^ +([A-Z_]+):", "docker-compose.yml")
+
+    assert read - passed_on == NOT_ASKED
+
+
+def test_example_holds_exactly_what_the_containers_ask_for():
+    asked = named(r"\$\{([A-Z_]+)", "docker-compose.yml")
+
+    assert named(r"^([A-Z_]+)=", ".env.example") == asked
 
 
 def test_production_starts_with_everything_given(tmp_path):
