@@ -166,7 +166,7 @@ class ListOrder(BaseFilterBackend):
         asked, listing = request.query_params.get(SORT, ""), getattr(view, "listing", None)
         if not asked or listing is None:
             return queryset
-        return queryset.order_by(*sort_of(listing, asked).terms())
+        return queryset.order_by(*sort_of(listing, asked).order.terms())
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         if (listing := getattr(view, "listing", None)) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,9 +44,15 @@ def stood(factory: Factory, on: date) -> Stood:
     return stood_all([factory], on)[factory.pk]
 
 
-def stood_all(factories: Iterable[Factory], on: date) -> dict[int, Stood]:
-    """The same of many at once, by their keys; the same few queries however many they are."""
+def stood_all(
+    factories: Iterable[Factory], on: date, *, today: date | None = None
+) -> dict[int, Stood]:
+    """The same of many at once, by their keys; the same few queries however many they are, and none
+    from ``today`` on: no change is dated in days to come.
+    """
     then: dict[int, Factory | PastFactory] = {one.pk: one for one in factories}
+    if today is not None and on >= today:
+        return _stood(then, {one.enterprise_id: one.enterprise.name for one in then.values()})
     past = PastFactory.objects.filter(factory__in=list(then), until__gt=on)
     related = ("enterprise", "division__authority", "authority__parent")
     # The earliest of them is what held that day, and is written last.
@@ -55,6 +61,10 @@ def stood_all(factories: Iterable[Factory], on: date) -> dict[int, Stood]:
     firms = {one.enterprise_id: one.enterprise.name for one in then.values()}
     names = EnterpriseName.objects.filter(enterprise__in=list(firms), until__gt=on)
     firms |= dict(names.order_by("-until", "-pk").values_list("enterprise", "name"))
+    return _stood(then, firms)
+
+
+def _stood(then: Mapping[int, Factory | PastFactory], firms: Mapping[int, str]) -> dict[int, Stood]:
     return {
         key: Stood(
             one.name,

@@ -2,9 +2,19 @@
 export.
 """
 
-from registry.listing.asking import Asking, Found, columns_of, found, sort_of
+from registry.listing.asking import Asking, Found, columns_of, found, readdressed, sort_of
 from registry.listing.many import AT_ONCE, Offer, Outcome, Picked, chosen, each
-from registry.listing.paging import EXACT, Slice, counted, counted_each, said, sliced
+from registry.listing.ordering import By, Order
+from registry.listing.paging import (
+    EXACT,
+    Pager,
+    Slice,
+    counted,
+    counted_each,
+    numbered,
+    said,
+    sliced,
+)
 from registry.listing.showing import Shown, Tab, show, view_opened
 from registry.listing.what import Column, Kind, Listing
 
@@ -12,12 +22,15 @@ __all__ = [
     "AT_ONCE",
     "EXACT",
     "Asking",
+    "By",
     "Column",
     "Found",
     "Kind",
     "Listing",
     "Offer",
+    "Order",
     "Outcome",
+    "Pager",
     "Picked",
     "Shown",
     "Slice",
@@ -28,6 +41,8 @@ __all__ = [
     "counted_each",
     "each",
     "found",
+    "numbered",
+    "readdressed",
     "said",
     "show",
     "sliced",

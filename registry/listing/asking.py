@@ -6,17 +6,17 @@ nothing here needs a request: ``Asking`` stands for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import django_filters
-from django.db.models import F, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from registry.access import business_date
+from registry.listing.ordering import By, Order
 from registry.listing.what import Column, Listing
 from registry.models import User
 
@@ -48,16 +48,20 @@ class Sort:
     def __str__(self) -> str:
         return f"-{self.column.key}" if self.down else self.column.key
 
-    def terms(self, *, backwards: bool = False) -> list[OrderBy]:
+    @property
+    def order(self) -> Order:
         """By the column, then by key so that equal rows keep their places on every page."""
-        down = self.down is not backwards
-        path = F(self.column.order)
-        if self.column.empty:
-            last = {"nulls_first": True} if backwards else {"nulls_last": True}
-            first = path.desc(**last) if down else path.asc(**last)
-        else:
-            first = path.desc() if down else path.asc()
-        return [first, F("pk").desc() if down else F("pk").asc()]
+        return Order((By(self.column.order, self.down, self.column.empty), By("pk", self.down)))
+
+
+def readdressed(data: QueryDict, changed: Mapping[str, str]) -> str:
+    """An address's query from its first page on, with some of it changed."""
+    found = data.copy()
+    for name in PLACES:
+        found.pop(name, None)
+    for name, value in changed.items():
+        found[name] = value
+    return "?" + found.urlencode()
 
 
 def sort_of(listing: Listing, asked: str) -> Sort:
@@ -88,7 +92,7 @@ class Found:
 
     @property
     def rows(self) -> QuerySet[Any]:
-        return self.filterset.qs.order_by(*self.sort.terms())
+        return self.filterset.qs.order_by(*self.sort.order.terms())
 
     def dressed(self, rows: Sequence[Any]) -> Sequence[Any]:
         return self.listing.dress(rows, self.asking.user, self.asking.on)

@@ -69,7 +69,7 @@ def chosen(request: Request, listing: Listing) -> list[Any]:
     else:
         keys = [key for key in sent.getlist(ROW) if key.isdecimal() and len(key) < 19]
         everything = listing.rows(request.user, asking.on)
-        rows = everything.filter(pk__in=keys[:AT_ONCE]).order_by(*asked.sort.terms())
+        rows = everything.filter(pk__in=keys[:AT_ONCE]).order_by(*asked.sort.order.terms())
     return list(asked.dressed(list(listing.related(rows)[:AT_ONCE])))
 
 

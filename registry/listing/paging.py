@@ -13,10 +13,11 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
-from registry.listing.asking import Sort
+from registry.listing.asking import readdressed
+from registry.listing.ordering import Order
 
 #: Up to here rows are counted; beyond it a list says "1000+".
 EXACT = 1_000
@@ -40,7 +41,7 @@ def counted_each(wanted: Mapping[str, QuerySet[Any]], *, most: int | None = None
     params: list[Any] = []
     for name, rows in wanted.items():
         keys = rows.order_by()
-        keys = keys if keys.query.combinator else keys.values("pk")
+        keys = keys if keys.query.combinator or keys.query.distinct else keys.values("pk")
         try:
             sql, given = (keys if most is None else keys[:most]).query.sql_with_params()
         except EmptyResultSet:
@@ -92,10 +93,39 @@ class Slice:
         return list(pages.get_elided_page_range(self.number, on_each_side=2, on_ends=1))
 
 
+@dataclass(frozen=True)
+class Pager:
+    """The ways from one page of a list to its others, as addresses."""
+
+    page: Slice
+    data: QueryDict
+    unit: str  # measure word of a row
+
+    @property
+    def back(self) -> str:
+        return readdressed(self.data, self.page.previous) if self.page.previous else ""
+
+    @property
+    def onward(self) -> str:
+        return readdressed(self.data, self.page.next) if self.page.next else ""
+
+    @property
+    def last(self) -> str:
+        goes_on = self.page.more and self.page.next
+        return readdressed(self.data, {"before": END}) if goes_on else ""
+
+    @property
+    def numbers(self) -> list[tuple[int | str, str]]:
+        return [
+            (one, readdressed(self.data, {"page": str(one)}) if isinstance(one, int) else "")
+            for one in self.page.numbers
+        ]
+
+
 def sliced(
     rows: QuerySet[Any],
     everything: QuerySet[Any],
-    sort: Sort,
+    order: Order,
     data: QueryDict,
     size: int,
     *,
@@ -103,26 +133,27 @@ def sliced(
 ) -> Slice:
     """The page an address asks for; a place that does not exist gives the nearest or the first.
 
-    ``rows`` are narrowed and not yet sorted; the row to go on from is looked up in ``everything``.
-    Whoever has counted the rows already gives their ``count``.
+    ``rows`` are narrowed and not yet sorted, whole or keys alone; the row to go on from is looked
+    up in ``everything``. Whoever has counted the rows already gives their ``count``.
     """
     count = counted(rows) if count is None else count
     if count > EXACT:
         for name, backwards in (("after", False), ("before", True)):
             if place := data.get(name, ""):
-                found = _from(rows, everything, sort, place, backwards=backwards, size=size)
+                found = _from(rows, everything, order, place, backwards=backwards, size=size)
                 if found is not None:
                     return _behind(found, count, size, backwards=backwards, place=place)
-    return _numbered(rows.order_by(*sort.terms()), count, size, data.get("page", ""))
+    return numbered(rows.order_by(*order.terms()), count, size, data.get("page", ""))
 
 
-def _numbered(rows: QuerySet[Any], count: int, size: int, asked: str) -> Slice:
+def numbered(rows: Any, count: int, size: int, asked: str) -> Slice:
+    """The page with the number an address asks for, of rows in their order."""
     last = max(1, -(-min(count, EXACT) // size))
     number = min(max(int(asked), 1), last) if asked.isdecimal() and len(asked) < 10 else 1
     found = list(rows[(number - 1) * size : number * size]) if count else []
     onward = {"page": str(number + 1)} if number < last else None
     if onward is None and count > EXACT:
-        onward = {"after": str(found[-1].pk)}
+        onward = {"after": _key(found[-1])}
     back = {"page": str(number - 1)} if number > 1 else None
     return Slice(found, count, size, number, back, onward)
 
@@ -130,36 +161,26 @@ def _numbered(rows: QuerySet[Any], count: int, size: int, asked: str) -> Slice:
 def _from(
     rows: QuerySet[Any],
     everything: QuerySet[Any],
-    sort: Sort,
+    order: Order,
     place: str,
     *,
     backwards: bool,
     size: int,
 ) -> list[Any] | None:
     """Up to ``size`` rows on from a row, and one more where there is one; None without that row."""
-    ordered = rows.order_by(*sort.terms(backwards=backwards))
+    ordered = rows.order_by(*order.terms(backwards=backwards))
     if not (backwards and place == END):
         if not place.isdecimal() or len(place) > 18:
             return None
-        held = everything.order_by().filter(pk=place).values_list("pk", sort.column.order).first()
+        held = everything.order_by().filter(pk=place).values_list(*order.paths).first()
         if held is None:
             return None
-        ordered = ordered.filter(_beyond(sort, *held, backwards=backwards))
+        ordered = ordered.filter(order.beyond(held, backwards=backwards))
     return list(ordered[: size + 1])
 
 
-def _beyond(sort: Sort, pk: int, value: object, *, backwards: bool) -> Q:
-    """The rows after (or before) one, by the column and then by key; empty ones come last."""
-    path, side = sort.column.order, "lt" if sort.down is not backwards else "gt"
-    none = Q(**{f"{path}__isnull": True})
-    if value is None:
-        level = none & Q(**{f"pk__{side}": pk})
-        return level | ~none if backwards else level
-    beyond = Q(**{f"{path}__{side}": value}) | Q(**{path: value, f"pk__{side}": pk})
-    if not sort.column.empty:
-        # Says nothing new, but gives an index on the column its place to begin.
-        return Q(**{f"{path}__{side}e": value}) & beyond
-    return beyond if backwards else beyond | none
+def _key(row: Any) -> str:
+    return str(getattr(row, "pk", row))
 
 
 def _behind(found: list[Any], count: int, size: int, *, backwards: bool, place: str) -> Slice:
@@ -169,6 +190,6 @@ def _behind(found: list[Any], count: int, size: int, *, backwards: bool, place: 
         page.reverse()
     if not page:
         return Slice([], count, size, None, {"page": "1"}, None)
-    earlier = {"before": str(page[0].pk)} if goes_on or not backwards else {"page": "1"}
-    later = {"after": str(page[-1].pk)} if goes_on or (backwards and place != END) else None
+    earlier = {"before": _key(page[0])} if goes_on or not backwards else {"page": "1"}
+    later = {"after": _key(page[-1])} if (place != END if backwards else goes_on) else None
     return Slice(page, count, size, None, earlier, later)

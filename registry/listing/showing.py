@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from registry.access import CLERKS, Request
-from registry.listing.asking import COLUMNS, PLACES, SORT, VIEW, Asking, Found, found
+from registry.listing.asking import COLUMNS, SORT, VIEW, Asking, Found, found, readdressed
 from registry.listing.drawing import Drawing
 from registry.listing.keeping import choice_of, views_of
 from registry.listing.many import AT_ONCE
-from registry.listing.paging import EXACT, Slice, counted_each, said, sliced
+from registry.listing.paging import EXACT, Pager, Slice, counted_each, said, sliced
 from registry.listing.what import Column, Listing
 from registry.models import ListChoice, SavedView
 
@@ -105,7 +105,7 @@ class Shown:
     def page(self) -> Slice:
         rows = self.listing.related(self.rows)  # may count them
         everything = self.filterset.queryset
-        return sliced(rows, everything, self.sort, self.data, self.size, count=self.count)
+        return sliced(rows, everything, self.sort.order, self.data, self.size, count=self.count)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -209,32 +209,12 @@ class Shown:
         return reverse(self.listing.page)
 
     @property
-    def back(self) -> str:
-        return self.query(self.page.previous) if self.page.previous else ""
-
-    @property
-    def onward(self) -> str:
-        return self.query(self.page.next) if self.page.next else ""
-
-    @property
-    def last(self) -> str:
-        return self.query({"before": "end"}) if self.page.more and self.page.next else ""
-
-    @property
-    def numbers(self) -> list[tuple[int | str, str]]:
-        return [
-            (number, self.query({"page": str(number)}) if isinstance(number, int) else "")
-            for number in self.page.numbers
-        ]
+    def pager(self) -> Pager:
+        return Pager(self.page, self.data, self.listing.unit)
 
     def query(self, changed: Mapping[str, str]) -> str:
         """This address from its first page on, with some of it changed."""
-        data = self.data.copy()
-        for name in PLACES:
-            data.pop(name, None)
-        for name, value in changed.items():
-            data[name] = value
-        return "?" + data.urlencode()
+        return readdressed(self.data, changed)
 
 
 def show(

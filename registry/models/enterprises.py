@@ -119,6 +119,7 @@ class Factory(Searchable):
                 violation_error_message="这家企业已登记过同名工厂，请换一个能区分的名称",
             )
         ]
+        indexes = [models.Index(fields=("spoken",), name="factory_spoken")]
 
     def __str__(self) -> str:
         return self.name

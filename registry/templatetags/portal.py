@@ -21,6 +21,7 @@ from django.utils.html import format_html
 
 from registry import workdays
 from registry.forms.merging import Merging, Theirs
+from registry.listing import readdressed
 from registry.models import User
 from registry.policy import Tier
 
@@ -302,8 +303,7 @@ def _shown(field: BoundField, value: str) -> str:
 def _without(chosen: QueryDict, name: str, value: str) -> str:
     rest = chosen.copy()
     rest.setlist(name, [other for other in rest.getlist(name) if other != value])
-    rest.pop("page", None)
-    return "?" + rest.urlencode()
+    return readdressed(rest, {})
 
 
 @register.simple_tag

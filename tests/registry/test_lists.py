@@ -52,7 +52,7 @@ def walked(user, query, monkeypatch, *, size=2, backwards=False):
     data, pages = QueryDict("before=end" if backwards else "", mutable=True), []
     while True:
         rows = asked.filterset.qs
-        one = paging.sliced(rows, asked.filterset.queryset, asked.sort, data, size)
+        one = paging.sliced(rows, asked.filterset.queryset, asked.sort.order, data, size)
         pages.append([row.pk for row in one.rows])
         way = one.previous if backwards else one.next
         if way is None or (one.number == 1 and backwards):
@@ -85,7 +85,7 @@ def test_count_stops_where_it_is_no_longer_exact(officer, firms, monkeypatch):
     shown = paging.sliced(
         Enterprise.objects.all(),
         Enterprise.objects.all(),
-        found(officer).sort,
+        found(officer).sort.order,
         QueryDict("page=9"),
         2,
     )

@@ -42,7 +42,7 @@ def test_every_old_name_and_number_finds_the_title(client, title):
     code = title.printed_credit_code
     for text in ("恒岳", "新岳", "长岳", "轴承工厂", "主轴厂", code, code[4:12], title.number):
         page = client.get(SEARCH, {"q": text}).context["page"]
-        assert [found.pk for found, _ in page] == [title.pk], text
+        assert [found.pk for found, _ in page.rows] == [title.pk], text
 
 
 def test_list_says_under_which_name_it_is_now(client, title):

@@ -1,17 +1,23 @@
 """The public register over HTTP and as JSON: what is shown, found, ordered; when titles end."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry import enterprises
 from registry.access import business_date
+from registry.listing import paging
 from registry.policy import Tier
 from tests import build
 from tiers import certification, register
 from tiers.models import Certification, Standing
+from tiers.views import public
 
 SEARCH = "/register/"
 API = "/api/v1/register/"
@@ -42,7 +48,7 @@ def titled(where, *, name="", firm="", on=DAY, at=None):
 
 
 def titles_in(answer):
-    return [title.pk for title, _ in answer.context["page"]]
+    return [title.pk for title, _ in answer.context["page"].rows]
 
 
 def standings(client, title):
@@ -66,7 +72,7 @@ def test_determined_but_unacknowledged_title_is_nowhere(client, offices):
     filed = build.filed_list()
     title = filed.entries.get().certification
 
-    assert client.get(SEARCH).context["page"].paginator.count == 0
+    assert client.get(SEARCH).context["page"].count == 0
     assert client.get(API).json()["results"] == []
     assert client.get("/").context["counts"][0]["count"] == 0
     assert client.get(f"{API}{title.number}/").status_code == 404
@@ -322,7 +328,7 @@ def test_names_are_ordered_as_they_are_spoken(client, changan):
 
     page = client.get(SEARCH, {"sort": "name"}).context["page"]
 
-    assert [then.name for _, then in page] == [
+    assert [then.name for _, then in page.rows] == [
         "安宁工厂",
         "白云工厂",
         "重庆路工厂",
@@ -331,7 +337,7 @@ def test_names_are_ordered_as_they_are_spoken(client, changan):
     rows = client.get(API, {"sort": "name", "page_size": 3}).json()
     rest = client.get(rows["next"]).json()["results"]
     assert [one["factory"]["name"] for one in rows["results"] + rest] == [
-        then.name for _, then in page
+        then.name for _, then in page.rows
     ]
 
 
@@ -340,6 +346,84 @@ def test_default_order_is_newest_first(client, changan):
     newer = titled(changan, on=date(2026, 2, 1))
 
     assert titles_in(client.get(SEARCH)) == [newer.pk, older.pk]
+
+
+@pytest.fixture
+def five(changan, monkeypatch):
+    """Five titles on three pages of which one has a number; two factories are spoken alike."""
+    monkeypatch.setattr(paging, "EXACT", 2)
+    monkeypatch.setattr(public, "EXACT", 2)
+    monkeypatch.setattr(public, "PER_PAGE", 2)
+    days = (date(2026, 2, 1), date(2025, 9, 1), DAY, DAY, date(2025, 9, 1))
+    names = ("安宁工厂", "白云工厂", "重庆路工厂", "安宁工厂", "早晨工厂")
+    return [titled(changan, name=name, on=day) for name, day in zip(names, days, strict=True)]
+
+
+def walked(client, query, *, rel, start=""):
+    """The pages one comes to by one link after the other."""
+    address, pages = f"{SEARCH}?{query}{start}", []
+    while address:
+        answer = client.get(address)
+        pages.append(titles_in(answer))
+        way = re.search(rf'<a href="([^"]+)"[^>]* rel="{rel}"', answer.content.decode())
+        address = SEARCH + unescape(way[1]) if way else ""
+    return pages
+
+
+@pytest.mark.parametrize("query", ["", "sort=name", "q=工厂", "q=工厂&sort=name&status=valid"])
+def test_pages_behind_the_numbered_hold_every_title_once_in_order(client, five, query):
+    whole = Certification.objects.order_by("-valid_from", "-pk")
+    if "name" in query:
+        whole = Certification.objects.order_by("factory__spoken", "-valid_from", "pk")
+    expected = list(whole.values_list("pk", flat=True))
+
+    onward = walked(client, query, rel="next")
+    back = walked(client, query, rel="prev", start="&before=end")
+
+    assert onward == [expected[:2], expected[2:4], expected[4:]]
+    assert back[:2] == [expected[3:], expected[1:3]]
+    assert back[-1] == expected[:2]
+    assert 'rel="next"' not in client.get(f"{SEARCH}?{query}&before=end").content.decode()
+
+
+def test_page_far_behind_walks_past_none_and_counts_no_more(client, five):
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(SEARCH, {"after": five[2].pk})
+
+    assert not [one for one in asked.captured_queries if "OFFSET" in one["sql"]]
+    assert answer.context["page"].total == "2+"
+    assert "共 <b>2+</b> 项认定" in answer.content.decode()
+    assert "涉及 2+ 座工厂" in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["page=3", "page=99", "after=0", "after=x", "before=999999"])
+def test_place_that_is_not_there_shows_the_numbered_pages(client, five, query):
+    assert titles_in(client.get(f"{SEARCH}?{query}")) == [five[3].pk, five[2].pk]
+
+
+def test_place_of_an_unpublished_title_is_none(client, five):
+    hidden = five[0]
+    Certification.objects.filter(pk=hidden.pk).update(published_on=None)
+
+    assert titles_in(client.get(SEARCH, {"after": hidden.pk})) == [five[3].pk, five[2].pk]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("sort", "index"), [("date", "certification_newest"), ("name", "factory_spoken")]
+)
+def test_page_far_behind_begins_in_an_index(client, five, sort, index):
+    with CaptureQueriesContext(connection) as asked:
+        client.get(SEARCH, {"after": five[2].pk, "sort": sort})
+    page = next(one["sql"] for one in asked.captured_queries if "LIMIT 3" in one["sql"][-8:])
+    with connection.cursor() as cursor:
+        # In tables of five rows nothing is worth an index; whether one serves is asked here.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off")
+        cursor.execute(f"EXPLAIN {page}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert re.search(rf"using {index} .*\n.*Index Cond", plan), plan
 
 
 def test_counts_on_the_start_page_equal_the_searches_they_open(client, changan, bearing):
@@ -351,7 +435,7 @@ def test_counts_on_the_start_page_equal_the_searches_they_open(client, changan, 
 
     counts = client.get("/").context["counts"]
     opened = [
-        client.get(SEARCH, {"tier": row["tier"], "status": "valid"}).context["page"].paginator.count
+        client.get(SEARCH, {"tier": row["tier"], "status": "valid"}).context["page"].count
         for row in counts
     ]
 

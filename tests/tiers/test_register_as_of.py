@@ -212,7 +212,7 @@ def by_register(day, **asked):
             then.enterprise_name,
             then.authority.path,
         )
-        for title, then in answer.context["page"]
+        for title, then in answer.context["page"].rows
     }
 
 
@@ -268,7 +268,7 @@ def test_place_is_that_of_the_day(world, day, city, there):
 
 
 def found_by(**asked):
-    return {title.number for title, _ in Client().get(SEARCH, asked).context["page"]}
+    return {title.number for title, _ in Client().get(SEARCH, asked).context["page"].rows}
 
 
 def test_words_of_yesterday_and_numbers_of_documents_are_found(world):

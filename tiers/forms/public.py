@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from registry.access import business_date
 from registry.filters import CODED, LongSelect, offer
 from registry.forms.fields import DayField
+from registry.listing import By, Order
 from registry.models import Authority, Industry
 from registry.policy import Tier
 from tiers import register
@@ -45,7 +46,10 @@ class RegisterFilter(django_filters.FilterSet):
     """
 
     ORDERS = (("date", "认定日期"), ("name", "工厂名称拼音"))
-    TERMS = {"date": ("-valid_from", "-pk"), "name": ("factory__spoken", "-valid_from", "pk")}
+    BY = {
+        "date": Order((By("valid_from", down=True), By("pk", down=True))),
+        "name": Order((By("factory__spoken"), By("valid_from", down=True), By("pk"))),
+    }
 
     q = django_filters.CharFilter(
         label="名称、代码或编号",
@@ -119,6 +123,12 @@ class RegisterFilter(django_filters.FilterSet):
         asked: date | None = self.form.cleaned_data.get("on")
         return asked or self.today
 
+    @property
+    def order(self) -> Order:
+        """The order that is asked for; the newest first unless another is."""
+        self.form.is_valid()
+        return self.BY[self.form.cleaned_data.get("sort") or "date"]
+
     def filter_queryset(self, queryset: CertificationQuerySet) -> CertificationQuerySet:
         titles = queryset.with_standing(self.day)
         if self.day < self.today:
@@ -139,7 +149,7 @@ class RegisterFilter(django_filters.FilterSet):
 
     def in_order(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """By day, or as the factories' names are spoken."""
-        return queryset.order_by(*self.TERMS[value])
+        return queryset.order_by(*self.BY[value].terms())
 
     def as_it_is(self, queryset: QuerySet, name: str, value: object) -> QuerySet:
         """The day narrows in :meth:`filter_queryset`."""

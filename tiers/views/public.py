@@ -5,13 +5,12 @@ They show published titles only, and a title's standing is worked out on the day
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Page, Paginator
-from django.db.models import Count
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 from registry import enterprises, sealing
 from registry.access import Received, business_date
 from registry.enterprises import Stood
-from registry.listing import EXACT
+from registry.listing import EXACT, Pager, Slice, counted_each, numbered, said, sliced
 from registry.models import Factory
 from registry.views.record import downloaded
 from tiers import contributions, cultivation, lineage, register, sealed
@@ -53,9 +52,8 @@ def home(request: Received) -> HttpResponse:
 def register_search(request: Received) -> HttpResponse:
     """The register, narrowed by the address."""
     at = request.received_at
-    titles = register.published().order_by("-valid_from", "-pk")
-    filterset = RegisterFilter(request.GET, queryset=titles, request=request)
-    page, factories = _page(filterset, request.GET.get("page"))
+    filterset = RegisterFilter(request.GET, queryset=register.published(), request=request)
+    page, factories = _page(filterset, request.GET)
     on = filterset.day
     context = {
         "shell": "public",
@@ -64,42 +62,47 @@ def register_search(request: Received) -> HttpResponse:
         "at": at,
         "filterset": filterset,
         "page": page,
-        "factories": factories,
+        "pager": Pager(page, request.GET, "项"),
+        "factories": said(factories),
         "sort": request.GET.get("sort") or "date",
         "filtered": any(request.GET.get(name) for name in NARROWING),
     }
     return render(request, "tiers/public/register.html", context)
 
 
-def _page(filterset: RegisterFilter, number: str | None) -> tuple[Page, int]:
+def _page(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
     """One page of results, each title with its factory as it stood on the day asked about; and how
-    many factories there are in all.
+    many factories there are in all. Both are counted as far as lists are.
     """
-    keys, count, factories = _hits(filterset)
-    paginator = Paginator(keys, PER_PAGE)
-    paginator.count = count
-    page: Page = paginator.get_page(number)
-    titles = register.published().in_bulk([key for key, _ in page.object_list])
-    found = [titles[key] for key, _ in page.object_list if key in titles]
-    then = enterprises.stood_all([title.factory for title in found], filterset.day)
-    page.object_list = [(title, then[title.factory_id]) for title in found]
-    return page, factories
+    keys, factories = _keys(filterset, data)
+    titles = register.published().in_bulk(keys.rows)
+    found = [titles[key] for key in keys.rows if key in titles]
+    factories_found = [title.factory for title in found]
+    then = enterprises.stood_all(factories_found, filterset.day, today=filterset.today)
+    return replace(keys, rows=[(title, then[title.factory_id]) for title in found]), factories
 
 
-def _hits(filterset: RegisterFilter) -> tuple[Sequence[tuple[int, int]], int, int]:
-    """Titles found with their factories, by keys in order; how many of both. Words are searched
-    for once, as long as they find few.
+def _keys(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
+    """The keys of one page, and the number of factories. Words are searched for once, as long as
+    they find few.
     """
-    titles = filterset.qs
-    keys = titles.values_list("pk", "factory")
+    titles = filterset.qs.order_by(*filterset.order.terms())
+    count = None
     if filterset.form.cleaned_data.get("q"):
-        few = list(keys[: EXACT + 1])
-        if len(few) <= EXACT:
-            return few, len(few), len({factory for _, factory in few})
-    many = titles.order_by().aggregate(
-        titles=Count("pk"), factories=Count("factory", distinct=True)
-    )
-    return keys, many["titles"], many["factories"]
+        few = list(titles.values_list("pk", "factory")[: EXACT + 1])
+        count = len(few)
+        if count <= EXACT:
+            keys = [key for key, _ in few]
+            page = numbered(keys, count, PER_PAGE, data.get("page", ""))
+            return page, len({factory for _, factory in few})
+    wanted = {"factories": titles.order_by().values("factory").distinct()}
+    if count is None:
+        wanted["titles"] = titles
+    counts = counted_each(wanted, most=EXACT + 1)
+    rows = titles.values_list("pk", flat=True)
+    count = counts.get("titles", count)
+    page = sliced(rows, register.published(), filterset.order, data, PER_PAGE, count=count)
+    return page, counts["factories"]
 
 
 @require_safe
