@@ -89,9 +89,8 @@ class SignInForm(LoginForm):
 
 class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        # allauth puts the host's name where our pages expect the portal's.
         unified = settings.OIDC_NAME if settings.OIDC_SERVER_URL else ""
-        return super().get_context_data(**kwargs) | {"site": settings.SITE, "unified": unified}
+        return super().get_context_data(**kwargs) | {"unified": unified}
 
 
 class NewPasswordForm(ChangePasswordForm):

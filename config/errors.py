@@ -33,7 +33,7 @@ def _answer(request: HttpRequest, status: int, **context: object) -> HttpRespons
         detail = str(context.get("reason") or DETAIL[status])
         return problems.answer(request, problems.OF_STATUS[status], detail)
     page = render_to_string(
-        f"{status}.html", {"request_id": number, "site": settings.SITE, **context}
+        f"{status}.html", {"request_id": number, "portal": settings.SITE, **context}
     )
     return HttpResponse(page, status=status)
 

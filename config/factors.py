@@ -102,6 +102,7 @@ class OnceOnly(BaseAuthenticateForm):
         super().__init__(*args, **kwargs)
         self.fields["code"].label = "验证码或恢复码"
         self.fields["code"].max_length = 20
+        del self.fields["code"].widget.attrs["placeholder"]
 
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]

@@ -202,7 +202,7 @@ FOOTER = (*PUBLIC, ("登记存证", "registry:record"), ("数据接口", "api:do
 def portal(request: HttpRequest) -> dict[str, object]:
     """The context of base.html. A view may set ``shell`` itself; its word then holds."""
     return {
-        "site": settings.SITE,
+        "portal": settings.SITE,
         "shell": SimpleLazyObject(lambda: shell_of(request.user)),
         # Whoever is held up at the gate could open none of it.
         "menu": SimpleLazyObject(

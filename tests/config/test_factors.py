@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from axes.models import AccessFailureLog
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
@@ -160,6 +161,15 @@ def test_firms_people_are_free_and_asked_once_they_have_one(clock, changan):
     _, answer = first_step(person)
 
     assert answer.url == "/login/second-step/"
+
+
+def test_second_step_bears_the_portals_name_and_offers_only_what_the_person_has(county_officer):
+    client, answer = first_step(with_authenticator(county_officer))
+
+    page = client.get(answer.url).content.decode()
+
+    assert f"<title>第二重验证 - {settings.SITE['name']}</title>" in page
+    assert "用通行密钥验证" not in page
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_frame_asks_the_database_nothing_until_it_is_printed(django_assert_num_q
     with django_assert_num_queries(0):
         context = navigation.portal(request)
 
-    assert context["site"]["name"] != ""
+    assert context["portal"]["name"] != ""
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         number = _included("number")
         context = {
             "request_id": number,
-            "site": {"name": _included("site_name"), "phone": _included("site_phone")},
+            "portal": {"name": _included("site_name"), "phone": _included("site_phone")},
             "limit_mib": settings.UPLOAD_FILE_LIMIT // 1024**2,
         }
         for status in PAGES:
