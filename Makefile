@@ -85,7 +85,7 @@ migrations: $(VENV)/.dev       ## write migrations for changed models
 	PORTAL_MODE=demo $(PY) manage.py makemigrations
 
 bench: $(VENV)/.test           ## a nation on PostgreSQL, each time beside the floor it cannot beat (ARGS="--scale 0.1")
-	@POSTGRES_AS_DEPLOYED=yes PORTAL_MODE=test sh deploy/with_postgres.sh $(PY) -m bench $(ARGS)
+	@PORTAL_MODE=test $(PY) -m bench $(ARGS)
 
 demo-reset:                    ## throw the demo world away; the next run makes it anew
 	cd "$${VAR_DIR:-var}" 2>/dev/null && rm -rf db.sqlite3* media broker beat-schedule* log || true

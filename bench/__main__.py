@@ -10,11 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
 import django
 
@@ -31,6 +34,7 @@ from bench import (  # noqa: E402
     filing,
     lists,
     nation,
+    sealing,
     spreads,
     telling,
     turns,
@@ -45,24 +49,32 @@ def main() -> int:
     options = read()
     if options.kpis_into:
         return kpis_alone(options)
+    if not os.environ.get("DATABASE_URL"):
+        serve(options)
     if connection.vendor != "postgresql":
         raise SystemExit("the nation needs PostgreSQL: run it by make bench")
-    begun = datetime.now(UTC)
     setup_test_environment()
     connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
     name = connection.settings_dict["NAME"]
     try:
-        scale = nation.fitting(options.scale, options.minutes)
-        text, found = run(scale, options, begun)
+        free = nation.free_bytes(nation.data_folder())
+        found, failed = run(nation.fitting(options.scale, options.minutes, free), options)
     finally:
         connection.close()
         connection.creation.destroy_test_db(name, verbosity=0)
-    print(text)
-    if options.write:
-        telling.write(text)
     missed = [one.name for one in found if not one.kept]
     print(f"{len(missed)} of {len(found)} not kept" + "".join(f"\n  {one}" for one in missed))
-    return 0
+    for part in failed:
+        print(f"{part} did not come to its end", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def serve(options: argparse.Namespace) -> NoReturn:
+    """Once more, with a server of our own in a place that is large enough."""
+    os.environ["POSTGRES_AS_DEPLOYED"] = "yes"
+    os.environ["POSTGRES_PLACE"] = str(nation.place(options.scale, options.minutes))
+    again = [sys.executable, "-m", "bench", *sys.argv[1:]]
+    os.execvp("sh", ["sh", "deploy/with_postgres.sh", *again])
 
 
 def read() -> argparse.Namespace:
@@ -75,8 +87,10 @@ def read() -> argparse.Namespace:
         help="where no scale is given, the largest that is likely to be done in so many",
     )
     parser.add_argument("--turns", type=int, default=turns.TURNS)
-    everything = "lists,export,filing,certificates,expiry,kpis"
-    parser.add_argument("--only", default=everything, help="what to measure")
+    everything = "lists,export,filing,certificates,sealing,expiry,kpis"
+    parser.add_argument(
+        "--only", default=everything, help="what to measure; other parts stay as written"
+    )
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
     )
@@ -85,31 +99,52 @@ def read() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(
-    scale: float, options: argparse.Namespace, begun: datetime
-) -> tuple[str, list[turns.Measured]]:
+def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured], list[str]]:
+    """What was measured, and the parts that failed; each part is written as soon as it is done."""
     build.world()
     sizes, notes = nation.Sizes().at(scale), []
     wanted = options.only.split(",")
-    print(f"scale {scale:g}: {sizes}; about {nation.seconds(scale) / 60:.0f} minutes", flush=True)
+    say(f"scale {scale:g}: {sizes}; about {nation.seconds(scale) / 60:.0f} minutes")
     with a_tenth(sizes, wanted) as small:
-        made = nation.make(sizes, say=lambda text: (notes.append(text), print(text, flush=True)))
+        made = timed(
+            "nation", lambda: nation.make(sizes, say=lambda text: (notes.append(text), say(text)))
+        )
         measures: dict[str, Callable[[], list[turns.Measured]]] = {
             "lists": lambda: lists.measure(made, options.turns, small),
             "export": lambda: export.measure(options.turns),
             "filing": lambda: [filing.measure(made, options.turns, listed(scale))],
             "certificates": lambda: certificates.measure(options.turns),
+            "sealing": lambda: sealing.measure(options.turns),
             "expiry": lambda: measured_expiry(made, scale, options.turns),
             "kpis": lambda: kpis(max(int(3000 * scale), 100), options.turns),
         }
         found: list[turns.Measured] = []
-        for key, measure in measures.items():
-            if key in wanted:
-                print(f"{datetime.now(UTC):%H:%M:%S} UTC: {key} …", flush=True)
-                rows = measure()
-                print(telling.table(rows), flush=True)
-                found += rows
-    return telling.said(f"{scale:g}", notes[-1], found, begun), found
+        failed: list[str] = []
+        for part in (part for part in measures if part in wanted):
+            begun = datetime.now(UTC)
+            try:
+                rows = timed(part, measures[part])
+            except (Exception, SystemExit):
+                traceback.print_exc()
+                failed.append(part)
+                continue
+            found += rows
+            text = telling.said(part, f"{scale:g}", notes[-1], rows, begun)
+            say(text)
+            if options.write:
+                telling.write(part, text, list(measures))
+    return found, failed
+
+
+def say(text: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", flush=True)
+
+
+def timed(name: str, act: Callable[[], Any]) -> Any:
+    begin = time.perf_counter()
+    found = act()
+    say(f"== {name}: {(time.perf_counter() - begin) / 60:.1f} minutes")
+    return found
 
 
 @contextmanager
@@ -120,14 +155,18 @@ def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
         return
     name = connection.settings_dict["NAME"]
     small = f"{name}_tenth"
-    nation.make(sizes.at(0.1), say=lambda text: print(f"a tenth: {text}", flush=True))
-    _, _, officer = lists.signed_in()
-    connection.close()
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{small}"')
-        cursor.execute(f'CREATE DATABASE "{small}" TEMPLATE "{name}"')
-    nation.clear()
-    officer.save(force_insert=True)
+
+    def copied() -> None:
+        nation.make(sizes.at(0.1), say=lambda text: say(f"a tenth: {text}"))
+        _, _, officer = lists.signed_in()
+        connection.close()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{small}"')
+            cursor.execute(f'CREATE DATABASE "{small}" TEMPLATE "{name}"')
+        nation.clear()
+        officer.save(force_insert=True)
+
+    timed("a tenth of the nation", copied)
     try:
         yield small
     finally:
@@ -137,7 +176,7 @@ def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
 
 
 def measured_expiry(made: nation.Nation, scale: float, number: int) -> list[turns.Measured]:
-    nation.top_up_titles(made, int(TITLES * scale))
+    timed("more titles", lambda: nation.top_up_titles(made, int(TITLES * scale)))
     return [expiry.measure(number)]
 
 

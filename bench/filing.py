@@ -55,7 +55,10 @@ def measure(nation: Nation, number_of_turns: int, rows: int) -> turns.Measured:
     turns.undone(lambda: written.extend(left_by(ours)))()
     complete(written, rows)
     taken = turns.in_turns(
-        turns.undone(lambda: floor.store(written)), turns.undone(ours), number_of_turns
+        turns.undone(lambda: floor.store(written)),
+        turns.undone(ours),
+        number_of_turns,
+        after=lambda: turns.swept(*TABLES),
     )
     return turns.Measured(f"Filing of {rows:,} rows", *taken, limit=3.0)
 

@@ -23,7 +23,7 @@ from bench.nation.rows import Nation
 from registry.listing import EXACT
 from registry.models import Authority, Division, Enterprise, User
 from tests import authenticator, build
-from tiers.models import Certification
+from tiers.models import Application, Certification
 
 CLIENTS = 8
 MOST_QUERIES = 12
@@ -42,8 +42,12 @@ class Page:
     by: str
     #: Whether it holds what its reader may see, and not what everybody may.
     scoped: bool = True
+    #: The tab that is searched and leafed through, where the first one holds only a part.
+    tab: str = ""
 
     def path(self, **asked: str) -> str:
+        if asked and self.tab:
+            asked["tab"] = self.tab
         return reverse(self.name) + (f"?{urlencode(asked)}" if asked else "")
 
 
@@ -57,6 +61,7 @@ PAGES = (
     ),
     Page("Titles", "tiers:title_list", Certification.objects, "printed_enterprise"),
     Page("Enterprises", "registry:enterprise_list", Enterprise.objects, "name"),
+    Page("Desk", "tiers:desk", Application.objects, "factory__enterprise__name", tab="all"),
 )
 
 
@@ -160,7 +165,9 @@ class Measuring:
         times: tuple[list, list] = ([], [])
         rates: tuple[list, list] = ([], [])
         each = 3 if self.turns > 1 else 1
-        for turn in range(0 if self.turns > 1 else 1, self.turns + 1):  # the first warms up
+        for turn in turns.rounds(self.turns):
+            if not turn and self.turns == 1:
+                continue
             taken: tuple[list, list] = ([], [])
             for ours, floor in pairs:
                 taken[0].append(asker.milliseconds(floor))
@@ -225,7 +232,7 @@ def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Meas
     paths = [ours for title, both in pairs.items() if "at most" in title for ours, _ in both]
     askers = [serving.Asker(port, asking.cookie) for port in (small, large)]
     times: tuple[list, list] = ([], [])
-    for turn in range(asking.turns + 1):
+    for turn in turns.rounds(asking.turns):
         taken: tuple[list, list] = ([], [])
         for path in paths:
             for place, asker in enumerate(askers):

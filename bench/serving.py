@@ -18,6 +18,8 @@ from django.conf import settings
 from registry.models import User
 from tests import build
 
+#: Seconds that a server has to end.
+KINDLY = 40
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -59,8 +61,17 @@ def server(database: str, statements: Path) -> Iterator[int]:
             wait_for(port, process, Path(folder) / "log")
             yield port
         finally:
-            process.terminate()
-            process.wait(40)
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Its end, kindly or not: what was measured counts either way."""
+    process.terminate()
+    try:
+        process.wait(KINDLY)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:

@@ -20,6 +20,8 @@ Made by `make bench`; not edited by hand. Every line is one run in which product
 turns: what stands before the brackets is the median, in them are the fastest and the slowest. A
 floor does the same writes, or sends the same SQL through the same middleware and sign-in, with
 nothing around it; each is a file in `bench/floors/`. Ratios travel between machines, times do not.
+Each part says when, where and on how large a nation it was measured: `--only` renews those named.
+What takes minutes has fewer turns than the others.
 
 """
 
@@ -59,23 +61,35 @@ def line(one: Measured) -> tuple[str, ...]:
     unit = "" if not one.unit else " /s" if one.rate else f" {one.unit}"
     sides = (f"{turns.spread(one.floor)}{unit}", f"{turns.spread(one.ours)}{unit}")
     verdict = "–" if one.limit is None else "yes" if one.kept else "**no**"
-    return (one.name, *sides, f"{one.ratio:.2f}", limit(one), verdict)
+    many = str(len(one.ours))
+    return (one.name, *sides, f"{one.ratio:.2f}", limit(one), verdict, many)
 
 
 def table(found: Sequence[Measured]) -> str:
-    head = ("", "floor", "product", "ratio", "allowed", "kept")
+    head = ("", "floor", "product", "ratio", "allowed", "kept", "turns")
     rows = [head, ("---",) * len(head), *(line(one) for one in found)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
-def said(scale: str, made: str, found: Sequence[Measured], begun: datetime) -> str:
+def said(part: str, scale: str, made: str, found: Sequence[Measured], begun: datetime) -> str:
+    """One part of the document, from its heading on."""
+    taken = (datetime.now(UTC) - begun).total_seconds() / 60
     facts = (
-        f"- Day: {begun:%Y-%m-%d %H:%M} UTC, {(datetime.now(UTC) - begun).seconds // 60} minutes\n"
+        f"- Day: {begun:%Y-%m-%d %H:%M} UTC, {taken:.1f} minutes\n"
         f"- Machine: {machine()}; load of the last quarter of an hour at the end: {load()}\n"
         f"- Scale: {scale}\n- Nation: {made}\n"
     )
-    return f"{facts}\n{table(found)}"
+    return f"## {part}\n\n{facts}\n{table(found)}"
 
 
-def write(text: str) -> None:
-    TARGET.write_text(HEAD + text, encoding="utf-8")
+def write(part: str, text: str, order: Sequence[str]) -> None:
+    """Put one part into the document; the others stay as they are."""
+    before = TARGET.read_text(encoding="utf-8")
+    TARGET.write_text(HEAD + joined(before, part, text, order), encoding="utf-8")
+
+
+def joined(before: str, part: str, text: str, order: Sequence[str]) -> str:
+    """The parts of a document, with this one anew and in its place."""
+    held = {one.partition("\n")[0]: f"## {one.rstrip()}\n" for one in before.split("\n## ")[1:]}
+    held[part] = text.rstrip() + "\n"
+    return "\n".join(held[name] for name in order if name in held)

@@ -11,9 +11,11 @@ bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
     exit 1
 }
 
-# In memory if the machine lends enough of it: the data live as long as COMMAND.
-place=/tmp
-[ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 4194304 ] 2>/dev/null && place=/dev/shm
+# In the folder that POSTGRES_PLACE names, else in memory if the machine lends enough of it: the data
+# live as long as COMMAND.
+place=${POSTGRES_PLACE:-/tmp}
+[ -n "${POSTGRES_PLACE:-}" ] ||
+    { [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 4194304 ] 2>/dev/null && place=/dev/shm; } || true
 dir=$(mktemp -d "$place/portal-postgres.XXXXXX")
 if [ "$(id -u)" = 0 ]; then
     chown postgres "$dir"

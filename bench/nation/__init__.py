@@ -1,15 +1,7 @@
 """A nation made from nothing but numbers, as large as asked for or as there is room for."""
 
-from bench.nation.making import (
-    Sizes,
-    clear,
-    data_folder,
-    fitting,
-    in_memory,
-    make,
-    seconds,
-    top_up_titles,
-)
+from bench.nation.making import clear, data_folder, make, top_up_titles
+from bench.nation.room import Sizes, fitting, free_bytes, in_memory, place, seconds
 from bench.nation.rows import Nation
 
 __all__ = [
@@ -18,8 +10,10 @@ __all__ = [
     "clear",
     "data_folder",
     "fitting",
+    "free_bytes",
     "in_memory",
     "make",
+    "place",
     "seconds",
     "top_up_titles",
 ]

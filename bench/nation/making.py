@@ -1,56 +1,31 @@
-"""Making the nation: how large it may be, and its tables one after the other."""
+"""Making the nation: its tables one after the other."""
 
 import json
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import connection, models
 
 from assessments import standard
 from assessments.models import Answer, Assessment
 from bench.nation import copying, rows
+from bench.nation.cases import Cases
+from bench.nation.room import Sizes
 from bench.nation.rows import Nation, moment
 from registry.audit import Verb
 from registry.models import AuditEvent, Enterprise, Factory, User
-from tiers.models import Certification
+from tiers.models import Application, Certification, Decision
 
 EDITION = "elements-2025"
-#: Bytes on the disk of one enterprise with all that belongs to it, its indexes and the log of their
-#: writing; what must stay free besides.
-EACH = 60_000
-SPARE = 3 * 2**30
-#: Seconds of a run: what does not depend on the scale, and what a whole nation adds.
-ALWAYS, WHOLE = 420, 2_800
-#: What the scale is chosen from where none is given.
-SCALES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many of each, at scale 1."""
-
-    enterprises: int = 500_000
-    factories: int = 600_000
-    assessments: int = 1_000_000
-    titles: int = 300_000
-    events: int = 3_000_000
-
-    def at(self, scale: float) -> "Sizes":
-        return Sizes(*(max(int(one * scale), 1) for one in self.whole))
-
-    @property
-    def whole(self) -> tuple[int, ...]:
-        return (self.enterprises, self.factories, self.assessments, self.titles, self.events)
-
-    def __str__(self) -> str:
-        names = ("enterprises", "factories", "assessments", "titles", "audit rows")
-        return ", ".join(f"{n:,} {name}" for n, name in zip(self.whole, names, strict=True))
+#: What is filled, without its keys and indexes until then.
+TABLES: tuple[type[models.Model], ...] = (
+    Enterprise, Factory, User, Assessment, Answer, Certification, Application, Decision,
+    AuditEvent,
+)  # fmt: skip
 
 
 def data_folder() -> Path:
@@ -63,55 +38,33 @@ def data_folder() -> Path:
     return folder
 
 
-def in_memory(folder: Path) -> bool:
-    return folder.is_relative_to("/dev/shm")
-
-
-def free_bytes() -> int:
-    """What the data may take: of the disk, or of the memory where they lie in it."""
-    folder = data_folder()
-    free = shutil.disk_usage(folder).free
-    if in_memory(folder):
-        free = min(free, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    return free
-
-
-def fitting(wanted: float | None, minutes: float) -> float:
-    """The scale asked for if there is room for it, else the largest there is room and time for."""
-    room = free_bytes() - SPARE
-    for scale in (wanted,) if wanted else SCALES:
-        needs = Sizes().at(scale).enterprises * EACH
-        quick = wanted or seconds(scale) <= minutes * 60 or scale == SCALES[-1]
-        if needs <= room and quick:
-            return scale
-    raise SystemExit(
-        f"{room + SPARE:,} bytes are free, a nation at scale {wanted or SCALES[-1]:g} takes"
-        f" {needs + SPARE:,}: give a smaller --scale"
-    )
-
-
-def seconds(scale: float) -> float:
-    """About how long it all takes on two idle cores."""
-    return ALWAYS + scale * WHOLE
-
-
 def make(sizes: Sizes, *, say: Callable[[str], None] = print) -> Nation:
     """All tables, with ANALYZE at the end. The database holds official lists and nothing else."""
     nation = Nation(*sizes.whole)
     begin = time.perf_counter()
-    with copying.stripped(Enterprise, Factory, User, Assessment, Answer, Certification, AuditEvent):
-        _firms(nation)
-        _people(nation)
-        sets = rows.prepared(standard.get(EDITION), EDITION)
-        answers = _assessments(nation, sets)
-        _titles(nation)
-        events = copying.copy(AuditEvent, EVENT, _events(nation, sets))
-    copying.settle()
+    sets = rows.prepared(standard.get(EDITION), EDITION)
+    with copying.stripped(*TABLES, say=say):
+        timed("firms", say, lambda: _firms(nation))
+        timed("people", say, lambda: _people(nation))
+        answers = timed("assessments", say, lambda: _assessments(nation, sets))
+        timed("titles", say, lambda: _titles(nation))
+        timed("cases", say, Cases(nation).make)
+        trail = _event_rows(nation, sets)
+        events = timed("audit", say, lambda: copying.copy(AuditEvent, EVENT, nation.events, trail))
+    timed("housekeeping", say, copying.settle)
     say(
         f"{sizes}, {answers:,} answers; {events:,} audit rows written;"
         f" {time.perf_counter() - begin:.0f} s, {_size()}"
     )
     return nation
+
+
+def timed(name: str, say: Callable[[str], None], act: Callable[[], Any]) -> Any:
+    """What the act returns, once it has been said how long it took."""
+    begin = time.perf_counter()
+    found = act()
+    say(f"{name}: {time.perf_counter() - begin:.0f} s")
+    return found
 
 
 def clear() -> None:
@@ -146,7 +99,8 @@ def _firms(nation: Nation) -> None:
             "id", "credit_code", "name", "seat_id", "authority_id", "address", "industry_id",
             "size", "above_scale", "created_at",
         ),
-        nation.enterprise_rows(),
+        nation.enterprises,
+        nation.enterprise_row,
     )  # fmt: skip
     copying.copy(
         Factory,
@@ -154,7 +108,8 @@ def _firms(nation: Nation) -> None:
             "id", "enterprise_id", "name", "division_id", "authority_id", "address",
             "industry_id", "products", "created_at",
         ),
-        nation.factory_rows(),
+        nation.factories,
+        nation.factory_row,
     )  # fmt: skip
 
 
@@ -166,12 +121,10 @@ def _people(nation: Nation) -> None:
     copying.copy(
         User,
         ("id", "username", "name", "role", "enterprise_id", "seat", "password", "date_joined"),
-        (
-            (
-                first + n, f"firm-{n}", f"经办人{n % 97 + 1}", "enterprise", n, "manager", password,
-                moment(nation.registered(n)),
-            )
-            for n in range(1, nation.enterprises + 1)
+        nation.enterprises,
+        lambda n: (
+            first + n, f"firm-{n}", f"经办人{n % 97 + 1}", "enterprise", n, "manager", password,
+            moment(nation.registered(n)),
         ),
     )  # fmt: skip
 
@@ -184,41 +137,39 @@ def _assessments(nation: Nation, sets: list[rows.Answers]) -> int:
             "locked_at", "locked_by_id", "reached_tier", "maturity_level", "maturity_score",
             "digest",
         ),
-        _assessment_rows(nation, sets),
+        nation.assessments,
+        lambda n: _assessment(nation, sets, n),
     )  # fmt: skip
-    return copying.copy_lines(
-        Answer,
-        ("assessment_id", "item", "value", "version", "by_id", "at"),
-        (
-            f"{n}{middle}{end}"
-            for n in range(1, nation.assessments + 1)
-            for end in (f"{_person(nation, n)}\t{moment(nation.assessed(n)).isoformat()}",)
-            for middle in sets[nation.standing(n)].middles
-        ),
-    )
+
+    def answers(n: int) -> Iterator[str]:
+        end = f"{_person(nation, n)}\t{moment(nation.assessed(n)).isoformat()}"
+        return (f"{n}{middle}{end}" for middle in sets[nation.standing(n)].middles)
+
+    names = ("assessment_id", "item", "value", "version", "by_id", "at")
+    return copying.copy_lines(Answer, names, nation.assessments, answers)
 
 
 def _person(nation: Nation, assessment: int) -> int:
     return nation.by + nation.owner(nation.factory_of(assessment))
 
 
-def _assessment_rows(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    for n in range(1, nation.assessments + 1):
-        held, day, by = sets[nation.standing(n)], nation.assessed(n), _person(nation, n)
-        begun, done = moment(day), moment(day + timedelta(days=9))
-        yield (
-            n, nation.factory_of(n), EDITION, by, by, begun, done, done, by, held.tier, held.level,
-            held.score, held.digest,
-        )  # fmt: skip
+def _assessment(nation: Nation, sets: list[rows.Answers], n: int) -> tuple:
+    held, day, by = sets[nation.standing(n)], nation.assessed(n), _person(nation, n)
+    begun, done = moment(day), moment(day + timedelta(days=9))
+    return (
+        n, nation.factory_of(n), EDITION, by, by, begun, done, done, by, held.tier, held.level,
+        held.score, held.digest,
+    )  # fmt: skip
 
 
 def _titles(nation: Nation) -> None:
     names = [field.attname for field in Certification._meta.concrete_fields]
-    copying.copy(
-        Certification,
-        names,
-        ([getattr(title, name) for name in names] for title in nation.title_rows()),
-    )
+
+    def row(n: int) -> list:
+        title = nation.title(n)
+        return [getattr(title, name) for name in names]
+
+    copying.copy(Certification, names, nation.titles, row)
 
 
 EVENT = (
@@ -227,58 +178,60 @@ EVENT = (
 )  # fmt: skip
 
 
-def _events(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
+def _event_rows(nation: Nation, sets: list[rows.Answers]) -> copying.Row:
     """What the acts would have written, and then saves of assessments until there are enough."""
-    written = 0
-    for maker in (_registered, _added, _issued, _locked, _saved):
-        for row in maker(nation, sets):
-            if written == nation.events:
-                return
-            written += 1
-            yield row
+    kinds = (
+        (nation.enterprises, _registered),
+        (nation.factories, _added),
+        (nation.titles, _issued),
+        (nation.assessments, _locked),
+    )
+
+    def row(number: int) -> tuple:
+        for many, maker in kinds:
+            if number <= many:
+                return maker(nation, sets, number)
+            number -= many
+        return _saved(nation, sets, number)
+
+    return row
 
 
-def _registered(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    for n in range(1, nation.enterprises + 1):
-        data = {"credit_code": nation.code(n)}
-        path, name = nation.place(n).path, nation.name(n)
-        day = moment(nation.registered(n))
-        yield _event(day, None, Verb.ENTERPRISE_REGISTER, "registry.enterprise", n, name, path, n,
-                     data)  # fmt: skip
+def _registered(nation: Nation, sets: list[rows.Answers], n: int) -> tuple:
+    data = {"credit_code": nation.code(n)}
+    path, name = nation.place(n).path, nation.name(n)
+    day = moment(nation.registered(n))
+    return _event(day, None, Verb.ENTERPRISE_REGISTER, "registry.enterprise", n, name, path, n,
+                  data)  # fmt: skip
 
 
-def _added(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    for n in range(1, nation.factories + 1):
-        firm = nation.owner(n)
-        name, path = nation.factory_name(n), nation.factory_place(n).path
-        day = moment(nation.registered(firm))
-        yield _event(day, nation.by + firm, Verb.FACTORY_ADD, "registry.factory", n, name, path,
-                     firm, {})  # fmt: skip
+def _added(nation: Nation, sets: list[rows.Answers], n: int) -> tuple:
+    firm = nation.owner(n)
+    name, path = nation.factory_name(n), nation.factory_place(n).path
+    day = moment(nation.registered(firm))
+    return _event(day, nation.by + firm, Verb.FACTORY_ADD, "registry.factory", n, name, path,
+                  firm, {})  # fmt: skip
 
 
-def _issued(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    for title in nation.title_rows():
-        factory = title.factory_id
-        path, firm = nation.factory_place(factory).path, nation.owner(factory)
-        yield _event(title.issued_at, None, Verb.CERTIFICATION_ISSUE, "tiers.certification",
-                     title.pk, title.number, path, firm, rows.replayed(title))  # fmt: skip
+def _issued(nation: Nation, sets: list[rows.Answers], n: int) -> tuple:
+    title = nation.title(n)
+    factory = title.factory_id
+    path, firm = nation.factory_place(factory).path, nation.owner(factory)
+    return _event(title.issued_at, None, Verb.CERTIFICATION_ISSUE, "tiers.certification",
+                  title.pk, title.number, path, firm, rows.replayed(title))  # fmt: skip
 
 
-def _locked(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    for n in range(1, nation.assessments + 1):
-        held = sets[nation.standing(n)]
-        data = {"tier": held.tier, "maturity": held.level, "digest": held.digest}
-        yield _of_assessment(nation, n, 9, Verb.ASSESSMENT_LOCK, data)
+def _locked(nation: Nation, sets: list[rows.Answers], n: int) -> tuple:
+    held = sets[nation.standing(n)]
+    data = {"tier": held.tier, "maturity": held.level, "digest": held.digest}
+    return _of_assessment(nation, n, 9, Verb.ASSESSMENT_LOCK, data)
 
 
-def _saved(nation: Nation, sets: list[rows.Answers]) -> Iterator[tuple]:
-    lap = 0
-    while nation.assessments:
-        for n in range(1, nation.assessments + 1):
-            items = list(sets[nation.standing(n)].items)
-            data = {"items": items[lap * 12 % 48 : lap * 12 % 48 + 12]}
-            yield _of_assessment(nation, n, lap % 9, Verb.ASSESSMENT_SAVE, data)
-        lap += 1
+def _saved(nation: Nation, sets: list[rows.Answers], number: int) -> tuple:
+    lap, n = divmod(number - 1, nation.assessments)
+    items = list(sets[nation.standing(n + 1)].items)
+    data = {"items": items[lap * 12 % 48 : lap * 12 % 48 + 12]}
+    return _of_assessment(nation, n + 1, lap % 9, Verb.ASSESSMENT_SAVE, data)
 
 
 def _of_assessment(nation: Nation, n: int, days: int, verb: Verb, data: dict) -> tuple:

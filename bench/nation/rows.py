@@ -3,7 +3,6 @@ larger nation is the smaller one with more behind it.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -80,6 +79,7 @@ class Nation:
     assessments: int
     titles: int
     events: int
+    cases: int
     by: int = 0
 
     @cached_property
@@ -155,25 +155,23 @@ class Nation:
 
     # --- the tables ------------------------------------------------------------------------------
 
-    def enterprise_rows(self) -> Iterator[tuple]:
-        for n in range(1, self.enterprises + 1):
-            h, place = mixed(n, 7), self.place(n)
-            yield (
-                n, self.code(n), self.name(n), place.code, place.authority,
-                f"{place.name}工业园区创业路{h % 900 + 1}号", self.industries[h % 600 % len(
-                    self.industries)], self.sizes[(h >> 16) % 4], bool(h & 4),
-                moment(self.registered(n)),
-            )  # fmt: skip
+    def enterprise_row(self, n: int) -> tuple:
+        h, place = mixed(n, 7), self.place(n)
+        return (
+            n, self.code(n), self.name(n), place.code, place.authority,
+            f"{place.name}工业园区创业路{h % 900 + 1}号", self.industries[h % 600 % len(
+                self.industries)], self.sizes[(h >> 16) % 4], bool(h & 4),
+            moment(self.registered(n)),
+        )  # fmt: skip
 
-    def factory_rows(self) -> Iterator[tuple]:
-        for n in range(1, self.factories + 1):
-            h, place = mixed(n, 8), self.factory_place(n)
-            yield (
-                n, self.owner(n), self.factory_name(n), place.code, place.authority,
-                f"{place.name}工业园区创业路{h % 900 + 1}号",
-                self.industries[h % len(self.industries)], TRADES[h % 31],
-                moment(self.registered(self.owner(n))),
-            )  # fmt: skip
+    def factory_row(self, n: int) -> tuple:
+        h, place = mixed(n, 8), self.factory_place(n)
+        return (
+            n, self.owner(n), self.factory_name(n), place.code, place.authority,
+            f"{place.name}工业园区创业路{h % 900 + 1}号",
+            self.industries[h % len(self.industries)], TRADES[h % 31],
+            moment(self.registered(self.owner(n))),
+        )  # fmt: skip
 
     def factory_of(self, assessment: int) -> int:
         return (assessment - 1) % self.factories + 1
@@ -187,21 +185,20 @@ class Nation:
         """Which of the prepared sets of answers it holds."""
         return mixed(assessment, 10) % 40
 
-    def title_rows(self) -> Iterator[Certification]:
+    def title(self, n: int) -> Certification:
         """Two in a hundred of the second highest tier, the others of the two lower ones, one
         factory at most once of each; five in forty-nine of these end soon.
         """
-        high = self.titles // 50
+        k = n - 1
         basic = min(self.titles * 4 // 5, self.factories)
-        for k in range(self.titles):
-            if k < basic:
-                yield self.title(k, Tier.BASIC, k)
-            elif k < self.titles - high:
-                yield self.title(k, Tier.ADVANCED, k - basic)
-            else:
-                yield self.title(k, Tier.EXCELLENT, k - self.titles + high)
+        high = self.titles - self.titles // 50
+        if k < basic:
+            return self._title(k, Tier.BASIC, k)
+        if k < high:
+            return self._title(k, Tier.ADVANCED, k - basic)
+        return self._title(k, Tier.EXCELLENT, k - high)
 
-    def title(self, k: int, tier: Tier, index: int) -> Certification:
+    def _title(self, k: int, tier: Tier, index: int) -> Certification:
         factory = index * STRIDE % self.factories + 1
         firm, place, h = self.owner(factory), self.factory_place(factory), mixed(k, 11)
         if k % 49 < 5:
