@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.demo.titles import paper
+from config.demo.titles import paper, title_of
 from registry.models import Division, Factory
 from tiers import firm_changes
+from tiers.certificates import issuing
 from tiers.models import FirmChange
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ Kind = FirmChange.Kind
 #: What the firms of a story report, and how many days ago; ``decided`` where the office has said
 #: its word by now.
 STORIES: dict[str, dict[str, Any]] = {
-    "changed-name": {"kind": Kind.RENAME, "days_ago": 24, "decided": 21},
+    # Certified before it had another name, and again since.
+    "changed-name": {"kind": Kind.RENAME, "days_ago": 24, "decided": 21, "certified": (30, 20)},
     "merged": {"kind": Kind.ABSORPTION, "days_ago": 38, "decided": 33},
     "merging": {"kind": Kind.ABSORPTION, "days_ago": 2},
     "moved-in": {"kind": Kind.MOVE, "days_ago": 19, "decided": 16},
@@ -36,11 +38,22 @@ def run(world: World, firms: list[Firm]) -> None:
         world.joined(firm, days_ago=120 + firm.index % 20)
         enterprise = firm.enterprise
         given = _report(world, firm, told, by_name)
+        before, after = told.get("certified", (0, 0))
+        if before:
+            _certify(world, firm, before)
         at = world.at(told["days_ago"], 10)
         change = firm_changes.report(enterprise, given, by=firm.user, at=at)
         if decided := told.get("decided"):
             by = world.officer_at(change.authority)
             firm_changes.confirm(change, by=by, at=world.at(decided, 15))
+        if after:
+            _certify(world, firm, after)
+
+
+def _certify(world: World, firm: Firm, days_ago: int) -> None:
+    title = title_of(world, firm)
+    by = world.officer_at(title.issuer)
+    issuing.issue_all([title.pk], by=by, at=world.at(days_ago, 16))
 
 
 def _report(

@@ -12,6 +12,7 @@ from assessments.models import Measure
 from config.demo.world import PASSWORD
 from registry.access import Role, Seat, business_date
 from registry.models import (
+    ApiToken,
     Claim,
     Delegation,
     Delivery,
@@ -20,15 +21,21 @@ from registry.models import (
     Factory,
     Invitation,
     Notification,
+    Reading,
+    RecordCheck,
+    Recovery,
+    SavedView,
+    SealedHead,
     User,
 )
 from registry.policy import StepKind, Tier
 from reports.models import Batch
-from tiers import determination, renewal, rereview
+from tiers import determination, open_data, renewal, rereview
 from tiers.models import (
     Application,
     Assignment,
     Ban,
+    Certificate,
     Certification,
     Consultation,
     Decision,
@@ -48,6 +55,7 @@ from tiers.models import (
     Revocation,
     Round,
     SentFile,
+    Subscription,
     Supervision,
     Surrender,
     Suspension,
@@ -400,6 +408,27 @@ def happened_before_now(client):
     assert {title.application.round.kind for title in to_come} == {Round.Kind.RENEWAL}
 
 
+def open_to_the_outside(client):
+    """Programs, the record of two days, open data, accounts asked back, who opened a file."""
+    assert list(SealedHead.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+    assert set(RecordCheck.objects.values_list("count", flat=True)) == {0}
+    proof = client.get("/record/consistency/1-2.json")
+    assert proof.status_code == 200
+    assert len(open_data.days()) == 2
+    held = Subscription.objects.get()
+    assert (held.state, held.proved_at is None) == ("paused", False)
+    sent = Counter(held.pushes.filter(status="sent").values_list("kind", flat=True))
+    assert (sent["challenge"], sent["test"], sent["change"] >= 1) == (1, 1, True)
+    assert ApiToken.objects.get().owner.username == "province-hebei"
+    asked = Recovery.objects.order_by("filed_at").values_list("account__username", "status")
+    assert list(asked) == [("firm-1-editor", "stopped"), ("firm-2", "waiting")]
+    firm = User.objects.get(username="firm-1").enterprise
+    assert Reading.objects.filter(enterprise_id=firm.pk).count() == 5
+    assert SavedView.objects.get().shared_with.code == "130100"
+    again = Certificate.objects.get(issue=2)
+    assert again.certification.certificates.get(issue=1).enterprise != again.enterprise
+
+
 def made_once(client):
     before = User.objects.count(), Certification.objects.count(), FilingList.objects.count()
 
@@ -426,6 +455,7 @@ SHOWN = (
     inspected_by_draw,
     firms_that_changed,
     happened_before_now,
+    open_to_the_outside,
     made_once,
 )
 

@@ -17,10 +17,7 @@ from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from config import nightly
-from config.demo import (
-    annual,
-)
+from config.demo import annual, outside
 from config.demo.world import FOLDER, PASSWORD, World
 from registry import delivery, policy, signing
 from registry.access import OFFICERS, Seat, business_date
@@ -59,12 +56,13 @@ class Command(BaseCommand):
             User.objects.update(made_for_demo=True)
         call_command("rebuild_kpis", stdout=self.stdout)
         _send(now)
-        nightly.seal(on=business_date(now), at=now)
+        secret = outside.run(now, PASSWORD)
         firms, factories = Enterprise.objects.count(), Factory.objects.count()
         seconds = time.monotonic() - started
         self.stdout.write(
             f"演示数据已建立：企业 {firms} 家，工厂 {factories} 座，用时 {seconds:.0f} 秒。"
         )
+        self.stdout.write(f"province-hebei 的接口令牌（只读取，仅显示这一次）：{secret}")
 
 
 def _certify(at: datetime) -> None:
