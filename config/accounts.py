@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.account.views import LoginView, PasswordChangeView
 from allauth.core import context
 from django.conf import settings
@@ -93,6 +93,14 @@ class SignInView(LoginView):
         return super().get_context_data(**kwargs) | {"unified": unified}
 
 
+class PasswordAgainForm(ReauthenticateForm):
+    """Asked once more who one is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+
+
 class NewPasswordForm(ChangePasswordForm):
     """What is asked of the new one stands beside it."""
 
@@ -101,7 +109,7 @@ class NewPasswordForm(ChangePasswordForm):
         _without_placeholders(self)
         self.fields["oldpassword"].label = "现在的密码"
         self.fields["password1"].label = "新密码"
-        self.fields["password1"].help_text = passwords.ProfileValidator().get_help_text()
+        self.fields["password1"].help_text = passwords.hint()
         self.fields["password2"].label = "再输入一次新密码"
 
 

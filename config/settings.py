@@ -272,6 +272,7 @@ ACCOUNT_ADAPTER = "config.accounts.PortalAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "config.accounts.SignInForm",
     "change_password": "config.accounts.NewPasswordForm",
+    "reauthenticate": "config.accounts.PasswordAgainForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

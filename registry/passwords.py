@@ -60,13 +60,19 @@ def _words() -> re.Pattern[str]:
 def demands() -> list[str]:
     """The profile in words, shown beside the field before anybody types."""
     asked = profile()
-    told = [f"至少 {asked.least} 位，最长 128 位，可以粘贴，也可以用密码管理器生成"]
+    told = [f"至少 {asked.least} 位，最长 128 位"]
     if asked.classes:
-        told.append(f"大写字母、小写字母、数字、符号中至少有 {asked.classes} 种")
-    told.append("不含用户名，不用常见密码，也不只是常见词、地名加数字（如 Admin@123）")
+        told.append(f"大写、小写字母、数字、符号至少 {asked.classes} 种")
+    told.append("不含用户名，不是常见密码")
+    told.append("不只是常见词、地名加数字，如 Admin@123")
     if asked.history:
         told.append(f"不与最近 {asked.history} 次用过的相同")
-    return told
+    return [*told, "可以粘贴，也可以用密码管理器生成"]
+
+
+def hint() -> str:
+    """The same for a field, which shows each line of its hint as a point of a list."""
+    return "\n".join(demands())
 
 
 class ProfileValidator:

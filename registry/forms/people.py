@@ -76,7 +76,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = "；".join(passwords.demands())
+        self.fields["password"].help_text = passwords.hint()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

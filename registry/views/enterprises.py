@@ -98,8 +98,9 @@ def enterprise(request: Request) -> HttpResponse:
 @of_a_firm
 def reading_list(request: Request) -> HttpResponse:
     """Who outside the firm opened its file."""
-    days = settings.READ_LOG_DAYS
-    return list_page(request, READINGS, "registry/reading_list.html", days=days)
+    years, rest = divmod(settings.READ_LOG_DAYS, 365)
+    kept = f" {settings.READ_LOG_DAYS} 天" if rest else f" {years} 年"
+    return list_page(request, READINGS, "registry/reading_list.html", kept=kept)
 
 
 @role_required(*OFFICERS)

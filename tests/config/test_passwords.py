@@ -115,4 +115,4 @@ def test_page_says_what_is_asked_before_one_types(officer):
     page = signed_in(officer).get("/password/").content.decode()
 
     assert "至少 10 位" in page
-    assert "至少有 3 种" in page
+    assert "<li>大写、小写字母、数字、符号至少 3 种</li>" in page

@@ -69,6 +69,15 @@ def test_firm_reads_who_opened_what(client, firm, staff, city_officer):
     assert "企业信息" in text
 
 
+@pytest.mark.parametrize(("days", "said"), [(1095, "3 年"), (180, "180 天"), (1000, "1000 天")])
+def test_page_says_how_long_lines_are_kept(client, staff, settings, days, said):
+    settings.READ_LOG_DAYS = days
+
+    page = signed_in(client, staff).get("/enterprise/readings/").content.decode()
+
+    assert f"记录保留 {said}，" in page
+
+
 def test_nobody_else_has_that_page(client, firm, city_officer, administrator):
     for user in (city_officer, administrator):
         assert signed_in(client, user).get(PAGE).status_code == 403

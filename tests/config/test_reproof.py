@@ -193,3 +193,10 @@ def test_every_act_asks_an_officer(county_officer):
     }
 
     assert {name for name, to in places.items() if not to.startswith("/confirm-identity/")} == set()
+
+
+def test_field_that_asks_again_shows_nothing_in_it(manager):
+    page = later(signed_in(manager)).get("/confirm-identity/").content.decode()
+
+    assert 'type="password" name="password"' in page
+    assert "placeholder" not in page

@@ -274,7 +274,8 @@ def test_whole_way_through_the_pages(client, staff, officer):
     one.refresh_from_db()
     with time_machine.travel(one.opens_at, tick=False):
         assert client.post("/recovery/receipt/", look_up).context["ready"]
-        assert client.get("/recovery/password/").status_code == 200
+        form = client.get("/recovery/password/").content.decode()
+        assert "<li>至少 10 位，最长 128 位</li>" in form
         new = {"password": NEW, "password2": NEW}
         assert client.post("/recovery/password/", new).url == "/login/"
         assert client.get("/recovery/password/").status_code == 302

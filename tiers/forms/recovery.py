@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from registry import passwords
 from registry.forms.fields import CreditCodeField, PhoneField
 from tiers import recovery
 
@@ -45,6 +46,10 @@ class RecoveryReceiptForm(forms.Form):
 class NewPasswordForm(forms.Form):
     password = forms.CharField(label="新密码", strip=False, max_length=128, widget=PASSWORD)
     password2 = forms.CharField(label="确认新密码", strip=False, max_length=128, widget=PASSWORD)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = passwords.hint()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
