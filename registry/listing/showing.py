@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -65,6 +65,7 @@ class Shown:
         self.data: QueryDict = asked.asking.GET
         self.on: date = asked.asking.on
         self.count: int | None = None  # of the rows, once it is known
+        self.keys: list[Any] | None = None  # of the rows, where a search found few
 
     @property
     def form(self) -> Any:
@@ -83,7 +84,10 @@ class Shown:
             return rows
         keys = list(rows.order_by().values_list("pk", flat=True)[: EXACT + 1])
         self.count = len(keys)
-        return rows if len(keys) > EXACT else self.filterset.queryset.filter(pk__in=keys)
+        if len(keys) > EXACT:
+            return rows
+        self.keys = keys
+        return self.filterset.queryset.filter(pk__in=keys)
 
     def tabs(self, names: Mapping[str, str], current: str) -> list[Tab]:
         """The tabs over the list, each with what it opens under the same filters; the list itself
@@ -93,13 +97,21 @@ class Shown:
         if self.count == 0:
             self.rows, counts = rows, dict.fromkeys(names, 0)
         else:
-            under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
-            counts = counted_each(under, most=EXACT + 1)
-            self.rows, self.count = under[current], counts[current]
+            counts = self._counts(rows, names)
+            self.rows, self.count = self.filterset.by_tab(rows, "tab", current), counts[current]
         return [
             Tab(name, label, self.query({"tab": name}), said(counts[name]), name == current)
             for name, label in names.items()
         ]
+
+    def _counts(self, rows: QuerySet[Any], names: Iterable[str]) -> dict[str, int]:
+        """How many rows each tab opens. Few that a search found are known to be among the reader's,
+        so that whose they are is not asked again for every tab.
+        """
+        if self.keys is not None:
+            rows = rows.model._default_manager.filter(pk__in=self.keys)
+        under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
+        return counted_each(under, most=EXACT + 1)
 
     @cached_property
     def page(self) -> Slice:
@@ -168,12 +180,13 @@ class Shown:
         return data.urlencode()
 
     @property
-    def offered(self) -> list[tuple[Column, int | None]]:
-        """All columns, those shown first and numbered as they stand."""
-        shown: list[tuple[Column, int | None]] = [
-            (column, place) for place, column in enumerate(self.columns, start=1)
-        ]
-        return shown + [(one, None) for one in self.listing.columns if one not in self.columns]
+    def offered(self) -> tuple[tuple[str, str, int | None], ...]:
+        """Keys and captions of all columns, those shown first and numbered as they stand."""
+        places = {column.key: place for place, column in enumerate(self.columns, start=1)}
+        others = [one for one in self.listing.columns if one.key not in places]
+        return tuple(
+            (one.key, one.caption, places.get(one.key)) for one in (*self.columns, *others)
+        )
 
     @property
     def narrowed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,10 +14,12 @@ from uuid import uuid4
 from django import forms, template
 from django.forms import BaseForm, BaseFormSet, BoundField, Field
 from django.http import QueryDict
-from django.template import RequestContext
+from django.template import Context, RequestContext
+from django.template.loader import get_template
 from django.urls import get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from registry import workdays
 from registry.forms.merging import Merging, Theirs
@@ -26,6 +28,19 @@ from registry.models import User
 from registry.policy import Tier
 
 register = template.Library()
+
+
+@register.simple_tag
+def drawn(component: str, **said: Hashable) -> SafeString:
+    """A component that depends on nothing but what is said here: made once for each such words."""
+    return _drawn(component, **said)
+
+
+@lru_cache(maxsize=2000, typed=True)  # a text marked as safe is not the same text unmarked
+def _drawn(component: str, **said: Hashable) -> SafeString:
+    template = get_template(component).template  # type: ignore[attr-defined]
+    return mark_safe(template.render(Context(said)))  # noqa: S308 -- escaped by the template
+
 
 # Colour and icon of every state that a badge may show: never colour alone.
 DRAFT, OPEN, BACK, GOOD, BAD, OVER = (

@@ -7,6 +7,7 @@ from django import forms
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 
 from registry.policy import Tier
 from registry.templatetags import portal
@@ -154,3 +155,16 @@ def test_overdue_days_are_words():
     late = Template("{% include 'components/_due.html' %}").render(Context({"due": due}))
 
     assert "超期 2 个工作日" in late
+
+
+def test_component_made_once_escapes_words_that_are_not_marked_as_safe():
+    badge = "components/_badge_status.html"
+    marked = [mark_safe("<b>甲</b>"), "<b>甲</b>", mark_safe("<b>甲</b>")]
+
+    found = [portal.drawn(badge, status="valid", label=label) for label in marked]
+
+    assert ["<b>甲</b>" in one for one in found] == [True, False, True]
+    assert "&lt;b&gt;甲&lt;/b&gt;" in found[1]
+    assert portal.drawn(badge, status="valid", label="有效") is portal.drawn(
+        badge, status="valid", label="有效"
+    )

@@ -69,7 +69,7 @@ def _with_places(titles: QuerySet[Any]) -> QuerySet[Any]:
         "factory__industry",
         "factory__authority__parent",
         "issuer",
-    ).prefetch_related("suspensions")
+    )
 
 
 def _with_standings(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:

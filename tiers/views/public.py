@@ -23,7 +23,7 @@ from registry.models import Factory
 from registry.views.record import downloaded
 from tiers import contributions, cultivation, lineage, register, sealed
 from tiers.forms.public import DayForm, RegisterFilter
-from tiers.models import Certification
+from tiers.models import Certification, Standing
 
 PER_PAGE = 20
 LATEST = 6
@@ -75,8 +75,12 @@ def _page(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
     many factories there are in all. Both are counted as far as lists are.
     """
     keys, factories = _keys(filterset, data)
-    titles = register.published().in_bulk(keys.rows)
-    found = [titles[key] for key in keys.rows if key in titles]
+    # What each is on the day comes along, so that its suspensions need not be read.
+    titles = register.published().prefetch_related(None).with_standing(filterset.day)
+    titles_by_key = titles.in_bulk(keys.rows)
+    found = [titles_by_key[key] for key in keys.rows if key in titles_by_key]
+    for title in found:
+        title.standing = Standing(title.standing)
     factories_found = [title.factory for title in found]
     then = enterprises.stood_all(factories_found, filterset.day, today=filterset.today)
     return replace(keys, rows=[(title, then[title.factory_id]) for title in found]), factories
