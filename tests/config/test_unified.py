@@ -1,10 +1,6 @@
 """Signing in by the province's unified identity, against a provider in a process of its own."""
 
 import re
-import socket
-import subprocess
-import sys
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,6 +14,7 @@ from registry import identities
 from registry.models import AuditEvent, Event, Notification, User
 from tests import authenticator, build
 from tests.provider import faults
+from tests.provider.running import running
 
 BACK = "http://testserver/login/unified/back/"
 RECORDS = "account_authentication_methods"
@@ -26,28 +23,8 @@ AMR = "amr"
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = str(tmp_path_factory.mktemp("provider"))
-    command = [sys.executable, "-m", "tests.provider", str(port), folder, BACK]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield answering(f"http://127.0.0.1:{port}", process)
-        finally:
-            process.terminate()
-
-
-def answering(url, process):
-    for _ in range(300):
-        try:
-            requests.get(f"{url}/.well-known/openid-configuration", timeout=5)
-        except requests.ConnectionError:
-            assert process.poll() is None
-            time.sleep(0.1)
-        else:
-            return url
-    raise AssertionError("the provider does not answer")
+    with running(tmp_path_factory.mktemp("provider"), BACK) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

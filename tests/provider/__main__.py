@@ -2,11 +2,14 @@ import os
 import sys
 
 import django
+import time_machine
 from django.core.management import call_command
 
 
 def main():
     port, folder, callback = sys.argv[1:]
+    if clock := os.environ.get("CLOCK"):
+        time_machine.travel(clock, tick=True).start()
     os.environ["PROVIDER_FOLDER"] = folder
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.provider.settings"
     django.setup()
