@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
+from functools import cache
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -56,12 +57,8 @@ CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def write(document: Document) -> bytes:
-    made = docx.Document()
+    made = docx.Document(BytesIO(_sheet()))
     _properties(made, document)
-    _faces(made)
-    _styles(made)
-    _page(made.sections[0], wide=False)
-    _number_pages(made)
     _letter(made, document)
     for annex in document.annexes:
         section = made.add_section(WD_SECTION.NEW_PAGE)
@@ -71,6 +68,19 @@ def write(document: Document) -> bytes:
         _blocks(made, annex.blocks, wide=annex.wide)
     for text in (*document.remarks, document.digest_line):
         _line(made, text, "附注")
+    kept = BytesIO()
+    made.save(kept)
+    return kept.getvalue()
+
+
+@cache
+def _sheet() -> bytes:
+    """What every document begins with: its faces, styles, page and page numbers, and no word."""
+    made = docx.Document()
+    _faces(made)
+    _styles(made)
+    _page(made.sections[0], wide=False)
+    _number_pages(made)
     kept = BytesIO()
     made.save(kept)
     return kept.getvalue()
