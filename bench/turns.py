@@ -82,7 +82,9 @@ def in_turns(
     *,
     after: Callable[[], object] = lambda: None,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Milliseconds of both, one after the other; ``after`` each turn what they left is cleared."""
+    """Milliseconds of both, one after the other; ``after`` each act what it left is cleared, so
+    that the next one does not pay for it.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for turn in rounds(turns):
         for taken, act in zip(times, (floor, ours), strict=True):
@@ -90,7 +92,7 @@ def in_turns(
             act()
             if turn:
                 taken.append((time.perf_counter() - begin) * 1000)
-        after()
+            after()
     return tuple(times[0]), tuple(times[1])
 
 

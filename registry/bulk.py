@@ -7,12 +7,12 @@ A row that is written here runs through no ``save``.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.fields import NOT_PROVIDED
 from psycopg2.extras import execute_values
 
@@ -27,6 +27,13 @@ class Truth(models.Func):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = "JSON(CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END)"
         return super().as_sql(compiler, connection, template=template, **context)
+
+
+def among(keys: Collection[int]) -> Any:
+    """Many keys for ``pk__in``: on PostgreSQL one value, since Django looks at each of a list."""
+    if connection.vendor != "postgresql":
+        return keys
+    return RawSQL("SELECT UNNEST(%s::bigint[])", (list(keys),))
 
 
 def write(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
@@ -60,7 +67,9 @@ def _insert(rows: Sequence[models.Model], ending: str, *, answered: bool) -> Seq
     fields = [
         field
         for field in model._meta.concrete_fields
-        if not field.primary_key and field.db_default is NOT_PROVIDED and not field.generated
+        if not isinstance(field, models.AutoField)
+        and field.db_default is NOT_PROVIDED
+        and not field.generated
     ]
     names = [field.attname for field in fields]
     held = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]

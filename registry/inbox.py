@@ -55,11 +55,14 @@ def send_many(messages: list[Notification]) -> None:
     """Write many messages with one insert, skipping keys that exist, and queue what leaves the
     portal.
     """
+    if not gateways.open_channels():
+        bulk.write(messages, ignore_conflicts=True)
+        return
     told = Notification.objects.filter(key__in=[m.key for m in messages])
     known = set(told.values_list("key", flat=True))
     fresh = [message for message in messages if message.key not in known]
     bulk.write(fresh, ignore_conflicts=True)
-    if fresh and gateways.open_channels():
+    if fresh:
         keys = [message.key for message in fresh]
         written = Notification.objects.filter(key__in=keys).select_related("recipient")
         delivery.queue(written, at=fresh[0].created_at)

@@ -9,6 +9,7 @@ from operator import or_
 
 from django.db.models import Q
 
+from registry import bulk
 from registry.models import SealedLeaf, SealedNode
 from registry.sealing import tree
 from registry.sealing.leaves import CHUNK, hashed, salt
@@ -75,8 +76,8 @@ class Appender:
             self._write()
 
     def _write(self) -> None:
-        SealedLeaf.objects.bulk_create(self._leaves, batch_size=500)
-        SealedNode.objects.bulk_create(self._nodes, batch_size=500)
+        bulk.write(self._leaves)
+        bulk.write(self._nodes)
         self._leaves, self._nodes = [], []
 
     def close(self) -> tree.Growing:

@@ -17,4 +17,4 @@ def test_what_takes_long_has_a_few_turns_and_each_is_cleared_after(monkeypatch):
 
     floor, ours = turns.in_turns(lambda: 0, lambda: 0, 9, after=lambda: cleared.append(1))
 
-    assert (len(floor), len(ours), len(cleared)) == (3, 3, 4)
+    assert (len(floor), len(ours), len(cleared)) == (3, 3, 8)

@@ -434,7 +434,7 @@ def test_night_costs_the_same_for_one_and_for_many(changan, django_assert_num_qu
 
     for count in (1, 6):
         due(count)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             assert night(date(2028, 4, 4)) == count
 
 
