@@ -121,7 +121,10 @@ class OnceOnly(BaseAuthenticateForm):
 
 
 class CodeForm(OnceOnly, AuthenticateForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = "手机验证器显示的 6 位验证码；手机不在身边的，输入一个恢复码"
+        self.fields["code"].help_text = said
 
 
 class CodeAgainForm(OnceOnly, ReauthenticateForm):

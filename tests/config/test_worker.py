@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from config.celery import app
-from config.tasks import deliver, night, push, work
+from config.tasks import deliver, issue, night, push, work
 from registry import inbox, signing
 from registry.models import AuditEvent, Delivery, Enterprise, Factory
 from reports.intake import progress
@@ -21,7 +22,8 @@ from tests import build, sheets
 from tests.receiver import Receiver
 from tests.registry.gateway import CUT, Gateway
 from tiers import certification, webhooks
-from tiers.models import Certification, FilingEntry, Push, Subscription
+from tiers.certificates import batches
+from tiers.models import Certificate, Certification, FilingEntry, Push, Subscription
 
 pytestmark = [pytest.mark.celery, pytest.mark.django_db(transaction=True)]
 
@@ -192,6 +194,39 @@ def test_long_list_killed_at_60_percent_is_taken_over_once_by_the_next_worker(ci
 def batch_is_done(batch):
     batch.refresh_from_db()
     return batch.status == Batch.Status.APPLIED
+
+
+def test_certificates_whose_worker_is_killed_are_each_issued_once_by_the_next(
+    city_officer, worker, settings, tmp_path
+):
+    at, rows = build.moment("2026-10-08 09:00"), 450
+    settings.SIGNING_DIR = tmp_path / "signing-keys"
+    signing.make(signing.ED25519, valid_from=at, at=at)
+    sheets.batch_of(city_officer, sheets.lines(rows), at=at, way="all")
+    with transaction.atomic():
+        certification.publish(list(Certification.objects.all()), by=city_officer, at=at)
+    order, clock = batches.press(by=city_officer, at=at), at.isoformat()
+    place = {"SIGNING_DIR": str(settings.SIGNING_DIR), "CLOCK": clock}
+    killed = worker(**place)
+    issue.delay()
+    until(lambda: order.lines.issued().exists(), every=0.005)
+    killed.kill()
+    killed.wait(PATIENCE)
+
+    done = Certificate.objects.count()
+    assert (done % 100, 0 < done < rows, order.lines.issued().count()) == (0, True, done)
+
+    for _ in range(2):
+        issue.delay()
+    worker(**place)
+    until(lambda: not order.lines.waiting().exists())
+    until(queue_is_empty)
+    app.control.ping(timeout=2)
+
+    certified = Certificate.objects.values_list("certification", flat=True)
+    assert sorted(certified) == sorted(Certification.objects.values_list("pk", flat=True))
+    assert AuditEvent.objects.filter(verb="certificate.issue").count() == rows
+    assert order.lines.filter(certificate__certification=F("certification")).count() == rows
 
 
 @pytest.fixture
