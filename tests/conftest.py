@@ -4,6 +4,7 @@ Tests that commit for real (``transaction=True``) find the tables emptied by the
 ``world`` loads again.
 """
 
+import gc
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +49,13 @@ collect_ignore = [
     )
     if find_spec(needs) is None
 ]
+
+
+def pytest_collection_finish():
+    """Modules, tests and parsed rules stay to the end: the collector need not go through them."""
+    gc.collect()
+    gc.freeze()
+
 
 emptied = pytest.StashKey[bool]()
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
