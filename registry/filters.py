@@ -32,6 +32,7 @@ from registry.models import (
     Reading,
     Topic,
 )
+from registry.policy import Tier
 
 HIDDEN = forms.HiddenInput
 
@@ -48,6 +49,13 @@ def tab_filter(names: Mapping[str, str]) -> django_filters.ChoiceFilter:
     """The tab of a list, which stands in its address; ``by_tab`` says what is under it."""
     return django_filters.ChoiceFilter(
         label="事项", choices=list(names.items()), method="by_tab", widget=HIDDEN
+    )
+
+
+def tier_filter(path: str = "tier") -> django_filters.ChoiceFilter:
+    """One of the four tiers; ``path`` leads to the field that holds it."""
+    return django_filters.ChoiceFilter(
+        label="等级", field_name=path, choices=Tier.choices, empty_label="全部等级"
     )
 
 

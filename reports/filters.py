@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentQuerySet
 from registry.access import OFFICERS, Request
-from registry.filters import HIDDEN, Tabbed, tab_filter, words_filter
+from registry.filters import HIDDEN, Tabbed, tab_filter, tier_filter, words_filter
 from registry.models import Authority, Industry
 from registry.policy import Tier
 from reports import coverage, durations, funnel, titles
@@ -48,7 +48,7 @@ class Worded:
 class TitleRows(Worded, django_filters.FilterSet):
     """Titles as a table of figures asks for them; ``on`` is the day they are looked at."""
 
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
     standing = django_filters.ChoiceFilter(
         label="状态", choices=STANDINGS, method="by_standing", empty_label="全部状态"
     )
@@ -175,7 +175,7 @@ class AssessedFactories(Worded, django_filters.FilterSet):
 class CaseRows(Worded, django_filters.FilterSet):
     """Cases as the figures of their course and of the time they take ask for them."""
 
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
     round = django_filters.ModelChoiceFilter(
         label="批次", queryset=rounds_of, empty_label="全部批次"
     )

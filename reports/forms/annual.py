@@ -13,9 +13,9 @@ from django.forms import BoundField
 
 from registry import searching
 from registry.access import Request, business_date
+from registry.filters import tier_filter
 from registry.forms.fields import DayField
 from registry.models import Authority
-from registry.policy import Tier
 from reports import annual
 from reports.models import AnnualRemark, AnnualReport, AnnualReportQuerySet, stands
 from tiers.filters import areas_of
@@ -343,7 +343,7 @@ class AnnualFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"placeholder": "企业、工厂", "type": "search"}),
     )
     year = django_filters.ChoiceFilter(label="年度", choices=(), empty_label="全部年度")
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
     area = django_filters.ModelChoiceFilter(
         label="地区",
         queryset=areas_of,

@@ -9,23 +9,21 @@ from tiers.filters.cases import (
     rounds_of,
     tabs_for,
 )
-from tiers.filters.papers import (
-    CONSULTATION_TABS,
-    FILING_TABS,
-    OBJECTION_TABS,
-    ConsultationFilter,
+from tiers.filters.confirmed import (
     DelistingFilter,
     DelistingItemFilter,
-    DeterminationFilter,
-    FilingEntryFilter,
-    FilingListFilter,
     GroupItemFilter,
     GroupListFilter,
+)
+from tiers.filters.consultations import CONSULTATION_TABS, ConsultationFilter
+from tiers.filters.filing import FILING_TABS, FilingEntryFilter, FilingListFilter
+from tiers.filters.published import (
+    OBJECTION_TABS,
+    DeterminationFilter,
     NoticeFilter,
     ObjectionFilter,
-    RereviewFilter,
-    RereviewItemFilter,
 )
+from tiers.filters.rereviews import RereviewFilter, RereviewItemFilter
 from tiers.filters.titles import (
     CHANGE_TABS,
     CHECK_TABS,

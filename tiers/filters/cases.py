@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from registry import searching
 from registry.access import OFFICERS, Request, Role, business_date
-from registry.filters import without_tab, words_filter
+from registry.filters import tier_filter, without_tab, words_filter
 from registry.models import Authority, User
-from registry.policy import StepKind, Tier
+from registry.policy import StepKind
 from registry.searching import Typed
 from tiers import returns, timing
 from tiers.models import (
@@ -76,6 +76,11 @@ def _fitting(typed: Typed) -> QuerySet[Any, Any]:
     return ways.union(cases.filter(number__part=typed.number).values_list("pk"))
 
 
+def cases_named(value: str) -> QuerySet[Application]:
+    """Cases whose firm or factory fits what was typed, now or by a name it bore."""
+    return searching.of_factories(Application.objects.order_by(), value)
+
+
 class ApplicationFilter(django_filters.FilterSet):
     """``tab`` is the officer's desk: what waits for him, what he has decided, all he sees."""
 
@@ -84,7 +89,7 @@ class ApplicationFilter(django_filters.FilterSet):
         method="by_words",
         widget=forms.TextInput(attrs={"placeholder": "企业、工厂、首字母或编号", "type": "search"}),
     )
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
     county = django_filters.ModelChoiceFilter(
         label="地区",
         queryset=areas_of,
@@ -218,7 +223,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
 class RoundFilter(django_filters.FilterSet):
     q = words_filter("批次名称")
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
 
     class Meta:
         model = Round

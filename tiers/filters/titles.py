@@ -10,9 +10,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from registry import policy, searching
-from registry.filters import HIDDEN, Tabbed, tab_filter, words_filter
+from registry.filters import HIDDEN, Tabbed, tab_filter, tier_filter, words_filter
 from registry.models import Authority, Enterprise, Honour, User
-from registry.policy import Tier
 from tiers import register
 from tiers.filters.cases import areas_of, offer_areas
 from tiers.models import (
@@ -48,7 +47,7 @@ class TitleFilter(django_filters.FilterSet):
         method="by_words",
         widget=forms.TextInput(attrs={"placeholder": "企业、工厂、首字母或编号", "type": "search"}),
     )
-    tier = django_filters.ChoiceFilter(label="等级", choices=Tier.choices, empty_label="全部等级")
+    tier = tier_filter()
     status = django_filters.ChoiceFilter(
         label="状态", field_name="standing", choices=Standing.choices, empty_label="全部状态"
     )
