@@ -10,7 +10,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.choices import BaseChoiceIterator
@@ -91,26 +91,56 @@ def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:
     return Industry.objects.filter(level="division").order_by("pk")
 
 
-class Offered(BaseChoiceIterator):
-    """The rows a field offers, read as value and label when its control is printed: long lists need
-    no objects made of them.
+Label = models.Expression | models.F
+
+
+class Offers:
+    """The rows that several fields offer, read as values and labels and all in one question when
+    the first of their controls is printed: long lists need no objects made of them.
     """
 
-    def __init__(self, field: Any, value: str, label: models.Expression | models.F) -> None:
-        self.field, self.value, self.label = field, value, label
+    def __init__(self, offered: Mapping[str, tuple[Any, str, Label]]) -> None:
+        self.offered = offered
 
     @cached_property
-    def rows(self) -> list[tuple[Any, Any]]:
-        return list(self.field.queryset.values_list(self.value, self.label))
+    def rows(self) -> dict[str, list[tuple[str, str]]]:
+        parts = []
+        for place, (field, value, label) in enumerate(self.offered.values()):
+            (by,) = field.queryset.query.order_by
+            said = field.queryset.order_by().annotate(
+                offer_place=models.Value(place),
+                offer_by=models.F(by),
+                offer_value=Cast(value, models.CharField()),
+                offer_label=label,
+            )
+            parts.append(said.values_list("offer_place", "offer_by", "offer_value", "offer_label"))
+        whole = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+        found: dict[str, list[tuple[str, str]]] = {name: [] for name in self.offered}
+        names = list(self.offered)
+        for place, _, value, label in whole.order_by("offer_place", "offer_by"):
+            found[names[place]].append((value, label))
+        return found
+
+
+class Offered(BaseChoiceIterator):
+    """What one of them offers."""
+
+    def __init__(self, offers: Offers, name: str, empty: str) -> None:
+        self.offers, self.name, self.empty = offers, name, empty
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        yield ("", self.field.empty_label)
-        yield from self.rows
+        yield ("", self.empty)
+        yield from self.offers.rows[self.name]
 
 
-def offer(field: Any, value: str, label: models.Expression | models.F) -> None:
-    """Have the control of this field print its rows so."""
-    field.widget.choices = Offered(field, value, label)
+def offer(form: forms.Form, **said: tuple[str, Label]) -> None:
+    """Have the controls of these fields print their rows so: value and label of each. Every field's
+    rows are sorted by one path.
+    """
+    fields: dict[str, Any] = {name: form.fields[name] for name in said}
+    offers = Offers({name: (fields[name], *said[name]) for name in said})
+    for name, field in fields.items():
+        field.widget.choices = Offered(offers, name, field.empty_label)
 
 
 #: How a trade is written, as an expression.
@@ -161,8 +191,7 @@ class EnterpriseFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self.form.fields["authority"], "pk", models.F("name"))
-        offer(self.form.fields["industry"], "pk", CODED)
+        offer(self.form, authority=("pk", models.F("name")), industry=("pk", CODED))
 
     def by_text(self, firms: Any, name: str, value: str) -> Any:
         return searching.firms(firms, value)

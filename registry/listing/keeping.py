@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
 from django.http import QueryDict
 
 from registry import audit
@@ -25,8 +26,39 @@ def views_of(key: str, user: User) -> QuerySet[SavedView]:
     return found.annotate(owner_name=F("owner__name")).order_by("name", "pk")
 
 
-def choice_of(key: str, user: User) -> ListChoice | None:
-    return ListChoice.objects.filter(user=user.pk, listing=key).first()
+@dataclass(frozen=True)
+class Kept:
+    """What one person keeps of a list, as its page needs it."""
+
+    columns: str = ""
+    opens_with: int | None = None
+    views: tuple[SavedView, ...] = ()
+
+
+NOTHING = Kept()
+
+
+def kept(key: str, user: User) -> Kept:
+    """His columns, the view he opens with and the views he sees, asked in one."""
+    choice = ListChoice.objects.filter(user=user.pk, listing=key)
+    chosen = choice.annotate(place=Value(0), name=Value(""), owner_name=Value(""))
+    views = SavedView.objects.visible_to(user).filter(listing=key)
+    seen = views.annotate(place=Value(1), owner_name=F("owner__name"))
+    both = chosen.values_list("place", "pk", "user", "name", "columns", "view", "owner_name").union(
+        seen.values_list("place", "pk", "owner", "name", "query", "shared_with", "owner_name"),
+        all=True,
+    )
+    columns, opens_with, found = "", None, []
+    for place, pk, owner, name, text, other, owner_name in both.order_by("place", "name", "pk"):
+        if place == 0:
+            columns, opens_with = text, other
+            continue
+        view = SavedView(
+            pk=pk, owner_id=owner, listing=key, name=name, query=text, shared_with_id=other
+        )
+        view.owner_name = owner_name  # type: ignore[attr-defined]
+        found.append(view)
+    return Kept(columns, opens_with, tuple(found))
 
 
 @transaction.atomic

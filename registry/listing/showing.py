@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from registry.access import CLERKS, Request
 from registry.listing.asking import COLUMNS, SORT, VIEW, Asking, Found, found, readdressed
 from registry.listing.drawing import Drawing
-from registry.listing.keeping import choice_of, views_of
+from registry.listing.keeping import NOTHING, Kept, kept
 from registry.listing.many import AT_ONCE
 from registry.listing.paging import EXACT, Pager, Slice, counted_each, said, sliced
 from registry.listing.what import Column, Listing
-from registry.models import ListChoice, SavedView
+from registry.models import SavedView
 
 PER_PAGE = 20
 #: In an address: what is searched for.
@@ -59,8 +59,8 @@ class Line:
 class Shown:
     """What a template gets of a list; nothing is read before it is printed."""
 
-    def __init__(self, asked: Found, size: int, choice: ListChoice | None = None) -> None:
-        self.found, self.listing, self.size, self.choice = asked, asked.listing, size, choice
+    def __init__(self, asked: Found, size: int, keeps: Kept = NOTHING) -> None:
+        self.found, self.listing, self.size, self.kept = asked, asked.listing, size, keeps
         self.filterset, self.columns, self.sort = asked.filterset, asked.columns, asked.sort
         self.data: QueryDict = asked.asking.GET
         self.on: date = asked.asking.on
@@ -143,9 +143,9 @@ class Shown:
             direction = ("descending" if self.sort.down else "ascending") if now else ""
             yield Head(column, self.query({SORT: turned}), direction)
 
-    @cached_property
-    def views(self) -> list[SavedView]:
-        return list(views_of(self.listing.key, self.found.asking.user))
+    @property
+    def views(self) -> tuple[SavedView, ...]:
+        return self.kept.views
 
     @property
     def keeps_choices(self) -> bool:
@@ -160,7 +160,7 @@ class Shown:
 
     @property
     def opens_with(self) -> int | None:
-        return self.choice.view_id if self.choice else None
+        return self.kept.opens_with
 
     @property
     def plain(self) -> str:
@@ -205,7 +205,7 @@ class Shown:
     @property
     def here(self) -> str:
         """This address from its first page on, with the tab, order and columns it shows."""
-        shows = {SORT: str(self.sort), COLUMNS: self.choice.columns if self.choice else ""}
+        shows = {SORT: str(self.sort), COLUMNS: self.kept.columns}
         unsaid = {name: value for name, value in shows.items() if value and not self.data.get(name)}
         return self.query(unsaid)
 
@@ -235,14 +235,14 @@ def show(
 ) -> Shown:
     """The list as this address asks for it; where it names no columns, with the person's own."""
     asking = Asking(request.user, request.received_at, request.GET if data is None else data)
-    choice = choice_of(listing.key, request.user)
-    kept = choice.columns if choice else ""
-    return Shown(found(listing, asking, columns=kept), size, choice)
+    keeps = kept(listing.key, request.user)
+    return Shown(found(listing, asking, columns=keeps.columns), size, keeps)
 
 
 def view_opened(shown: Shown) -> str:
     """Where somebody who comes to the bare address of a list is led: his default view, if any."""
-    view = shown.choice.view if shown.choice else None
+    opening = shown.opens_with
+    view = SavedView.objects.filter(pk=opening).first() if opening else None
     if view is None:
         return ""
     data = QueryDict(view.query, mutable=True)

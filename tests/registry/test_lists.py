@@ -148,7 +148,7 @@ def test_shared_view_is_read_by_the_office_and_changed_by_its_owner(
             for view in (shared, own)
         ]
         seen = client.get(PAGE).context["list"].views
-        assert seen == ([shared] if user != other_city_officer else [])
+        assert seen == ((shared,) if user != other_city_officer else ())
 
     assert list(answers.values()) == [[403, 404], [404, 404]]
     client.force_login(officer)

@@ -111,9 +111,8 @@ class RegisterFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("province", "city"):
-            offer(self.form.fields[name], "code", F("short_name"))
-        offer(self.form.fields["industry"], "pk", CODED)
+        units = ("code", F("short_name"))
+        offer(self.form, province=units, city=units, industry=("pk", CODED))
         self.today = business_date(self.request.received_at)
 
     @property
@@ -130,7 +129,9 @@ class RegisterFilter(django_filters.FilterSet):
         return self.BY[self.form.cleaned_data.get("sort") or "date"]
 
     def filter_queryset(self, queryset: CertificationQuerySet) -> CertificationQuerySet:
-        titles = queryset.with_standing(self.day)
+        titles = queryset
+        if self.form.cleaned_data.get("status"):
+            titles = titles.with_standing(self.day)
         if self.day < self.today:
             titles = titles.filter(valid_from__lte=self.day)
         found: CertificationQuerySet = super().filter_queryset(titles)
