@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -109,7 +109,7 @@ def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured]
         made = timed(
             "nation", lambda: nation.make(sizes, say=lambda text: (notes.append(text), say(text)))
         )
-        measures: dict[str, Callable[[], list[turns.Measured]]] = {
+        measures: dict[str, Callable[[], Iterable[turns.Measured]]] = {
             "lists": lambda: lists.measure(made, options.turns, small),
             "export": lambda: export.measure(options.turns),
             "filing": lambda: [filing.measure(made, options.turns, listed(scale))],
@@ -122,18 +122,23 @@ def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured]
         failed: list[str] = []
         for part in (part for part in measures if part in wanted):
             begun = datetime.now(UTC)
+            rows: list[turns.Measured] = []
             try:
-                rows = timed(part, measures[part])
+                timed(part, lambda part=part, rows=rows: turns.gathered(measures[part], rows, told))
             except (Exception, SystemExit):
                 traceback.print_exc()
                 failed.append(part)
-                continue
             found += rows
-            text = telling.said(part, f"{scale:g}", notes[-1], rows, begun)
+            whole = part not in failed
+            text = telling.said(part, f"{scale:g}", notes[-1], rows, begun, whole=whole)
             say(text)
-            if options.write:
+            if options.write and rows:
                 telling.write(part, text, list(measures))
     return found, failed
+
+
+def told(one: turns.Measured) -> None:
+    say(telling.table([one]).splitlines()[-1])
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ import json
 import statistics
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -206,25 +206,24 @@ class Measuring:
         return found
 
 
-def measure(nation: Nation, number_of_turns: int, small: str) -> list[turns.Measured]:
+def measure(nation: Nation, number_of_turns: int, small: str) -> Iterator[turns.Measured]:
     """``small`` is a database with a tenth of the nation, "" where there is none."""
     asking = Measuring(nation, number_of_turns)
     pairs = asking.everything()
     name = connection.settings_dict["NAME"]
-    found: list[turns.Measured] = []
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(asking.statements, file)
         file.flush()
         connection.close()
         with serving.server(name, Path(file.name)) as port:
             for title, both in pairs.items():
-                found += asking.beside_floor(port, title, both)
-            found += asking.deep(port)
+                if both:
+                    yield from asking.beside_floor(port, title, both)
+            yield from asking.deep(port)
             if small:
                 with serving.server(small, Path(file.name)) as other:
-                    found.append(_grown(asking, pairs, other, port))
-    found.append(turns.Measured.counted("Queries of a list, at most", MOST_QUERIES, asking.most))
-    return found
+                    yield _grown(asking, pairs, other, port)
+    yield turns.Measured.counted("Queries of a list, at most", MOST_QUERIES, asking.most)
 
 
 def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Measured:

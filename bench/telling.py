@@ -71,14 +71,18 @@ def table(found: Sequence[Measured]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
-def said(part: str, scale: str, made: str, found: Sequence[Measured], begun: datetime) -> str:
-    """One part of the document, from its heading on."""
+def said(
+    part: str, scale: str, made: str, found: Sequence[Measured], begun: datetime, *, whole: bool
+) -> str:
+    """One part of the document, from its heading on; ``whole`` if it came to its end."""
     taken = (datetime.now(UTC) - begun).total_seconds() / 60
     facts = (
         f"- Day: {begun:%Y-%m-%d %H:%M} UTC, {taken:.1f} minutes\n"
         f"- Machine: {machine()}; load of the last quarter of an hour at the end: {load()}\n"
         f"- Scale: {scale}\n- Nation: {made}\n"
     )
+    if not whole:
+        facts += "- **It did not come to its end: rows are missing.**\n"
     return f"## {part}\n\n{facts}\n{table(found)}"
 
 
