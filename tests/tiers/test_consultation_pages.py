@@ -68,6 +68,14 @@ def test_before_sending_the_department_sees_nothing(case, department, as_user):
     assert case.factory.enterprise.name in text_of(client.get(pages[-1]))
 
 
+def test_list_prints_the_tier_that_was_sent_as_a_badge(case, department, as_user):
+    build.sent_out(case)
+
+    page = text_of(as_user(department).get(reverse("tiers:consultation_list")))
+
+    assert page.count('<span class="tier tier-2">') == 1
+
+
 def test_department_is_led_to_its_list(department, as_user):
     answer = as_user(department).get(reverse("reports:home"))
 

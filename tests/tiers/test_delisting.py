@@ -212,3 +212,12 @@ def test_public_register_shows_ground_and_document(titles, client):
     text = page.content.decode()
     for word in ("申报材料或数据弄虚作假：数据造假", held.document_name, held.document_no):
         assert word in text
+
+
+def test_list_of_ended_factories_prints_tier_and_progress_as_badges(titles, province_officer):
+    build.delisted(titles)
+
+    page = client_of(province_officer).get(reverse("tiers:delisted_factories")).content.decode()
+
+    assert page.count('<span class="tier tier-3">') == len(titles)
+    assert page.count('<span class="state state-ok">') == len(titles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -66,6 +67,13 @@ def _ended(user: User, on: date) -> QuerySet[Any]:
     return DelistingItem.objects.visible_to(user)
 
 
+def _as_badges(rows: Sequence[Any], user: User, on: date) -> Sequence[Any]:
+    """Each with its title's tier and its document's state, which are printed as badges."""
+    for one in rows:
+        one.tier, one.state = one.certification.tier, one.delisting.state
+    return rows
+
+
 DELISTINGS = Listing(
     key="delistings",
     title="国家、集团文件终止的工厂",
@@ -76,6 +84,7 @@ DELISTINGS = Listing(
     related=lambda rows: rows.select_related(
         "delisting", "certification__factory__enterprise", "certification__issuer"
     ),
+    dress=_as_badges,
     order="-dated",
     columns=(
         Column(
@@ -106,11 +115,16 @@ DELISTINGS = Listing(
             shown=False,
         ),
         Column("factory", "工厂名称", lambda one: one.certification.printed_factory),
-        Column("tier", "等级", lambda one: one.certification.get_tier_display()),
+        Column(
+            "tier",
+            "等级",
+            lambda one: one.certification.get_tier_display(),
+            cell="tiers/cells/tier.html",
+        ),
         Column("number", "证书编号", lambda one: one.certification.number, CODE),
         Column("ground", "情形", lambda one: one.ground_name),
         Column("reason", "文件所述事由", lambda one: one.reason),
-        Column("state", "进展", lambda one: one.delisting.state[1]),
+        Column("state", "进展", lambda one: one.state[1], cell="tiers/cells/state.html"),
         Column("confirmed", "确认日期", lambda one: day_of(one.delisting.confirmed_at), DATE),
     ),
 )
