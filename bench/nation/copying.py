@@ -175,7 +175,8 @@ def stripped(
         cursor.execute("RESET maintenance_work_mem")
 
 
-def settle() -> None:
-    """What the server's own housekeeping does after a while."""
+def settle(*tables: type[models.Model]) -> None:
+    """What the server's own housekeeping does after a while, to these tables or to all."""
+    named = ", ".join(model._meta.db_table for model in tables)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM ANALYZE")
+        cursor.execute(f"{'ANALYZE' if connection.in_atomic_block else 'VACUUM ANALYZE'} {named}")

@@ -83,7 +83,7 @@ def top_up_titles(nation: Nation, count: int) -> None:
         cursor.execute("TRUNCATE tiers_certification CASCADE")
     with copying.stripped(Certification):
         _titles(nation)
-    copying.settle()
+    copying.settle(Certification)
 
 
 def _size() -> str:
