@@ -15,7 +15,7 @@ SPARE = 3 * 2**30
 #: Memory that the processes need, which data in memory may not take.
 WORK = 4 * 2**30
 #: Seconds of a run: what does not depend on the scale, and what a whole nation adds.
-ALWAYS, WHOLE = 420, 2_000
+ALWAYS, WHOLE = 420, 2_400
 #: What the scale is chosen from where none is given.
 SCALES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 
