@@ -25,6 +25,11 @@ from tiers.models import Application, Consultation, FilingList, FirmChange, Move
 Waiting = Callable[[User], QuerySet[Any]]
 Visitor = User | AnonymousUser
 Menu = tuple[tuple[str, str], ...]
+#: Pages that are reached through an entry and whose addresses begin otherwise.
+BENEATH = {
+    "tiers:round_list": ("tiers:notice_list", "tiers:objection_list"),
+    "tiers:title_list": ("tiers:delisting_list",),
+}
 
 
 @dataclass(frozen=True)
@@ -245,8 +250,13 @@ def _menu_of_role(user: User) -> Menu:
 def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
     found = [(label, name, reverse(name)) for label, name in wanted]
     # The longest address that begins the path is the current one: / begins every path.
-    fitting = [url for _, _, url in found if _covers(url, path)]
-    current = max(fitting, key=len, default="")
+    fitting = [
+        (len(address), url)
+        for _, name, url in found
+        for address in (url, *map(reverse, BENEATH.get(name, ())))
+        if _covers(address, path)
+    ]
+    _, current = max(fitting, default=(0, ""))
     named = [name for _, name in wanted if name in COUNTS]
     waiting = counted_each({name: COUNTS[name](user) for name in named}) if user else {}
     return [Entry(label, url, url == current, waiting.get(name, 0)) for label, name, url in found]

@@ -110,3 +110,20 @@ def test_a_persons_own_pages_stand_in_one_menu(request, as_user, who, links):
     menu = page.split('<details class="account-menu"')[1].split("</details>")[0]
 
     assert re.findall(r'href="([^"]+)"', menu) == links
+
+
+@pytest.mark.parametrize(
+    ("page", "lit"),
+    [
+        ("notice_records", "批次"),
+        ("determination_records", "批次"),
+        ("objection_list", "批次"),
+        ("delisting_list", "称号"),
+        ("delisted_factories", "称号"),
+        ("round_list", "批次"),
+    ],
+)
+def test_page_beneath_an_entry_lights_it_up(province_officer, page, lit):
+    menu = navigation.menu_of(province_officer, reverse(f"tiers:{page}"))
+
+    assert [entry.label for entry in menu if entry.current] == [lit]
