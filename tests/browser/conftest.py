@@ -10,6 +10,7 @@ read right after a click, and nothing sleeps for a time that should be enough.
 import os
 import sqlite3
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,6 +49,22 @@ def _morning():
     """
     with time_machine.travel(build.moment("2026-11-18 10:00"), tick=True):
         yield
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server):
+    """Answers one request at a time: on SQLite all its threads share the test's one connection, and
+    two transactions on it would end each other.
+    """
+    server, turn = live_server.thread.httpd, Lock()
+    answer = server.get_app()
+
+    def in_turn(environ, start_response):
+        with turn:
+            return answer(environ, start_response)
+
+    server.set_app(in_turn)
+    return live_server
 
 
 @pytest.fixture(scope="session")
