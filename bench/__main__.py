@@ -87,7 +87,7 @@ def read() -> argparse.Namespace:
         help="where no scale is given, the largest that is likely to be done in so many",
     )
     parser.add_argument("--turns", type=int, default=turns.TURNS)
-    everything = "lists,export,filing,certificates,sealing,expiry,kpis"
+    everything = "register,lists,export,filing,certificates,sealing,expiry,kpis"
     parser.add_argument(
         "--only", default=everything, help="what to measure; other parts stay as written"
     )
@@ -110,7 +110,8 @@ def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured]
             "nation", lambda: nation.make(sizes, say=lambda text: (notes.append(text), say(text)))
         )
         measures: dict[str, Callable[[], Iterable[turns.Measured]]] = {
-            "lists": lambda: lists.measure(made, options.turns, small),
+            "register": lambda: lists.measure(lists.REGISTER, made, options.turns, small),
+            "lists": lambda: lists.measure(lists.OFFICES, made, options.turns, small),
             "export": lambda: export.measure(options.turns),
             "filing": lambda: [filing.measure(made, options.turns, listed(scale))],
             "certificates": lambda: certificates.measure(options.turns),
@@ -155,7 +156,7 @@ def timed(name: str, act: Callable[[], Any]) -> Any:
 @contextmanager
 def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
     """A database beside this one with a tenth of the nation; leaves this one empty again."""
-    if "lists" not in wanted:
+    if not {"register", "lists"} & set(wanted):
         yield ""
         return
     name = connection.settings_dict["NAME"]

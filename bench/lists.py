@@ -40,7 +40,8 @@ class Page:
     name: str
     rows: object
     by: str
-    #: Whether it holds what its reader may see, and not what everybody may.
+    #: Whether it holds what its reader may see, and not what everybody may; the latter stands in
+    #: the public frame, which counts nothing for whoever reads.
     scoped: bool = True
     #: The tab that is searched and leafed through, where the first one holds only a part.
     tab: str = ""
@@ -51,7 +52,7 @@ class Page:
         return reverse(self.name) + (f"?{urlencode(asked)}" if asked else "")
 
 
-PAGES = (
+REGISTER = (
     Page(
         "Public register",
         "tiers:register_search",
@@ -59,6 +60,8 @@ PAGES = (
         "printed_enterprise",
         scoped=False,
     ),
+)
+OFFICES = (
     Page("Titles", "tiers:title_list", Certification.objects, "printed_enterprise"),
     Page("Enterprises", "registry:enterprise_list", Enterprise.objects, "name"),
     Page("Desk", "tiers:desk", Application.objects, "factory__enterprise__name", tab="all"),
@@ -121,10 +124,10 @@ def _shape(sql: str) -> str:
 
 
 class Measuring:
-    """Everything that one signed-in officer asks of one nation."""
+    """Everything that one signed-in officer asks of one nation by these pages."""
 
-    def __init__(self, nation: Nation, number_of_turns: int) -> None:
-        self.nation, self.turns = nation, number_of_turns
+    def __init__(self, pages: Sequence[Page], nation: Nation, number_of_turns: int) -> None:
+        self.pages, self.nation, self.turns = pages, nation, number_of_turns
         self.cookie, self.client, self.user = signed_in()
         self.statements: dict[str, list[str]] = {}
         self.most = 0
@@ -141,21 +144,22 @@ class Measuring:
             if few and named.count() > FEW:
                 continue
             seen = named.visible_to(self.user)[: EXACT + 1].count() if page.scoped else 0
-            found.append((path, self.floor_of(path, seen)))
+            found.append((path, self.floor_of(page, path, seen)))
         return found
 
-    def floor_of(self, path: str, least: int = 0) -> str:
+    def floor_of(self, page: Page, path: str, least: int = 0) -> str:
         asked = sent(self.client, path, least)
         self.most = max(self.most, len(asked))
         key = str(len(self.statements))
         self.statements[key] = own(asked, self.frame)
-        return f"/floor/?key={key}"
+        shell = "officer" if page.scoped else "public"
+        return f"/floor/?key={key}&shell={shell}"
 
     def everything(self) -> dict[str, list[tuple[str, str]]]:
         found = {}
-        for page in PAGES:
+        for page in self.pages:
             first = page.path()
-            found[f"{page.title}, first page"] = [(first, self.floor_of(first))]
+            found[f"{page.title}, first page"] = [(first, self.floor_of(page, first))]
             found[f"{page.title}, searches of at most {FEW} hits"] = self.paths(page, few=True)
             found[f"{page.title}, broad searches"] = self.paths(page, few=False)
         return found
@@ -190,7 +194,7 @@ class Measuring:
         """The first page beside one far behind it."""
         found = []
         asker = serving.Asker(port, self.cookie)
-        for page in PAGES:
+        for page in self.pages:
             seen = page.rows.visible_to(self.user) if page.scoped else page.rows.published()
             middle = seen.order_by("pk")[seen.count() // 2].pk
             first, far = page.path(), page.path(after=str(middle))
@@ -206,9 +210,11 @@ class Measuring:
         return found
 
 
-def measure(nation: Nation, number_of_turns: int, small: str) -> Iterator[turns.Measured]:
+def measure(
+    pages: Sequence[Page], nation: Nation, number_of_turns: int, small: str
+) -> Iterator[turns.Measured]:
     """``small`` is a database with a tenth of the nation, "" where there is none."""
-    asking = Measuring(nation, number_of_turns)
+    asking = Measuring(pages, nation, number_of_turns)
     pairs = asking.everything()
     name = connection.settings_dict["NAME"]
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
@@ -223,7 +229,8 @@ def measure(nation: Nation, number_of_turns: int, small: str) -> Iterator[turns.
             if small:
                 with serving.server(small, Path(file.name)) as other:
                     yield _grown(asking, pairs, other, port)
-    yield turns.Measured.counted("Queries of a list, at most", MOST_QUERIES, asking.most)
+    named = " or ".join(page.title for page in pages)
+    yield turns.Measured.counted(f"Queries at most: {named}", MOST_QUERIES, asking.most)
 
 
 def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Measured:
@@ -240,4 +247,5 @@ def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Meas
             for place in (0, 1):
                 times[place].append(statistics.median(taken[place]))
     tenth = f"{asking.nation.enterprises // 10:,} → {asking.nation.enterprises:,} enterprises"
-    return turns.Measured(f"Searches of few hits, {tenth}", *map(tuple, times), limit=1.3)
+    named = ", ".join(page.title for page in asking.pages)
+    return turns.Measured(f"{named}: few hits, {tenth}", *map(tuple, times), limit=1.3)

@@ -91,7 +91,7 @@ class Asker:
     """One client on one connection, signed in by its cookie."""
 
     def __init__(self, port: int, cookie: str) -> None:
-        self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         self.headers = {"Cookie": cookie} if cookie else {}
 
     def get(self, path: str) -> int:

@@ -93,7 +93,17 @@ def write(part: str, text: str, order: Sequence[str]) -> None:
 
 
 def joined(before: str, part: str, text: str, order: Sequence[str]) -> str:
-    """The parts of a document, with this one anew and in its place."""
-    held = {one.partition("\n")[0]: f"## {one.rstrip()}\n" for one in before.split("\n## ")[1:]}
+    """The parts of a document, with this one anew and in its place. What it measures anew stands in
+    no other.
+    """
+    anew = {_measured(row) for row in text.splitlines()} - {""}
+    kept = "\n".join(row for row in before.splitlines() if _measured(row) not in anew)
+    held = {one.partition("\n")[0]: f"## {one.rstrip()}\n" for one in kept.split("\n## ")[1:]}
     held[part] = text.rstrip() + "\n"
     return "\n".join(held[name] for name in order if name in held)
+
+
+def _measured(row: str) -> str:
+    """What a row of a table measures; "" where it is none, or the head of one."""
+    name = row.split("|")[1].strip() if row.startswith("| ") else ""
+    return "" if name == "---" else name

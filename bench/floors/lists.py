@@ -1,7 +1,8 @@
 """Floor of a list: a bare view behind the same middleware and sign-in that sends the statements the
 page sends, as text, and sets the rows out in the portal's frame as they come.
 
-The statements lie in a file of JSON that the environment names: for each key those of one page.
+The statements lie in a file of JSON that the environment names: for each key those of one page. The
+frame is the one that page stands in (``shell``).
 """
 
 import json
@@ -39,7 +40,7 @@ def bare(request: HttpRequest) -> HttpResponse:
             found = cursor.fetchall()
             if found and len(found) * len(found[0]) > len(rows) * len(rows[0] if rows else ()):
                 rows = found
-    return HttpResponse(template().render({"rows": rows}, request))
+    return HttpResponse(template().render({"rows": rows, "shell": request.GET["shell"]}, request))
 
 
 urlpatterns = [path("floor/", bare), path("", include("config.urls"))]

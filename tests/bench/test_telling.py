@@ -18,6 +18,19 @@ def test_part_measured_anew_takes_its_own_place_and_no_other():
     assert twice == "## lists\n\nnew\n\n## export\n\nadded\n\n## expiry\n\nkept\n"
 
 
+def test_row_measured_anew_stands_in_no_other_part():
+    head = "|  | floor |\n| --- | --- |\n"
+    before = f"# Performance\n\n## lists\n\n{head}| Titles | 1 ms |\n| Register | 2 ms |\n"
+
+    text = telling.joined(
+        before, "register", f"## register\n\n{head}| Register | 3 ms |\n", ["register", "lists"]
+    )
+
+    assert text == (
+        f"## register\n\n{head}| Register | 3 ms |\n\n## lists\n\n{head}| Titles | 1 ms |\n"
+    )
+
+
 def test_document_of_one_table_gives_way_to_parts():
     assert telling.joined("# Performance\n\n- Day\n", "export", "## export\n", ORDER) == (
         "## export\n"
