@@ -4,9 +4,10 @@ size.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
 from config import errors
@@ -15,6 +16,7 @@ from config.numbering import new_number, numbered
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 GIVEN = re.compile(r"[0-9A-Za-z-]{8,40}")
+PIECE = 64 * 1024  # octets
 
 
 def received_at(get_response: GetResponse) -> GetResponse:
@@ -63,12 +65,20 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 def body_limit(get_response: GetResponse) -> GetResponse:
-    """Refuse a body above the limit before anything reads it."""
+    """Refuse a body above the limit before anything reads it; read any other to its end.
+
+    Who is refused early (no right, no session, no token) is still sending: if the line closed with
+    his body unread, the proxy would lose the answer with it and say 502 instead.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.REQUEST_BODY_LIMIT:
             return errors.too_large(request)
-        return get_response(request)
+        response = get_response(request)
+        with suppress(UnreadablePostError):  # he has hung up himself
+            while request.read(PIECE):
+                pass
+        return response
 
     return middleware

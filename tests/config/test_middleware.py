@@ -54,6 +54,27 @@ def test_number_is_at_hand_for_the_trail_while_the_request_lasts():
     assert audit.current_request_id.get() == ""
 
 
+def test_body_of_whoever_is_refused_is_read_to_its_end():
+    request = RequestFactory().post("/", b"x" * 300_000, content_type="application/octet-stream")
+
+    answer = middleware.body_limit(lambda request: HttpResponse(status=403))(request)
+
+    assert answer.status_code == 403
+    assert request.read() == b""
+
+
+def test_answer_stands_though_the_sender_hung_up(client):
+    class Cut:
+        def read(self, size=-1):
+            raise ConnectionResetError
+
+        readline = read
+
+    answer = client.get("/login/", CONTENT_LENGTH="9", **{"wsgi.input": Cut()})
+
+    assert answer.status_code == 200
+
+
 def test_body_above_the_limit_is_refused_unread(client):
     answer = client.post(
         "/login/", {"username": "x"}, CONTENT_LENGTH=str(settings.REQUEST_BODY_LIMIT + 1)
