@@ -24,6 +24,7 @@
         this.take(this.input.files);
       });
       this.acceptDrops();
+      if (this.input.files.length) this.take(this.input.files); // chosen on a slow line before this script was there
     }
 
     acceptDrops() {

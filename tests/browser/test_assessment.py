@@ -98,6 +98,21 @@ def test_files_go_up_together_and_a_refused_one_says_why(opened, production):
     assert list(Evidence.objects.values_list("name", flat=True)) == ["记录.pdf"]
 
 
+def test_file_chosen_before_the_script_has_come_goes_up_all_the_same(opened, production):
+    page = production(build.staff_of(opened.factory.enterprise))
+    held = []
+    page.route("**/upload*.js", lambda route: held.append(route), times=1)
+
+    page.reload(wait_until="commit")
+    box = page.locator(f"[id='{ITEM}']")
+    box.locator("input[type=file]").set_input_files(
+        {"name": "早选.pdf", "mimeType": "application/pdf", "buffer": build.PDF}
+    )
+    held[0].continue_()
+
+    expect(box.get_by_role("link", name="早选.pdf", exact=True)).to_be_visible()
+
+
 def test_section_is_saved_without_javascript(opened, production):
     page = production(build.staff_of(opened.factory.enterprise), javascript=False)
 
