@@ -7,12 +7,12 @@ A row that is written here runs through no ``save``.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.expressions import Combinable
 from django.db.models.fields import NOT_PROVIDED
 from psycopg2.extras import execute_values
 
@@ -29,11 +29,26 @@ class Truth(models.Func):
         return super().as_sql(compiler, connection, template=template, **context)
 
 
-def among(keys: Collection[int]) -> Any:
-    """Many keys for ``pk__in``: on PostgreSQL one value, since Django looks at each of a list."""
-    if connection.vendor != "postgresql":
-        return keys
-    return RawSQL("SELECT UNNEST(%s::bigint[])", (list(keys),))
+@models.IntegerField.register_lookup
+class Among(models.Lookup):
+    """``pk__among``: one of many keys, which travel as one value; Django looks at each of the list
+    that ``in`` is given, again for every place where it stands.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        keys = json.dumps(self._keys())
+        return f"{column} IN (SELECT value FROM JSON_EACH(%s))", [*params, keys]  # noqa: S608
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*params, self._keys()]
+
+    def _keys(self) -> list[int]:
+        return list(self.rhs)
 
 
 def write(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:

@@ -293,11 +293,11 @@ def expire_due(*, on: date, at: datetime) -> int:
 
 @transaction.atomic
 def _expire_chunk(keys: list[int], on: date, at: datetime) -> int:
-    due = Certification.objects.filter(pk__in=bulk.among(keys), ending="", ends_on__lte=on)
+    due = Certification.objects.filter(pk__among=keys, ending="", ends_on__lte=on)
     chunk = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True))
     if not chunk:
         return 0
-    claimed = Certification.objects.filter(pk__in=bulk.among(chunk))
+    claimed = Certification.objects.filter(pk__among=chunk)
     count = claimed.filter(ending="").update(ending=Ending.EXPIRED, ended_at=at)
     if count != len(chunk):
         raise RuntimeError("somebody recorded an end that was locked here")

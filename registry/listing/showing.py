@@ -18,7 +18,7 @@ from registry.listing.asking import COLUMNS, SORT, VIEW, Asking, Found, found, r
 from registry.listing.drawing import Drawing
 from registry.listing.keeping import NOTHING, Kept, kept
 from registry.listing.many import AT_ONCE
-from registry.listing.paging import EXACT, Pager, Slice, counted_each, said, sliced
+from registry.listing.paging import EXACT, FOUND, Pager, Slice, counted_each, said, sliced
 from registry.listing.what import Column, Listing
 from registry.models import SavedView
 
@@ -87,7 +87,7 @@ class Shown:
         if len(keys) > EXACT:
             return rows
         self.keys = keys
-        return self.filterset.queryset.filter(pk__in=keys)
+        return self.filterset.queryset.filter(pk__among=keys)
 
     def tabs(self, names: Mapping[str, str], current: str) -> list[Tab]:
         """The tabs over the list, each with what it opens under the same filters; the list itself
@@ -105,13 +105,15 @@ class Shown:
         ]
 
     def _counts(self, rows: QuerySet[Any], names: Iterable[str]) -> dict[str, int]:
-        """How many rows each tab opens. Few that a search found are known to be among the reader's,
-        so that whose they are is not asked again for every tab.
+        """How many rows each tab opens. What a search found is worked out once for all tabs, and is
+        known to be among the reader's, so that whose it is is not asked again.
         """
-        if self.keys is not None:
-            rows = rows.model._default_manager.filter(pk__in=self.keys)
+        found: Any = self.keys
+        if self.count is not None:  # something was searched for
+            found = rows if found is None else found
+            rows = rows.model._default_manager.filter(pk__in=FOUND)
         under = {name: self.filterset.by_tab(rows, "tab", name) for name in names}
-        return counted_each(under, most=EXACT + 1)
+        return counted_each(under, most=EXACT + 1, found=found)
 
     @cached_property
     def page(self) -> Slice:

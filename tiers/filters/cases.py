@@ -67,6 +67,12 @@ def offer_areas(field: Any) -> bool:
     return bool(areas)
 
 
+def offer_rounds(field: Any) -> None:
+    """Read the rounds to choose from when they are printed, without making rows of them."""
+    rounds = field.queryset.values_list("pk", "title")
+    field.widget.choices = lambda: [("", field.empty_label), *rounds]
+
+
 def _fitting(typed: Typed) -> QuerySet[Any, Any]:
     """Keys of cases that one part of what was typed leads to."""
     cases = Application.objects.order_by()
@@ -161,6 +167,8 @@ class ApplicationFilter(django_filters.FilterSet):
             # A desk is an officer's; whoever has none is not asked which tab or round he means.
             for name in ("tab", "round", *RETURNS):
                 del self.form.fields[name]
+        else:
+            offer_rounds(self.form.fields["round"])
 
     def _is_officer(self) -> bool:
         return getattr(getattr(self.request, "user", None), "role", None) in OFFICERS
