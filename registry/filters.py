@@ -317,7 +317,7 @@ class ReadingFilter(django_filters.FilterSet):
         label="单位、查阅人或名称",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "单位、查阅人或名称"}),
     )
-    part = django_filters.AllValuesFilter(label="查阅内容", empty_label="全部内容")
+    part = django_filters.ChoiceFilter(label="查阅内容", empty_label="全部内容")
     since = django_filters.DateFilter(
         "day", "gte", label="开始日期", widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -328,6 +328,11 @@ class ReadingFilter(django_filters.FilterSet):
     class Meta:
         model = Reading
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts = self.queryset.order_by("part").values_list("part", flat=True).distinct()
+        self.filters["part"].extra["choices"] = [(part, part) for part in parts]
 
     def by_text(self, lines: Any, name: str, value: str) -> Any:
         word = value.strip()

@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet, Value
 
 from registry import bulk
 from registry.access import OFFICERS, Role, ScopedQuerySet, business_date
-from registry.models import Enterprise, Reading, User
+from registry.models import Enterprise, Reading, ReadingOf, User
 
 #: How those appear who must not be known to the firm by name, or by office.
 UNNAMED = {Role.EXPERT: "评审专家", Role.DEPARTMENT: "征求意见部门", "": "平台管理员"}
@@ -54,8 +54,25 @@ def is_outsider(user: Any) -> bool:
 
 def note(enterprise_id: int, opened: Opened, *, by: User, at: datetime) -> None:
     """One line, unless this reader has opened this page today already."""
+    bulk.write([_line(enterprise_id, opened, by, at)], ignore_conflicts=True)
+
+
+def note_each(rows: QuerySet[Any], opened: Opened, *, by: User, at: datetime) -> None:
+    """One line for all firms that have a row among these, and which they are in one statement."""
+    path = path_to_firm(rows.model)
+    if not path or not is_outsider(by):
+        return
+    line = _line(None, opened, by, at)
+    bulk.write_keyed([line])
+    firms = Enterprise.objects.filter(pk__in=rows.order_by().values(path))
+    number = Value(line.pk, models.BigIntegerField())
+    if not bulk.write_from(ReadingOf, firms.order_by(), enterprise_id=F("pk"), reading_id=number):
+        Reading.objects.filter(pk=line.pk).delete()
+
+
+def _line(enterprise_id: int | None, opened: Opened, by: User, at: datetime) -> Reading:
     office, reader = _who(by)
-    line = Reading(
+    return Reading(
         enterprise_id=enterprise_id,
         reader_id=by.pk,
         day=business_date(at),
@@ -66,30 +83,6 @@ def note(enterprise_id: int, opened: Opened, *, by: User, at: datetime) -> None:
         name=opened.name[:150],
         page=opened.page,
         target=opened.target,
-    )
-    bulk.write([line], ignore_conflicts=True)
-
-
-def note_each(rows: QuerySet[Any], opened: Opened, *, by: User, at: datetime) -> None:
-    """A line for every firm that has a row among these, in one statement."""
-    path = path_to_firm(rows.model)
-    if not path or not is_outsider(by):
-        return
-    office, reader = _who(by)
-    firms = Enterprise.objects.filter(pk__in=rows.order_by().values(path))
-    bulk.write_from(
-        Reading,
-        firms.order_by(),
-        enterprise_id=F("pk"),
-        reader_id=Value(by.pk, models.BigIntegerField()),
-        day=Value(business_date(at), models.DateField()),
-        at=Value(at, models.DateTimeField()),
-        office=Value(office),
-        reader=Value(reader),
-        part=Value(opened.part),
-        name=Value(opened.name[:150]),
-        page=Value(opened.page),
-        target=Value(opened.target),
     )
 
 
@@ -107,4 +100,7 @@ def _who(by: User) -> tuple[str, str]:
 def forget(*, at: datetime) -> int:
     """Lines that have been kept for as long as was said."""
     until = business_date(at) - timedelta(days=settings.READ_LOG_DAYS)
-    return Reading.objects.filter(day__lt=until).delete()[0]
+    old = Reading.objects.filter(day__lt=until)
+    of_many = old.filter(enterprise_id__isnull=True)
+    ReadingOf.objects.filter(reading_id__in=of_many.values("pk")).delete()
+    return old.delete()[0]

@@ -32,7 +32,7 @@ from registry.models.people import (
     User,
 )
 from registry.models.places import Authority, Division, Industry
-from registry.models.readings import Reading, ReadingQuerySet
+from registry.models.readings import Reading, ReadingOf, ReadingQuerySet
 from registry.models.record import RecordCheck, SealedHead, SealedLeaf, SealedNode
 from registry.models.recoveries import Recovery, RecoveryQuerySet
 from registry.models.signing import SigningKey
@@ -74,6 +74,7 @@ __all__ = [
     "PastFactory",
     "PastPassword",
     "Reading",
+    "ReadingOf",
     "ReadingQuerySet",
     "RecordCheck",
     "Recovery",

@@ -10,7 +10,7 @@ from registry.access import Role, ScopedQuerySet
 from registry.models.people import User
 
 
-class ReadingQuerySet(ScopedQuerySet):
+class LogQuerySet(ScopedQuerySet):
     enterprise_lookup = "enterprise_id"
 
     def visible_to(self, user: User) -> Self:
@@ -23,12 +23,22 @@ class ReadingQuerySet(ScopedQuerySet):
         raise TypeError("the log of readings is append-only")
 
 
+class ReadingQuerySet(LogQuerySet):
+    def of_enterprise(self, pk: int) -> Self:
+        """What was opened of the firm alone, and of many firms it is one of."""
+        alone = self.filter(enterprise_id=pk).values_list("pk")
+        among_others = ReadingOf.objects.filter(enterprise_id=pk).values_list("reading_id")
+        return self.filter(pk__in=alone.order_by().union(among_others))
+
+
 class Reading(models.Model):
     """That somebody opened one thing of a firm on a day, at what time first. Names are kept as
     text, as the firm may read them; no key points at anything.
+
+    What shows many firms at once is one row without a firm; ``ReadingOf`` says which they are.
     """
 
-    enterprise_id = models.BigIntegerField("企业编号")
+    enterprise_id = models.BigIntegerField("企业编号", null=True)
     reader_id = models.BigIntegerField("查阅人编号")
     day = models.DateField("日期", db_index=True)
     at = models.DateTimeField("当日首次查阅时间")
@@ -59,3 +69,21 @@ class Reading(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("the log of readings is append-only")
+
+
+class ReadingOf(models.Model):
+    """One of the firms that one opening showed. Of these there are as many as a list has firms, so
+    they hold nothing else.
+    """
+
+    pk = models.CompositePrimaryKey("enterprise_id", "reading_id")
+    enterprise_id = models.BigIntegerField("企业编号")
+    reading_id = models.BigIntegerField("查阅编号")
+
+    objects = LogQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查阅涉及的企业"
+
+    def __str__(self) -> str:
+        return f"{self.reading_id} {self.enterprise_id}"

@@ -423,7 +423,7 @@ def open_to_the_outside(client):
     asked = Recovery.objects.order_by("filed_at").values_list("account__username", "status")
     assert list(asked) == [("firm-1-editor", "stopped"), ("firm-2", "waiting")]
     firm = User.objects.get(username="firm-1").enterprise
-    assert Reading.objects.filter(enterprise_id=firm.pk).count() == 5
+    assert Reading.objects.of_enterprise(firm.pk).count() == 5
     assert SavedView.objects.get().shared_with.code == "130100"
     again = Certificate.objects.get(issue=2)
     assert again.certification.certificates.get(issue=1).enterprise != again.enterprise

@@ -10,7 +10,7 @@ from django.urls import reverse
 from registry import readings
 from registry.access import Role, business_date
 from registry.listings import ENTERPRISES
-from registry.models import Reading, User
+from registry.models import Reading, ReadingOf, User
 from reports import exports
 from reports.exports import Wanted
 from tests import build
@@ -34,7 +34,7 @@ def opened(client, user, firm):
 
 
 def lines(firm):
-    found = Reading.objects.filter(enterprise_id=firm.pk).order_by("pk")
+    found = Reading.objects.of_enterprise(firm.pk).order_by("pk")
     return list(found.values_list("part", "office", "reader"))
 
 
@@ -143,3 +143,31 @@ def test_lines_are_neither_changed_nor_deleted_before_their_time(firm, city_offi
     assert line.day == business_date(AT)
     assert readings.forget(at=AT + timedelta(days=180)) == 0
     assert readings.forget(at=AT + timedelta(days=181)) == 1
+
+
+def test_lines_of_many_firms_are_forgotten_with_their_firms(firm, city_officer, settings):
+    settings.READ_LOG_DAYS = 180
+    exports.take_out("enterprise", firm.pk, by=city_officer, at=AT)
+    held = Reading.objects.count(), ReadingOf.objects.count()
+    readings.forget(at=AT + timedelta(days=181))
+
+    assert held == (1, 1)
+    assert (Reading.objects.count(), ReadingOf.objects.count()) == (0, 0)
+
+
+def test_file_without_any_firm_leaves_no_line(city_officer):
+    asked = exports.ask(
+        ENTERPRISES, "q=没有这家", Wanted([("name", "企业")], "csv"), by=city_officer, at=AT
+    )
+    exports.make(asked.pk, at=AT)
+
+    assert Reading.objects.count() == 0
+
+
+def test_parts_to_choose_from_are_those_of_the_firm(client, firm, staff, city_officer):
+    exports.take_out("enterprise", firm.pk, by=city_officer, at=AT)
+    readings.note(firm.pk + 1, readings.Opened("培育库", "", "x", "1"), by=city_officer, at=AT)
+
+    shown = signed_in(client, staff).get(PAGE).context["list"]
+
+    assert [key for key, _ in shown.form.fields["part"].choices] == ["", "导出的清单"]

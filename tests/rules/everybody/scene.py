@@ -12,7 +12,7 @@ from django.db import transaction
 
 from assessments import assessment as self_assessment
 from assessments.models import Assessment, Evidence, Measure, ScenarioInstance
-from registry import delegation, enterprises, policy
+from registry import delegation, enterprises, policy, readings
 from registry.access import Duty, Role, business_date
 from registry.listing import keeping
 from registry.listings import ENTERPRISES
@@ -253,6 +253,7 @@ def make(*, noticed: datetime = AT) -> Scene:
     report(scene)
     sum_up(scene)
     take_out(scene)
+    look_in(scene)
     send_workbooks(scene)
     scene.revoked = revoked(scene.firms["A"])
     return scene
@@ -419,6 +420,13 @@ def sum_up(scene: Scene) -> None:
         if who in ("city", "other city"):
             one = build.signed_summary(by.authority, year=2025, at=AT)
         scene.summaries[who] = one
+
+
+def look_in(scene: Scene) -> None:
+    """Somebody of the province has looked at one thing of each firm."""
+    for one in scene.firms.values():
+        opened = readings.Opened("企业信息", "", "a page", str(one.enterprise.pk))
+        readings.note(one.enterprise.pk, opened, by=scene.cast["province"], at=AT)
 
 
 def take_out(scene: Scene) -> None:

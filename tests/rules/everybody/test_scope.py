@@ -72,6 +72,7 @@ EXPECTED = {
     "registry.AuditEvent": OWNED,
     # Kept for the firm: no office reads who else looked.
     "registry.Reading": seen("A", "B"),
+    "registry.ReadingOf": seen("A", "B"),
     # The letter is the giver: the two it concerns, and the offices above him.
     "registry.ApiToken": seen("o", "r", city="t"),
     "tiers.Subscription": seen("o", "r", city="t"),
