@@ -35,6 +35,8 @@ log = structlog.get_logger("portal.exports")
 KEPT = 7
 #: A maker that has not been heard of for so long is taken for dead.
 SILENCE = timedelta(minutes=5)
+#: Seconds between two words of how far it has come.
+EVERY = 1.0
 CHUNK = 2_000
 TYPES = {
     FileForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -132,31 +134,42 @@ def _rows(
     taken: Export, asked: Found, columns: Sequence[Any], at: datetime
 ) -> Iterator[tuple[Any, ...]]:
     values = [column.value for column in columns]
-    begun, done = time.monotonic(), 0
+    word = _Word(taken, at)
     if (plainly := asked.plainly(columns, CHUNK)) is not None:
-        for row in plainly:
+        for done, row in enumerate(plainly, start=1):
             yield row
-            done += 1
             if not done % CHUNK:
-                _heard(taken, done, at + timedelta(seconds=time.monotonic() - begun))
+                word.give(done)
         return
+    done = 0
     for chunk in asked.chunks(CHUNK):
         for row in chunk:
             yield tuple(value(row) for value in values)
         done += len(chunk)
-        _heard(taken, done, at + timedelta(seconds=time.monotonic() - begun))
+        word.give(done)
 
 
-def _heard(taken: Export, done: int, now: datetime) -> None:
-    """Say how far it has come. Raises PermissionDenied where another has taken over.
+class _Word:
+    """Says how far the making has come, every second, since each word is a transaction.
 
     SQLite would have to write in the middle of its own reading, so there nothing is said.
     """
-    if connection.vendor == "sqlite" or not taken.told:
-        return
-    mine = Export.objects.filter(pk=taken.pk, state=State.MAKING, tries=taken.tries)
-    if not mine.update(done=done, taken_until=now + SILENCE):
-        raise PermissionDenied("已由另一个进程接手")
+
+    def __init__(self, taken: Export, at: datetime) -> None:
+        self.taken, self.at = taken, at
+        self.silent = connection.vendor == "sqlite" or not taken.told
+        self.begun = self.given = time.monotonic()
+
+    def give(self, done: int) -> None:
+        """Raises PermissionDenied where another has taken over."""
+        now = time.monotonic()
+        if self.silent or now - self.given < EVERY:
+            return
+        self.given = now
+        mine = Export.objects.filter(pk=self.taken.pk, state=State.MAKING, tries=self.taken.tries)
+        until = self.at + timedelta(seconds=now - self.begun) + SILENCE
+        if not mine.update(done=done, taken_until=until):
+            raise PermissionDenied("已由另一个进程接手")
 
 
 def about(taken: Export, person: User, at: datetime) -> writing.About:
