@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from registry.access import ScopedQuerySet
 from registry.models.places import Authority, Division, Industry
@@ -15,9 +15,11 @@ class EnterpriseQuerySet(ScopedQuerySet):
 
     def below(self, path: str) -> EnterpriseQuerySet:
         """Firms whose seat or any of whose factories lies below the authority."""
-        # A subquery, because a join on factories would repeat a firm once per factory.
-        with_factory = Factory.objects.filter(authority__path__startswith=path).values("enterprise")
-        return self.filter(Q(authority__path__startswith=path) | Q(pk__in=with_factory))
+        # Asked of each firm: ``__in`` would read the factories of a province to show one firm, and
+        # a join would repeat a firm once per factory.
+        factories = Factory.objects.filter(enterprise=OuterRef("pk"))
+        has_one = Exists(factories.filter(authority__path__startswith=path))
+        return self.filter(Q(authority__path__startswith=path) | has_one)
 
 
 class Enterprise(Searchable):
@@ -60,6 +62,11 @@ class Enterprise(Searchable):
 
     class Meta:
         verbose_name = verbose_name_plural = "企业"
+        # In the orders in which lists show them.
+        indexes = [
+            models.Index(fields=("-created_at", "-id"), name="enterprise_newest"),
+            models.Index(fields=("spoken", "id"), name="enterprise_spoken"),
+        ]
 
     def __str__(self) -> str:
         return self.name

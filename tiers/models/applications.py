@@ -156,7 +156,9 @@ class Application(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=("status", "step_level", "due_on"), name="application_awaiting")
+            models.Index(fields=("status", "step_level", "due_on"), name="application_awaiting"),
+            # In the order in which lists show them.
+            models.Index(fields=("due_on", "id"), name="application_by_due"),
         ]
 
     def __str__(self) -> str:
