@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
-from registry.listing import counted_each
+from registry.listing import EXACT, counted_each, said
 from registry.models import Claim, Notification, Recovery, User
 from tiers.models import Application, Consultation, FilingList, FirmChange, MoveCheck
 
@@ -39,7 +39,11 @@ class Entry:
     label: str
     url: str
     current: bool = False
-    count: int = 0
+    count: int = 0  # counted as far as lists are
+
+    @property
+    def number(self) -> str:
+        return said(self.count)
 
 
 def unread_messages(user: User) -> QuerySet[Any]:
@@ -258,7 +262,8 @@ def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
     ]
     _, current = max(fitting, default=(0, ""))
     named = [name for _, name in wanted if name in COUNTS]
-    waiting = counted_each({name: COUNTS[name](user) for name in named}) if user else {}
+    counts = {name: COUNTS[name](user) for name in named} if user else {}
+    waiting = counted_each(counts, most=EXACT + 1)
     return [Entry(label, url, url == current, waiting.get(name, 0)) for label, name, url in found]
 
 

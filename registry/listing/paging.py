@@ -74,6 +74,8 @@ def _found_once(found: QuerySet[Any] | Sequence[int] | None) -> tuple[str, list[
     """What stands before a statement that is about ``FOUND``."""
     if found is None:
         return "", []
+    sql: str
+    params: Sequence[Any]
     if isinstance(found, QuerySet):
         sql, params = found.order_by().values("pk").query.sql_with_params()
     elif connection.vendor == "postgresql":

@@ -76,6 +76,26 @@ def test_number_on_each_tab_is_the_length_of_its_list(desk, city_officer, case):
     assert counts(first) == found == {"待办": 1, "已办": 2, "下级超期": 0, "全部": 3}
 
 
+@pytest.mark.parametrize("exact", [1, 1000], ids=["many found", "few found"])
+def test_search_narrows_every_tab(desk, case, city_officer, changan, monkeypatch, exact):
+    for module in ("paging", "showing"):
+        monkeypatch.setattr(f"registry.listing.{module}.EXACT", exact)
+    done = build.application_at("submitted", factory=build.factory_at(changan))
+    act(desk, done, confirmed="1")
+    firm = case.factory.enterprise
+
+    both, one = desk.get(DESK, {"q": "长安区"}), desk.get(DESK, {"q": firm.name, "tab": "all"})
+
+    assert [tab.count for tab in both.context["tabs"]] == [
+        "1",
+        "1",
+        "0",
+        str(min(exact, 2)) + "+" * (exact < 2),
+    ]
+    assert [tab.count for tab in one.context["tabs"]] == ["1", "0", "0", "1"]
+    assert numbers(both) == numbers(one) == [case.number]
+
+
 def test_decided_case_moves_from_todo_to_done(desk, case):
     before = counts(desk.get(DESK))
     act(desk, case, confirmed="1")

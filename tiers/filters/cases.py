@@ -213,19 +213,14 @@ class ApplicationFilter(django_filters.FilterSet):
         return without_tab(self)
 
     def by_tab(self, queryset: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
+        user = self.request.user
         match value:
             case "todo":
-                return queryset.filter(
-                    pk__in=Application.objects.awaiting(self.request.user).values("pk")
-                )
+                return queryset.awaiting(user)
             case "below":
-                on = business_date(self.request.received_at)
-                late = Application.objects.lagging_below(self.request.user, on)
-                return queryset.filter(pk__in=late.values("pk"))
+                return queryset.lagging_below(user, business_date(self.request.received_at))
             case "done":
-                return queryset.filter(
-                    pk__in=Application.objects.handled_by(self.request.user).values("pk")
-                )
+                return queryset.handled_by(user)
         return queryset
 
 
