@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -26,6 +27,8 @@ from tiers.forms.public import DayForm, RegisterFilter
 from tiers.models import Certification, Standing
 
 PER_PAGE = 20
+#: Titles in which more than ``EXACT`` factories are likely to be, if there are so many.
+ENOUGH = 2 * EXACT + 1
 LATEST = 6
 NARROWING = ("q", "tier", "status", "province", "city", "industry", "year")
 
@@ -87,26 +90,27 @@ def _page(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
 
 
 def _keys(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
-    """The keys of one page, and the number of factories. Words are searched for once, as long as
-    they find few.
+    """The keys of one page, and the number of factories. Words are searched for once: the first
+    that are found tell both numbers and every numbered page.
     """
     titles = filterset.qs.order_by(*filterset.order.terms())
-    count = None
-    if filterset.form.cleaned_data.get("q"):
-        few = list(titles.values_list("pk", "factory")[: EXACT + 1])
-        count = len(few)
-        if count <= EXACT:
-            keys = [key for key, _ in few]
-            page = numbered(keys, count, PER_PAGE, data.get("page", ""))
-            return page, len({factory for _, factory in few})
-    wanted = {"factories": titles.order_by().values("factory").distinct()}
-    if count is None:
-        wanted["titles"] = titles
-    counts = counted_each(wanted, most=EXACT + 1)
+    factories = {"factories": titles.order_by().values("factory").distinct()}
+    if not filterset.form.cleaned_data.get("q"):
+        counts = counted_each({"titles": titles, **factories}, most=EXACT + 1)
+        return _sliced(titles, filterset, data, counts["titles"]), counts["factories"]
+    found = list(titles.values_list("pk", "factory")[:ENOUGH])
+    count = len({factory for _, factory in found})
+    if len(found) == ENOUGH and count <= EXACT:
+        count = counted_each(factories, most=EXACT + 1)["factories"]
+    if len(found) > EXACT and (data.get("after") or data.get("before")):
+        return _sliced(titles, filterset, data, len(found)), count
+    keys = [key for key, _ in found]
+    return numbered(keys, len(keys), PER_PAGE, data.get("page", "")), count
+
+
+def _sliced(titles: QuerySet, filterset: RegisterFilter, data: QueryDict, count: int) -> Slice:
     rows = titles.values_list("pk", flat=True)
-    count = counts.get("titles", count)
-    page = sliced(rows, register.published(), filterset.order, data, PER_PAGE, count=count)
-    return page, counts["factories"]
+    return sliced(rows, register.published(), filterset.order, data, PER_PAGE, count=count)
 
 
 @require_safe
