@@ -1,4 +1,4 @@
-"""How facts look: tiers, states, error summaries, filter tags, and the geometry of small charts."""
+"""How facts look: tiers, states, error summaries, and the geometry of small charts."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from uuid import uuid4
 
 from django import forms, template
 from django.forms import BaseForm, BaseFormSet, BoundField, Field
-from django.http import QueryDict
-from django.template import Context, RequestContext
+from django.template import Context
 from django.template.loader import get_template
 from django.urls import get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
@@ -23,7 +22,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from registry import workdays
 from registry.forms.merging import Merging, Theirs
-from registry.listing import readdressed
 from registry.models import User
 from registry.policy import Tier
 
@@ -278,47 +276,6 @@ def _verb(field: BoundField) -> str:
     return (
         "选择" if isinstance(widget, forms.FileInput | forms.Select | forms.RadioSelect) else "填写"
     )
-
-
-@dataclass(frozen=True)
-class FilterTag:
-    """One chosen filter and the query that is left without it."""
-
-    label: str
-    value: str
-    query: str
-
-
-@register.simple_tag(takes_context=True)
-def applied_filters(context: RequestContext, form: BaseForm) -> list[FilterTag]:
-    """The chosen filters of a GET form as removable tags; fields without a value have none."""
-    chosen: QueryDict = context["request"].GET
-    tags = []
-    for field in form:
-        for value in chosen.getlist(field.html_name):
-            if value.strip() and not field.is_hidden:
-                tags.append(
-                    FilterTag(
-                        str(field.label),
-                        _shown(field, value),
-                        _without(chosen, field.html_name, value),
-                    )
-                )
-    return tags
-
-
-def _shown(field: BoundField, value: str) -> str:
-    """The words of a choice where the field has choices, the value itself elsewhere."""
-    for key, label in getattr(field.field.widget, "choices", ()):
-        if str(key) == value:
-            return str(label)
-    return value
-
-
-def _without(chosen: QueryDict, name: str, value: str) -> str:
-    rest = chosen.copy()
-    rest.setlist(name, [other for other in rest.getlist(name) if other != value])
-    return readdressed(rest, {})
 
 
 @register.simple_tag

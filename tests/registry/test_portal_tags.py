@@ -8,9 +8,10 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils.safestring import mark_safe
+from pytest_django.asserts import assertHTMLEqual
 
 from registry.policy import Tier
-from registry.templatetags import portal
+from registry.templatetags import filtering, portal
 from registry.templatetags.portal import RadarPoint
 from tiers import clocks
 
@@ -24,7 +25,9 @@ class Machine(forms.Form):
 
 
 class Search(forms.Form):
-    q = forms.CharField(label="名称", required=False)
+    q = forms.CharField(label="名称", required=False, help_text="一部分即可")
+    on = forms.DateField(label="日期", required=False)
+    page = forms.CharField(required=False, widget=forms.HiddenInput)
     state = forms.MultipleChoiceField(
         label="状态", required=False, choices=[("valid", "有效"), ("revoked", "已撤销")]
     )
@@ -98,7 +101,7 @@ def test_chosen_filters_can_be_taken_away_one_by_one():
     request = RequestFactory().get("/", {"q": "轴承", "state": ["valid", "revoked"], "page": "3"})
     context = Context({"request": request})
 
-    tags = portal.applied_filters(context, Search(request.GET))
+    tags = filtering.applied_filters(context, Search(request.GET))
 
     assert [(tag.label, tag.value) for tag in tags] == [
         ("名称", "轴承"),
@@ -106,6 +109,16 @@ def test_chosen_filters_can_be_taken_away_one_by_one():
         ("状态", "已撤销"),
     ]
     assert tags[1].query == "?q=%E8%BD%B4%E6%89%BF&state=revoked"
+
+
+@pytest.mark.parametrize("data", [{}, {"q": "轴承", "state": ["valid"]}, {"on": "昨天"}])
+def test_panel_of_filters_says_what_the_components_say(data):
+    form = Search(data)
+
+    written = filtering.filter_panel(form)
+
+    fields = (render_to_string("components/_field.html", {"field": f, "plain": True}) for f in form)
+    assertHTMLEqual(written, "".join(fields))
 
 
 def test_radar_has_a_point_for_every_axis_and_a_table_with_the_same_figures():
