@@ -24,6 +24,7 @@ def faults_of(page, *, impacts=("serious", "critical"), own=True):
 
     A page that is not ``own`` keeps axe's rules alone.
     """
+    page.wait_for_load_state()  # without its styles a page is wider than the window
     faults = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
