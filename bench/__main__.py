@@ -24,7 +24,8 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
 django.setup()
 
-from django.db import connection  # noqa: E402 -- needs the settings
+from django.core.management import call_command  # noqa: E402 -- needs the settings
+from django.db import connection  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
 from bench import (  # noqa: E402
@@ -54,11 +55,14 @@ def main() -> int:
     if connection.vendor != "postgresql":
         raise SystemExit("the nation needs PostgreSQL: run it by make bench")
     setup_test_environment()
-    connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True)
-    name = connection.settings_dict["NAME"]
+    name = connection.creation._get_test_db_name()
+    scale, kept = room(options)
+    again = bool(kept and nation.said_of(kept))
+    if again:
+        timed("a copy of the kept nation", lambda: nation.copy(kept, name))
+    connection.creation.create_test_db(verbosity=0, serialize=False, autoclobber=True, keepdb=again)
     try:
-        free = nation.free_bytes(nation.data_folder())
-        found, failed = run(nation.fitting(options.scale, options.minutes, free), options)
+        found, failed = run(scale, options, kept, again=again)
     finally:
         connection.close()
         connection.creation.destroy_test_db(name, verbosity=0)
@@ -72,9 +76,22 @@ def main() -> int:
 def serve(options: argparse.Namespace) -> NoReturn:
     """Once more, with a server of our own in a place that is large enough."""
     os.environ["POSTGRES_AS_DEPLOYED"] = "yes"
-    os.environ["POSTGRES_PLACE"] = str(nation.place(options.scale, options.minutes))
+    if options.keep:
+        os.environ["POSTGRES_KEPT"] = str(options.keep.absolute())
+    else:
+        os.environ["POSTGRES_PLACE"] = str(nation.place(options.scale, options.minutes))
     again = [sys.executable, "-m", "bench", *sys.argv[1:]]
     os.execvp("sh", ["sh", "deploy/with_postgres.sh", *again])
+
+
+def room(options: argparse.Namespace) -> tuple[float, str]:
+    """The scale, and the name of the nation of that scale that is kept, or will be; "" if none."""
+    free = nation.free_bytes(nation.data_folder())
+    if not options.keep:
+        return nation.fitting(options.scale, options.minutes, free), ""
+    there = options.scale and nation.said_of(nation.kept_name(options.scale))
+    scale = nation.fitting(options.scale, options.minutes, free if there else free // 2)
+    return scale, nation.kept_name(scale)
 
 
 def read() -> argparse.Namespace:
@@ -94,21 +111,30 @@ def read() -> argparse.Namespace:
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md"
     )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder for the server's data that stay: the next run finds its nation made"
+        " (with DATABASE_URL: on that server, wherever its data are)",
+    )
     parser.add_argument("--kpis-into", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--factories", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured], list[str]]:
-    """What was measured, and the parts that failed; each part is written as soon as it is done."""
-    build.world()
-    sizes, notes = nation.Sizes().at(scale), []
+def run(
+    scale: float, options: argparse.Namespace, kept: str, *, again: bool
+) -> tuple[list[turns.Measured], list[str]]:
+    """What was measured, and the parts that failed; each part is written as soon as it is done.
+
+    ``kept`` names the nation that is to be kept, ``again`` says that the database is its copy.
+    """
+    sizes = nation.Sizes().at(scale)
     wanted = options.only.split(",")
     say(f"scale {scale:g}: {sizes}; about {nation.seconds(scale) / 60:.0f} minutes")
-    with a_tenth(sizes, wanted) as small:
-        made = timed(
-            "nation", lambda: nation.make(sizes, say=lambda text: (notes.append(text), say(text)))
-        )
+    beside = bool(kept or {"register", "lists"} & set(wanted))
+    with a_tenth(sizes, kept, wanted=beside, again=again) as small:
+        made, note = the_nation(sizes, kept, small, again=again)
         measures: dict[str, Callable[[], Iterable[turns.Measured]]] = {
             "register": lambda: lists.measure(lists.REGISTER, made, options.turns, small),
             "lists": lambda: lists.measure(lists.OFFICES, made, options.turns, small),
@@ -131,7 +157,7 @@ def run(scale: float, options: argparse.Namespace) -> tuple[list[turns.Measured]
                 failed.append(part)
             found += rows
             whole = part not in failed
-            text = telling.said(part, f"{scale:g}", notes[-1], rows, begun, whole=whole)
+            text = telling.said(part, f"{scale:g}", note, rows, begun, whole=whole)
             say(text)
             if options.write and rows:
                 telling.write(part, text, list(measures))
@@ -153,32 +179,53 @@ def timed(name: str, act: Callable[[], Any]) -> Any:
     return found
 
 
+def the_nation(
+    sizes: nation.Sizes, kept: str, small: str, *, again: bool
+) -> tuple[nation.Nation, str]:
+    """The nation in the database, with what was said of its making; kept for later if wished."""
+    if again:
+        return nation.Nation(*sizes.whole), nation.said_of(kept)
+    notes: list[str] = []
+    made = timed(
+        "nation", lambda: nation.make(sizes, say=lambda text: (notes.append(text), say(text)))
+    )
+    if kept:
+        name = connection.settings_dict["NAME"]
+        timed("its tenth is kept", lambda: nation.copy(small, tenth_of(kept)))
+        timed("the nation is kept", lambda: nation.copy(name, kept, notes[-1]))
+    return made, notes[-1]
+
+
 @contextmanager
-def a_tenth(sizes: nation.Sizes, wanted: list[str]) -> Iterator[str]:
-    """A database beside this one with a tenth of the nation; leaves this one empty again."""
-    if not {"register", "lists"} & set(wanted):
+def a_tenth(sizes: nation.Sizes, kept: str, *, wanted: bool, again: bool) -> Iterator[str]:
+    """A database beside this one with a tenth of the nation; leaves this one as it was."""
+    if not wanted:
+        build.world()
         yield ""
         return
     name = connection.settings_dict["NAME"]
-    small = f"{name}_tenth"
+    small = tenth_of(name)
+
+    def fresh() -> None:
+        build.world()
+        nation.make(sizes.at(0.1), say=lambda text: say(f"a tenth: {text}"))
+        nation.copy(name, small)
+        nation.clear()
 
     def copied() -> None:
-        nation.make(sizes.at(0.1), say=lambda text: say(f"a tenth: {text}"))
-        _, _, officer = lists.signed_in()
-        connection.close()
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{small}"')
-            cursor.execute(f'CREATE DATABASE "{small}" TEMPLATE "{name}"')
-        nation.clear()
-        officer.save(force_insert=True)
+        nation.copy(tenth_of(kept), small)
+        with nation.inside(small):
+            call_command("migrate", verbosity=0)
 
-    timed("a tenth of the nation", copied)
+    timed("a tenth of the nation", copied if again else fresh)
     try:
         yield small
     finally:
-        connection.close()
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{small}" WITH (FORCE)')
+        nation.drop(small)
+
+
+def tenth_of(name: str) -> str:
+    return f"{name}_tenth"
 
 
 def measured_expiry(made: nation.Nation, scale: float, number: int) -> list[turns.Measured]:

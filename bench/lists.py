@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bench import serving, turns
-from bench.nation.rows import Nation
+from bench.nation import Nation, inside
 from registry.listing import EXACT
 from registry.models import Authority, Division, Enterprise, User
 from tests import authenticator, build
@@ -85,9 +85,13 @@ def words(nation: Nation, few: bool) -> list[str]:
     return found
 
 
-@cache
 def signed_in() -> tuple[str, Client, User]:
-    """An officer, by one session in this database and in those made from it."""
+    """An officer with a session in the database that is asked now: cookies, client, person."""
+    return _signed_in(connection.settings_dict["NAME"])
+
+
+@cache
+def _signed_in(_database: str) -> tuple[str, Client, User]:
     county = Division.objects.filter(authority__kind="county").order_by("code")[0]
     user = serving.officer(Authority.objects.get(code=county.authority.province_code))
     authenticator.give(user)
@@ -230,16 +234,20 @@ def measure(
                     yield from asking.beside_floor(port, title, both)
             yield from asking.deep(port)
             if small:
+                with inside(small):
+                    cookie, _, _ = signed_in()
                 with serving.server(small, Path(file.name)) as other:
-                    yield _grown(asking, pairs, other, port)
+                    askers = (serving.Asker(other, cookie), serving.Asker(port, asking.cookie))
+                    yield _grown(asking, pairs, askers)
     named = " or ".join(page.title for page in pages)
     yield turns.Measured.counted(f"Queries at most: {named}", MOST_QUERIES, asking.most)
 
 
-def _grown(asking: Measuring, pairs: dict, small: int, large: int) -> turns.Measured:
+def _grown(
+    asking: Measuring, pairs: dict, askers: tuple[serving.Asker, serving.Asker]
+) -> turns.Measured:
     """The same searches of few hits on a tenth of the nation and on all of it."""
     paths = [ours for title, both in pairs.items() if "at most" in title for ours, _ in both]
-    askers = [serving.Asker(port, asking.cookie) for port in (small, large)]
     times: tuple[list, list] = ([], [])
     for turn in turns.rounds(asking.turns):
         taken: tuple[list, list] = ([], [])
