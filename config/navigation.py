@@ -18,10 +18,12 @@ from django.utils.functional import SimpleLazyObject
 
 from registry import policy
 from registry.access import OFFICERS, Duty, Role, Seat, may_change
-from registry.listing import EXACT, counted_each, said
+from registry.listing import counted_each
 from registry.models import Claim, Notification, Recovery, User
 from tiers.models import Application, Consultation, FilingList, FirmChange, MoveCheck
 
+#: Up to here the menu says how much waits; what it leads to counts further.
+MOST = 99
 Waiting = Callable[[User], QuerySet[Any]]
 Visitor = User | AnonymousUser
 Menu = tuple[tuple[str, str], ...]
@@ -39,11 +41,11 @@ class Entry:
     label: str
     url: str
     current: bool = False
-    count: int = 0  # counted as far as lists are
+    count: int = 0  # one more than ``MOST`` stands for any more
 
     @property
     def number(self) -> str:
-        return said(self.count)
+        return f"{MOST}+" if self.count > MOST else str(self.count)
 
 
 def unread_messages(user: User) -> QuerySet[Any]:
@@ -263,7 +265,7 @@ def entries(wanted: Menu, path: str, user: User | None = None) -> list[Entry]:
     _, current = max(fitting, default=(0, ""))
     named = [name for _, name in wanted if name in COUNTS]
     counts = {name: COUNTS[name](user) for name in named} if user else {}
-    waiting = counted_each(counts, most=EXACT + 1)
+    waiting = counted_each(counts, most=MOST + 1)
     return [Entry(label, url, url == current, waiting.get(name, 0)) for label, name, url in found]
 
 

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from config import navigation
+from registry.models import Event, Notification
 from tests import build
 
 NAMES = sorted(
@@ -127,3 +129,22 @@ def test_page_beneath_an_entry_lights_it_up(province_officer, page, lit):
     menu = navigation.menu_of(province_officer, reverse(f"tiers:{page}"))
 
     assert [entry.label for entry in menu if entry.current] == [lit]
+
+
+def test_menu_says_how_much_waits_up_to_ninety_nine(staff):
+    at = timezone.now()
+    messages = [
+        Notification(recipient=staff, event=Event.DESK_EXPORT, key=f"news-{n}", created_at=at)
+        for n in range(100)
+    ]
+
+    waiting = messages_entry(staff).count
+    Notification.objects.bulk_create(messages[waiting + 1 :])
+    exact = messages_entry(staff).number
+    Notification.objects.bulk_create(messages[: waiting + 1])
+
+    assert (exact, messages_entry(staff).number) == ("99", "99+")
+
+
+def messages_entry(user):
+    return next(one for one in navigation.menu_of(user, "/") if one.label == "站内信")
