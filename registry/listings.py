@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 
 from registry.access import SHANGHAI, Seat, business_date
 from registry.filters import (
@@ -28,6 +28,8 @@ def place_of(division: Division | None) -> str:
 
 _SIZES = {"": "", **{one.value: str(one.label) for one in Enterprise.Size}}
 _YES_NO = {True: "是", False: "否", None: ""}
+#: The business day on which it came into the register.
+_REGISTERED = TruncDate("created_at", tzinfo=SHANGHAI)
 #: How many factories a firm has.
 _COUNTED = Coalesce(
     Subquery(
@@ -149,8 +151,7 @@ ENTERPRISES = Listing(
             lambda firm: business_date(firm.created_at),
             Kind.DATE,
             "created_at",
-            paths=("created_at",),
-            plain=business_date,
+            paths=(_REGISTERED,),
         ),
     ),
 )
@@ -336,8 +337,7 @@ FACTORIES = Listing(
             lambda f: business_date(f.created_at),
             Kind.DATE,
             "created_at",
-            paths=("created_at",),
-            plain=business_date,
+            paths=(_REGISTERED,),
         ),
     ),
 )

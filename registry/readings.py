@@ -64,7 +64,9 @@ def note_each(rows: QuerySet[Any], opened: Opened, *, by: User, at: datetime) ->
         return
     line = _line(None, opened, by, at)
     bulk.write_keyed([line])
-    firms = Enterprise.objects.filter(pk__in=rows.order_by().values(path))
+    firms = rows
+    if rows.model is not Enterprise:
+        firms = Enterprise.objects.filter(pk__in=rows.order_by().values(path))
     number = Value(line.pk, models.BigIntegerField())
     if not bulk.write_from(ReadingOf, firms.order_by(), enterprise_id=F("pk"), reading_id=number):
         Reading.objects.filter(pk=line.pk).delete()

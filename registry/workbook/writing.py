@@ -16,10 +16,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from inspect import unwrap
+from types import MethodType
 from typing import IO, Any
 
 import xlsxwriter
 from django.core.exceptions import ValidationError
+from xlsxwriter.worksheet import Worksheet
 
 from registry.access import SHANGHAI
 
@@ -189,7 +192,9 @@ def _rows(made: Any, sheet: Any, tally: Tally, rows: Iterable[Sequence[Any]], he
 def _cell(made: Any, sheet: Any, kind: str) -> Callable[[int, int, Any], object]:
     """What writes a cell of that kind, once for the whole column."""
     style = made.add_format({"num_format": FORMATS[Kind(kind)]})
-    write_string, write_number = sheet.write_string, sheet.write_number
+    # Without what looks, at every cell, whether it is named in letters.
+    write_string = MethodType(unwrap(Worksheet.write_string), sheet)
+    write_number = MethodType(unwrap(Worksheet.write_number), sheet)
 
     def text(row: int, place: int, value: Any) -> None:
         said = value if type(value) is str else str(value)
