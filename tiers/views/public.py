@@ -24,12 +24,14 @@ from registry.models import Factory
 from registry.views.record import downloaded
 from tiers import contributions, cultivation, lineage, register, sealed
 from tiers.forms.public import DayForm, RegisterFilter
-from tiers.models import Certification, Standing
+from tiers.models import Certification
 
 PER_PAGE = 20
 #: Titles in which more than ``EXACT`` factories are likely to be, if there are so many.
 ENOUGH = 2 * EXACT + 1
 LATEST = 6
+#: What a row prints besides the title itself.
+PRINTED = ("factory__enterprise", "factory__division", "factory__authority__parent")
 NARROWING = ("q", "tier", "status", "province", "city", "industry", "year")
 
 
@@ -78,12 +80,11 @@ def _page(filterset: RegisterFilter, data: QueryDict) -> tuple[Slice, int]:
     many factories there are in all. Both are counted as far as lists are.
     """
     keys, factories = _keys(filterset, data)
-    # What each is on the day comes along, so that its suspensions need not be read.
-    titles = register.published().prefetch_related(None).with_standing(filterset.day)
-    titles_by_key = titles.in_bulk(keys.rows)
+    titles = Certification.objects.published().with_pause(filterset.day)
+    titles_by_key = titles.select_related(*PRINTED).in_bulk(keys.rows)
     found = [titles_by_key[key] for key in keys.rows if key in titles_by_key]
     for title in found:
-        title.standing = Standing(title.standing)
+        title.standing = title.standing_paused(filterset.day)
     factories_found = [title.factory for title in found]
     then = enterprises.stood_all(factories_found, filterset.day, today=filterset.today)
     return replace(keys, rows=[(title, then[title.factory_id]) for title in found]), factories
