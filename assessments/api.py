@@ -12,6 +12,7 @@ from assessments import assessment as self_assessment
 from assessments import scoring
 from assessments.models import Assessment
 from registry.access import OFFICERS, HasRole, Role
+from registry.filters import Filters
 from registry.models import User
 from registry.policy import Tier
 
@@ -91,7 +92,7 @@ class AssessmentDetailSerializer(AssessmentSerializer):
         return ResultSerializer(self_assessment.result(one)).data
 
 
-class AssessmentFilter(django_filters.FilterSet):
+class AssessmentFilter(Filters):
     """By factory, by whether it is locked, and by the tier it reaches."""
 
     locked = django_filters.BooleanFilter(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import django_filters
@@ -14,7 +15,6 @@ from django.db.models.functions import Cast, Concat
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.choices import BaseChoiceIterator
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from registry import searching
@@ -68,7 +68,23 @@ def without_tab(filterset: django_filters.FilterSet) -> Any:
     return found
 
 
-class Tabbed(django_filters.FilterSet):
+class Fresh(dict[str, Any]):
+    """Fields of a form class that is made for one request: the form may have them as they are."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Fresh:
+        return self
+
+
+class Filters(django_filters.FilterSet):
+    """The filters of a list; its form class is made anew for each, and so are the fields in it."""
+
+    def get_form_class(self) -> type[forms.Form]:
+        made: type[forms.Form] = super().get_form_class()
+        made.base_fields = Fresh(made.base_fields)
+        return made
+
+
+class Tabbed(Filters):
     """A list whose tab stands in its address as a filter."""
 
     @property
@@ -94,31 +110,37 @@ def industries(request: HttpRequest | None = None) -> models.QuerySet[Industry]:
 Label = models.Expression | models.F
 
 
+def offered(parts: Iterable[tuple[Any, str, Label]]) -> models.QuerySet[Any, Any]:
+    """What several fields offer, in one question: of each part its number, value and label, in the
+    order of its rows.
+    """
+    found = []
+    for place, (rows, value, label) in enumerate(parts):
+        (by,) = rows.query.order_by
+        said = rows.order_by().annotate(
+            offer_place=models.Value(place),
+            offer_by=models.F(by),
+            offer_value=Cast(value, models.CharField()),
+            offer_label=label,
+        )
+        found.append(said.values_list("offer_place", "offer_by", "offer_value", "offer_label"))
+    whole = found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]
+    return whole.order_by("offer_place", "offer_by")
+
+
 class Offers:
-    """The rows that several fields offer, read as values and labels and all in one question when
-    the first of their controls is printed: long lists need no objects made of them.
+    """The rows that several fields offer, read as values and labels when the first of their
+    controls is printed: long lists need no objects made of them.
     """
 
-    def __init__(self, offered: Mapping[str, tuple[Any, str, Label]]) -> None:
-        self.offered = offered
+    def __init__(self, names: Iterable[str], read: Callable[[], Iterable[Any]]) -> None:
+        self.names, self.read = list(names), read
 
     @cached_property
     def rows(self) -> dict[str, list[tuple[str, str]]]:
-        parts = []
-        for place, (field, value, label) in enumerate(self.offered.values()):
-            (by,) = field.queryset.query.order_by
-            said = field.queryset.order_by().annotate(
-                offer_place=models.Value(place),
-                offer_by=models.F(by),
-                offer_value=Cast(value, models.CharField()),
-                offer_label=label,
-            )
-            parts.append(said.values_list("offer_place", "offer_by", "offer_value", "offer_label"))
-        whole = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-        found: dict[str, list[tuple[str, str]]] = {name: [] for name in self.offered}
-        names = list(self.offered)
-        for place, _, value, label in whole.order_by("offer_place", "offer_by"):
-            found[names[place]].append((value, label))
+        found: dict[str, list[tuple[str, str]]] = {name: [] for name in self.names}
+        for place, _, value, label in self.read():
+            found[self.names[place]].append((value, label))
         return found
 
 
@@ -133,13 +155,11 @@ class Offered(BaseChoiceIterator):
         yield from self.offers.rows[self.name]
 
 
-def offer(form: forms.Form, **said: tuple[str, Label]) -> None:
-    """Have the controls of these fields print their rows so: value and label of each. Every field's
-    rows are sorted by one path.
-    """
-    fields: dict[str, Any] = {name: form.fields[name] for name in said}
-    offers = Offers({name: (fields[name], *said[name]) for name in said})
-    for name, field in fields.items():
+def offer(form: forms.Form, names: Iterable[str], read: Callable[[], Iterable[Any]]) -> None:
+    """Have the controls of these fields print the rows that are ``offered``, in this order."""
+    offers = Offers(names, read)
+    for name in offers.names:
+        field: Any = form.fields[name]
         field.widget.choices = Offered(offers, name, field.empty_label)
 
 
@@ -154,15 +174,15 @@ class LongSelect(forms.Select):
         chosen = set(self.format_value(value))
         said = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
         options = [
-            f'<option value="{escape(key)}"{" selected" if str(key) in chosen else ""}>'
-            f"{escape(label)}</option>"
+            f'<option value="{escape(str(key))}"{" selected" if str(key) in chosen else ""}>'
+            f"{escape(str(label))}</option>"
             for key, label in self.choices
         ]
         # Names and values are escaped above.
         return mark_safe(f"<select{said}>{''.join(options)}</select>")  # noqa: S308
 
 
-class EnterpriseFilter(django_filters.FilterSet):
+class EnterpriseFilter(Filters):
     q = django_filters.CharFilter(
         method="by_text",
         label="名称、首字母或信用代码",
@@ -191,7 +211,13 @@ class EnterpriseFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self.form, authority=("pk", models.F("name")), industry=("pk", CODED))
+        fields: dict[str, Any] = self.form.fields
+        parts: dict[str, Label] = {"authority": models.F("name"), "industry": CODED}
+        offer(
+            self.form,
+            parts,
+            lambda: offered((fields[name].queryset, "pk", said) for name, said in parts.items()),
+        )
 
     def by_text(self, firms: Any, name: str, value: str) -> Any:
         return searching.firms(firms, value)
@@ -203,7 +229,7 @@ class EnterpriseFilter(django_filters.FilterSet):
         return firms.filter(industry__code__startswith=value.code)
 
 
-class FactoryFilter(django_filters.FilterSet):
+class FactoryFilter(Filters):
     q = django_filters.CharFilter(method="by_text", label="工厂、企业名称或信用代码")
     authority = django_filters.ModelChoiceFilter(
         queryset=authorities_of, method="by_authority", label="主管部门"
@@ -220,19 +246,19 @@ class FactoryFilter(django_filters.FilterSet):
         return factories.below(value.path)
 
 
-class AuthorityFilter(django_filters.FilterSet):
+class AuthorityFilter(Filters):
     class Meta:
         model = Authority
         fields = ["kind", "parent"]
 
 
-class DivisionFilter(django_filters.FilterSet):
+class DivisionFilter(Filters):
     class Meta:
         model = Division
         fields = ["level", "parent"]
 
 
-class NotificationFilter(django_filters.FilterSet):
+class NotificationFilter(Filters):
     """A person's messages by what they tell of; offers only what he has been told of."""
 
     tab = django_filters.ChoiceFilter(
@@ -311,7 +337,7 @@ class DelegationFilter(Tabbed):
         return rows.exclude(over).filter(begun if value == "running" else ~begun)
 
 
-class ReadingFilter(django_filters.FilterSet):
+class ReadingFilter(Filters):
     q = django_filters.CharFilter(
         method="by_text",
         label="单位、查阅人或名称",

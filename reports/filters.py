@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from assessments.models import AssessmentQuerySet
 from registry.access import OFFICERS, Request
-from registry.filters import HIDDEN, Tabbed, tab_filter, tier_filter, words_filter
+from registry.filters import HIDDEN, Filters, Tabbed, tab_filter, tier_filter, words_filter
 from registry.models import Authority, Industry
 from registry.policy import Tier
 from reports import coverage, durations, funnel, titles
@@ -45,7 +45,7 @@ class Worded:
         return str(choices.get(value, value))
 
 
-class TitleRows(Worded, django_filters.FilterSet):
+class TitleRows(Worded, Filters):
     """Titles as a table of figures asks for them; ``on`` is the day they are looked at."""
 
     tier = tier_filter()
@@ -135,7 +135,7 @@ class TitleRows(Worded, django_filters.FilterSet):
         return titles.ended_as(queryset, value)
 
 
-class AssessedFactories(Worded, django_filters.FilterSet):
+class AssessedFactories(Worded, Filters):
     """Newest self-assessments, one for each factory, as the figures of coverage ask for them."""
 
     industry = django_filters.ModelChoiceFilter(
@@ -172,7 +172,7 @@ class AssessedFactories(Worded, django_filters.FilterSet):
         return queryset
 
 
-class CaseRows(Worded, django_filters.FilterSet):
+class CaseRows(Worded, Filters):
     """Cases as the figures of their course and of the time they take ask for them."""
 
     tier = tier_filter()
@@ -251,7 +251,7 @@ class CaseRows(Worded, django_filters.FilterSet):
 # --- what offices keep of their own work ----------------------------------
 
 
-class BatchFilter(django_filters.FilterSet):
+class BatchFilter(Filters):
     """Workbooks that the office sent in."""
 
     q = words_filter("文件名、上传人")
@@ -310,7 +310,7 @@ def _offices_of(request: Request | None) -> QuerySet[Authority]:
     return offices.filter(Q(pk=own) | Q(parent=own)).order_by("path")
 
 
-class SummaryFilter(django_filters.FilterSet):
+class SummaryFilter(Filters):
     year = django_filters.NumberFilter(
         label="年份",
         min_value=2000,

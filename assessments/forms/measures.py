@@ -15,6 +15,7 @@ from assessments.models import Assessment, Measure
 from assessments.standard import Standard
 from registry import searching
 from registry.access import business_date
+from registry.filters import Filters
 from registry.forms.fields import DayField
 from registry.forms.merging import Merging
 from registry.models import Factory
@@ -68,7 +69,7 @@ class MeasureForm(Merging, forms.ModelForm):
             self.order_fields(["factory", *MEASURE_FIELDS])
 
 
-class MeasureFilter(django_filters.FilterSet):
+class MeasureFilter(Filters):
     """The plan by words, progress and whether it is late on a day that the page gives."""
 
     q = django_filters.CharFilter(
@@ -98,7 +99,7 @@ class MeasureFilter(django_filters.FilterSet):
         return queryset.overdue(self.on)
 
 
-class LockedFilter(django_filters.FilterSet):
+class LockedFilter(Filters):
     """Finished self-assessments by a name."""
 
     q = django_filters.CharFilter(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django.db.models import QuerySet
@@ -56,12 +57,8 @@ class Sort:
 
 def readdressed(data: QueryDict, changed: Mapping[str, str]) -> str:
     """An address's query from its first page on, with some of it changed."""
-    found = data.copy()
-    for name in PLACES:
-        found.pop(name, None)
-    for name, value in changed.items():
-        found[name] = value
-    return "?" + found.urlencode()
+    kept = {name: values for name, values in data.lists() if name not in PLACES}
+    return "?" + urlencode(kept | {name: [value] for name, value in changed.items()}, doseq=True)
 
 
 def sort_of(listing: Listing, asked: str) -> Sort:

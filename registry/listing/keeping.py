@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.http import QueryDict
 from registry import audit
 from registry.access import CLERKS, ensure_may_change
 from registry.audit import Verb
+from registry.composed import Composed
 from registry.listing.asking import PLACES, VIEW
 from registry.models import ListChoice, SavedView, User
 
@@ -38,18 +40,28 @@ class Kept:
 NOTHING = Kept()
 
 
-def kept(key: str, user: User) -> Kept:
-    """His columns, the view he opens with and the views he sees, asked in one."""
-    choice = ListChoice.objects.filter(user=user.pk, listing=key)
+def _both(role: str, key: str, person: int, office: int | None) -> QuerySet[Any, Any]:
+    """His choice and the views he sees."""
+    choice = ListChoice.objects.filter(user=person, listing=key)
     chosen = choice.annotate(place=Value(0), name=Value(""), owner_name=Value(""))
-    views = SavedView.objects.visible_to(user).filter(listing=key)
+    reader = User(pk=person, role=role, authority_id=office)
+    views = SavedView.objects.visible_to(reader).filter(listing=key)
     seen = views.annotate(place=Value(1), owner_name=F("owner__name"))
     both = chosen.values_list("place", "pk", "user", "name", "columns", "view", "owner_name").union(
         seen.values_list("place", "pk", "owner", "name", "query", "shared_with", "owner_name"),
         all=True,
     )
+    return both.order_by("place", "name", "pk")
+
+
+_BOTH = Composed(_both)
+
+
+def kept(key: str, user: User) -> Kept:
+    """His columns, the view he opens with and the views he sees, asked in one."""
     columns, opens_with, found = "", None, []
-    for place, pk, owner, name, text, other, owner_name in both.order_by("place", "name", "pk"):
+    asked = _BOTH.rows(user.role, key, user.pk, user.authority_id)
+    for place, pk, owner, name, text, other, owner_name in asked:
         if place == 0:
             columns, opens_with = text, other
             continue

@@ -87,7 +87,10 @@ class Shown:
         if len(keys) > EXACT:
             return rows
         self.keys = keys
-        return self.filterset.queryset.filter(pk__among=keys)
+        everything = self.filterset.queryset
+        if not everything.query.annotations:  # whose they are need not be asked again
+            everything = rows.model._default_manager.all()
+        return everything.filter(pk__among=keys)
 
     def tabs(self, names: Mapping[str, str], current: str) -> list[Tab]:
         """The tabs over the list, each with what it opens under the same filters; the list itself

@@ -13,7 +13,7 @@ from django.forms import BoundField
 
 from registry import searching
 from registry.access import Request, business_date
-from registry.filters import tier_filter
+from registry.filters import Filters, tier_filter
 from registry.forms.fields import DayField
 from registry.models import Authority
 from reports import annual
@@ -332,7 +332,7 @@ STATES = {
 }
 
 
-class AnnualFilter(django_filters.FilterSet):
+class AnnualFilter(Filters):
     """Reports by year, state, tier and place. A report that is late counts as late and as nothing
     else.
     """

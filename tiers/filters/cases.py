@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from registry import searching
 from registry.access import OFFICERS, Request, Role, business_date
-from registry.filters import tier_filter, without_tab, words_filter
+from registry.composed import Composed
+from registry.filters import Filters, tier_filter, without_tab, words_filter
 from registry.models import Authority, User
 from registry.policy import StepKind
 from registry.searching import Typed
@@ -21,6 +22,7 @@ from tiers.models import (
     Application,
     ApplicationQuerySet,
     Round,
+    codes_of,
 )
 
 TABS = {"todo": "待办", "done": "已办", "below": "下级超期", "all": "全部"}
@@ -36,6 +38,8 @@ def tabs_for(user: User) -> dict[str, str]:
     }
 
 
+#: The order of rounds.
+LATEST = ("-opens_on", "-pk")
 RETURNS = ("returned", "returned_by", "return_reason", "return_item")
 
 
@@ -50,7 +54,7 @@ def rounds_of(request: Request | None) -> QuerySet[Round]:
     """The rounds an officer sees, the latest first; none for anybody else."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Round.objects.none()
-    return Round.objects.visible_to(request.user).batches().order_by("-opens_on", "-pk")
+    return Round.objects.visible_to(request.user).batches().order_by(*LATEST)
 
 
 def offices_of(request: Request | None) -> QuerySet[Authority]:
@@ -60,17 +64,40 @@ def offices_of(request: Request | None) -> QuerySet[Authority]:
     return Authority.objects.offices().filter(path__startswith=request.user.authority_path)
 
 
-def offer_areas(field: Any) -> bool:
-    """Read the areas to choose from, once; whether there are any."""
-    areas = list(field.queryset.values_list("code", "short_name"))
+_AREAS = Composed(
+    lambda _shape, office: (
+        Authority.objects.offices()
+        .filter(parent=office)
+        .order_by("path")
+        .values_list("code", "short_name")
+    )
+)
+
+
+def offer_areas(field: Any, request: Request | None) -> bool:
+    """Read what ``areas_of`` gives to choose from, once; whether there is any."""
+    officer = request is not None and getattr(request.user, "role", "") in OFFICERS
+    areas = _AREAS.rows(None, request.user.authority_id) if request and officer else []
     field.widget.choices = [("", field.empty_label), *areas]
     return bool(areas)
 
 
-def offer_rounds(field: Any) -> None:
-    """Read the rounds to choose from when they are printed, without making rows of them."""
-    rounds = field.queryset.values_list("pk", "title")
-    field.widget.choices = lambda: [("", field.empty_label), *rounds]
+_ROUNDS = Composed(
+    lambda _depth, path, *codes: (
+        Round.objects.around(path, codes).batches().order_by(*LATEST).values_list("pk", "title")
+    )
+)
+
+
+def offer_rounds(field: Any, user: User) -> None:
+    """Read the rounds an officer may choose from when they are printed."""
+
+    def choices() -> list[tuple[Any, str]]:
+        codes = codes_of([user.authority_path])
+        rounds = _ROUNDS.rows(len(codes), user.authority_path, *codes)
+        return [("", field.empty_label), *rounds]
+
+    field.widget.choices = choices
 
 
 def _fitting(typed: Typed) -> QuerySet[Any, Any]:
@@ -87,7 +114,7 @@ def cases_named(value: str) -> QuerySet[Application]:
     return searching.of_factories(Application.objects.order_by(), value)
 
 
-class ApplicationFilter(django_filters.FilterSet):
+class ApplicationFilter(Filters):
     """``tab`` is the officer's desk: what waits for him, what he has decided, all he sees."""
 
     q = django_filters.CharFilter(
@@ -161,14 +188,14 @@ class ApplicationFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not offer_areas(self.form.fields["county"]):
+        if not offer_areas(self.form.fields["county"], self.request):
             self.form.fields["county"].widget = forms.HiddenInput()
         if not self._is_officer():
             # A desk is an officer's; whoever has none is not asked which tab or round he means.
             for name in ("tab", "round", *RETURNS):
                 del self.form.fields[name]
         else:
-            offer_rounds(self.form.fields["round"])
+            offer_rounds(self.form.fields["round"], self.request.user)
 
     def _is_officer(self) -> bool:
         return getattr(getattr(self.request, "user", None), "role", None) in OFFICERS
@@ -224,7 +251,7 @@ class ApplicationFilter(django_filters.FilterSet):
         return queryset
 
 
-class RoundFilter(django_filters.FilterSet):
+class RoundFilter(Filters):
     q = words_filter("批次名称")
     tier = tier_filter()
 

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Q
 
 from registry import searching
-from registry.filters import words_filter
+from registry.filters import Filters, words_filter
 from registry.models import Factory
 from tiers import register
 from tiers.models import Certification, Delisting, DelistingItem, GroupList, GroupListItem
@@ -33,7 +33,7 @@ def _standing_filter() -> django_filters.ChoiceFilter:
     )
 
 
-class DelistingFilter(django_filters.FilterSet):
+class DelistingFilter(Filters):
     q = words_filter("文件名称、文号、企业")
     state = _standing_filter()
 
@@ -51,7 +51,7 @@ class DelistingFilter(django_filters.FilterSet):
         return _standing(rows, value)
 
 
-class DelistingItemFilter(django_filters.FilterSet):
+class DelistingItemFilter(Filters):
     q = words_filter("企业、工厂、证书编号")
 
     class Meta:
@@ -63,7 +63,7 @@ class DelistingItemFilter(django_filters.FilterSet):
         return rows.filter(certification__in=titles.values("pk"))
 
 
-class GroupListFilter(django_filters.FilterSet):
+class GroupListFilter(Filters):
     q = words_filter("认定文号、企业、工厂")
     state = _standing_filter()
 
@@ -82,7 +82,7 @@ class GroupListFilter(django_filters.FilterSet):
         return _standing(rows, value)
 
 
-class GroupItemFilter(django_filters.FilterSet):
+class GroupItemFilter(Filters):
     q = words_filter("企业、工厂")
     state = _standing_filter()
 

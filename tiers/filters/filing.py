@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from registry.access import OFFICERS, Request
-from registry.filters import Tabbed, tab_filter, tier_filter, words_filter
+from registry.filters import Filters, Tabbed, tab_filter, tier_filter, words_filter
 from registry.models import Authority
 from tiers import register
 from tiers.models import Certification, FilingEntry, FilingList
@@ -76,7 +76,7 @@ def _lists_of(request: Request | None) -> QuerySet[FilingList]:
     return found
 
 
-class FilingEntryFilter(django_filters.FilterSet):
+class FilingEntryFilter(Filters):
     list = django_filters.ModelChoiceFilter(
         label="清单", field_name="filing_list", queryset=_lists_of
     )

@@ -8,14 +8,14 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
-from registry.filters import HIDDEN, Tabbed, tab_filter, tier_filter, words_filter
+from registry.filters import HIDDEN, Filters, Tabbed, tab_filter, tier_filter, words_filter
 from tiers.filters.cases import cases_named
 from tiers.models import Determination, Notice, NoticeEntry, Objection
 
 OBJECTION_TABS = {"open": "未办结", "mine": "分给我的", "all": "全部"}
 
 
-class NoticeFilter(django_filters.FilterSet):
+class NoticeFilter(Filters):
     q = words_filter("公示标题、企业、工厂")
     tier = tier_filter("round__tier")
     status = django_filters.ChoiceFilter(
@@ -61,7 +61,7 @@ class ObjectionFilter(Tabbed):
         return rows
 
 
-class DeterminationFilter(django_filters.FilterSet):
+class DeterminationFilter(Filters):
     q = words_filter("公告标题、文号")
     tier = tier_filter("round__tier")
     year = django_filters.NumberFilter(

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 
 from registry import searching
 from registry.access import Request
-from registry.filters import tier_filter, words_filter
+from registry.filters import Filters, tier_filter, words_filter
 from tiers.models import Rereview, RereviewItem
 
 
-class RereviewFilter(django_filters.FilterSet):
+class RereviewFilter(Filters):
     q = words_filter("批次名称")
     tier = tier_filter()
 
@@ -32,7 +32,7 @@ def _campaigns_of(request: Request | None) -> QuerySet[Rereview]:
     return found.order_by("-opens_on", "-pk")
 
 
-class RereviewItemFilter(django_filters.FilterSet):
+class RereviewItemFilter(Filters):
     q = words_filter("企业、工厂")
     campaign = django_filters.ModelChoiceFilter(
         label="批次", field_name="rereview", queryset=_campaigns_of, empty_label="全部批次"

@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from registry import policy, searching
-from registry.filters import HIDDEN, Tabbed, tab_filter, tier_filter, words_filter
+from registry.filters import HIDDEN, Filters, Tabbed, tab_filter, tier_filter, words_filter
 from registry.models import Authority, Enterprise, Honour, User
 from tiers import register
 from tiers.filters.cases import areas_of, offer_areas
@@ -39,7 +39,7 @@ CHANGE_TABS = {"todo": "待办", "all": "全部"}
 CHECK_TABS = {"mine": "分派给我的", "open": "未办结", "overdue": "超期", "all": "全部"}
 
 
-class TitleFilter(django_filters.FilterSet):
+class TitleFilter(Filters):
     """Titles on the officers' list; the queryset comes with its ``standing`` on the day."""
 
     q = django_filters.CharFilter(
@@ -65,7 +65,7 @@ class TitleFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not offer_areas(self.form.fields["area"]):
+        if not offer_areas(self.form.fields["area"], self.request):
             del self.form.fields["area"]
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -159,7 +159,7 @@ class CheckFilter(Tabbed):
         return queryset
 
 
-class HonourFilter(django_filters.FilterSet):
+class HonourFilter(Filters):
     q = words_filter("企业、工厂")
     state = django_filters.ChoiceFilter(
         label="核实情况",
@@ -193,7 +193,7 @@ class HonourFilter(django_filters.FilterSet):
         return queryset.filter(kind__in={kind for one in rules for kind in one.deriving_honours})
 
 
-class ExpertFilter(django_filters.FilterSet):
+class ExpertFilter(Filters):
     q = words_filter("姓名、代号、工作单位")
 
     class Meta:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from registry import searching
 from registry.access import OFFICERS, business_date
+from registry.filters import Filters
 from registry.forms.fields import DayField
 from registry.models import Authority, User
 from registry.policy import Tier
@@ -33,7 +34,7 @@ def keepers_of(request: HttpRequest | None) -> QuerySet[User]:
     return library.keepers_of(user.authority)  # type: ignore[union-attr]
 
 
-class CandidateFilter(django_filters.FilterSet):
+class CandidateFilter(Filters):
     """The officer's library: who stands in it, unless another state is asked for."""
 
     q = django_filters.CharFilter(

@@ -11,7 +11,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from registry.access import business_date
-from registry.filters import CODED, LongSelect, offer
+from registry.composed import Composed
+from registry.filters import CODED, Filters, LongSelect, offer, offered
 from registry.forms.fields import DayField
 from registry.listing import By, Order
 from registry.models import Authority, Industry
@@ -24,21 +25,38 @@ class DayForm(forms.Form):
     on = DayField("查询日期", required=False)
 
 
-def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
-    """The cities, and the counties and zones that report to a province like one; of the province
-    asked for, where one is.
+PROVINCES = Authority.objects.filter(kind=Authority.Kind.PROVINCE).order_by("path")
+TRADES = Industry.objects.filter(level="division").order_by("code")
+
+
+def units_of(province: str | None) -> QuerySet[Authority]:
+    """The cities, and the counties and zones that report to a province like one; of one province,
+    where one is named.
     """
     above = Authority.Kind.PROVINCE
     units = Authority.objects.filter(parent__kind=above, kind=Authority.Kind.CITY).order_by("path")
-    province = request.GET.get("province") if request is not None else None
     return units.filter(parent__code=province) if province else units
+
+
+def reporting_units(request: HttpRequest | None) -> QuerySet[Authority]:
+    return units_of(request.GET.get("province") if request is not None else None)
+
+
+def _choices(_shape: None, province: str | None) -> QuerySet[Any, Any]:
+    unit = ("code", F("short_name"))
+    return offered(
+        [(PROVINCES.all(), *unit), (units_of(province), *unit), (TRADES.all(), "pk", CODED)]
+    )
+
+
+CHOICES = Composed(_choices)
 
 
 class AsOfDay(django_filters.DateFilter):
     field_class = DayField
 
 
-class RegisterFilter(django_filters.FilterSet):
+class RegisterFilter(Filters):
     """The public search. Several tiers and states may be chosen; the address holds the order.
 
     Everything is asked of one day, today's unless the address names another: standings, and where
@@ -68,7 +86,7 @@ class RegisterFilter(django_filters.FilterSet):
     )
     province = django_filters.ModelChoiceFilter(
         label="省份",
-        queryset=Authority.objects.filter(kind=Authority.Kind.PROVINCE).order_by("path"),
+        queryset=PROVINCES,
         to_field_name="code",
         method="by_place",
         empty_label="全部省份",
@@ -84,7 +102,7 @@ class RegisterFilter(django_filters.FilterSet):
     )
     industry = django_filters.ModelChoiceFilter(
         label="行业",
-        queryset=Industry.objects.filter(level="division").order_by("code"),
+        queryset=TRADES,
         method="by_industry",
         empty_label="全部行业",
         widget=LongSelect,
@@ -111,8 +129,8 @@ class RegisterFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = ("code", F("short_name"))
-        offer(self.form, province=units, city=units, industry=("pk", CODED))
+        province = self.request.GET.get("province") or None
+        offer(self.form, ("province", "city", "industry"), lambda: CHOICES.rows(None, province))
         self.today = business_date(self.request.received_at)
 
     @property

@@ -118,7 +118,7 @@ from tiers.models.revocations import (
     Surrender,
     SurrenderQuerySet,
 )
-from tiers.models.rounds import Round, RoundQuerySet, chain_of
+from tiers.models.rounds import Round, RoundQuerySet, chain_of, codes_of
 from tiers.models.supervisions import (
     Supervision,
     SupervisionCheck,
@@ -273,6 +273,7 @@ __all__ = [
     "Verification",
     "VerificationQuerySet",
     "chain_of",
+    "codes_of",
     "handled_by",
     "handlers_of",
 ]

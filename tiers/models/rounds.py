@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Self
 
@@ -26,11 +27,13 @@ class RoundQuerySet(ScopedQuerySet):
             )
             return self.filter(authority__in=chain_of(list(paths)))
         if user.role in OFFICERS:
-            return self.filter(
-                Q(authority__path__startswith=user.authority_path)
-                | Q(authority__in=chain_of([user.authority_path]))
-            )
+            return self.around(user.authority_path, codes_of([user.authority_path]))
         return self.none()
+
+    def around(self, path: str, codes: Collection[str]) -> Self:
+        """Rounds below an office, and those of the offices with these codes, above it."""
+        above = Authority.objects.filter(code__in=codes)
+        return self.filter(Q(authority__path__startswith=path) | Q(authority__in=above))
 
     def open_on(self, on: date) -> Self:
         return self.filter(Q(closes_on__isnull=True) | Q(closes_on__gte=on), opens_on__lte=on)
@@ -46,8 +49,12 @@ class RoundQuerySet(ScopedQuerySet):
 
 def chain_of(paths: list[str]) -> models.QuerySet[Authority]:
     """The authorities that are named in these chains: each one's own and all above it."""
-    codes = {code for path in paths for code in path.split("/") if code}
-    return Authority.objects.filter(code__in=codes)
+    return Authority.objects.filter(code__in=codes_of(paths))
+
+
+def codes_of(paths: list[str]) -> list[str]:
+    """The codes of the authorities that are named in these chains."""
+    return list(dict.fromkeys(code for path in paths for code in path.split("/") if code))
 
 
 class Round(models.Model):
