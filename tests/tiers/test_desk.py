@@ -563,3 +563,23 @@ def test_send_back_says_that_the_clock_goes_on(desk, case):
     page = desk.get(reverse("tiers:application", args=[case.pk])).content.decode()
 
     assert "各部门的限期扣除已用的工作日，接着计算" in page
+
+
+def test_every_officer_is_offered_the_rounds_and_areas_around_his_own_office(as_user, world):
+    offices = [build.authority(code) for code in ("130100", "130200")]
+    rounds = [build.open_round(office).title for office in offices]
+
+    first, second = (offers(as_user(build.officer_of(office)).get(DESK)) for office in offices)
+
+    assert [first["rounds"], second["rounds"]] == [[rounds[0]], [rounds[1]]]
+    assert "长安区" in first["areas"]
+    assert "路北区" in second["areas"]
+    assert set(first["areas"]) & set(second["areas"]) == set()
+
+
+def offers(answer):
+    fields = answer.context["list"].form.fields
+    return {
+        "rounds": [label for value, label in fields["round"].widget.choices if value],
+        "areas": [label for value, label in fields["county"].widget.choices if value],
+    }
