@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import django_filters
@@ -92,6 +93,7 @@ _ROUNDS = Composed(
 def offer_rounds(field: Any, user: User) -> None:
     """Read the rounds an officer may choose from when they are printed."""
 
+    @cache
     def choices() -> list[tuple[Any, str]]:
         codes = codes_of([user.authority_path])
         rounds = _ROUNDS.rows(len(codes), user.authority_path, *codes)
