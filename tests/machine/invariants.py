@@ -238,8 +238,11 @@ def revocations_of_one() -> Iterator[str]:
         if one.outcome == Revocation.Outcome.REVOKED and one.finding != Revocation.Finding.UPHELD:
             title, bans = one.certification, one.certification.bans.filter(lifted_on=None)
             barring = policy.get(one.policy).ground(one.ground).ban_years
-            # Whose time ran out during the procedure stays expired, and its firm is barred.
-            ended = title.ending in (Certification.Ending.REVOKED, Certification.Ending.EXPIRED)
+            # Whose time ran out during the procedure stays expired, recorded by a night or not yet,
+            # and its firm is barred.
+            ended = title.ending == Certification.Ending.REVOKED
+            if title.ending in ("", Certification.Ending.EXPIRED) and title.ends_on:
+                ended = title.ends_on <= business_date(one.decided_at)
             if not ended or bool(barring) != bans.exists():
                 yield f"{one} was decided, and the title is {title.ending} with {bans.count()} bans"
 
