@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, connections, router
+from django.db.models import Model, QuerySet
 
 #: Stand for values while SQL is written; nothing real is like them.
 _NUMBER, _SIGN, _DAY = -(10**15), 0xE000, date(1, 1, 1)
@@ -28,21 +28,22 @@ class Composed:
 
     def rows(self, shape: Hashable, *values: Value) -> list[tuple[Any, ...]]:
         kinds = tuple(type(value) for value in values)
-        sql, params = self.written(connection.vendor, shape, kinds)
+        sql, params, model = self.written(connection.vendor, shape, kinds)
         given = {
             _adapted(_stand_in(kind, place)): _adapted(value)
             for place, (kind, value) in enumerate(zip(kinds, values, strict=True))
             if value is not None
         }
-        with connection.cursor() as cursor:
+        with connections[router.db_for_read(model)].cursor() as cursor:
             cursor.execute(sql, [_filled(param, given) for param in params])
             return cursor.fetchall()
 
     def _written(
         self, _vendor: str, shape: Hashable, kinds: tuple[type, ...]
-    ) -> tuple[str, tuple[Any, ...]]:
+    ) -> tuple[str, tuple[Any, ...], type[Model]]:
         stand_ins = [_stand_in(kind, place) for place, kind in enumerate(kinds)]
-        return self.compose(shape, *stand_ins).query.sql_with_params()
+        rows = self.compose(shape, *stand_ins)
+        return *rows.query.sql_with_params(), rows.model
 
 
 def _stand_in(kind: type, place: int) -> Value:

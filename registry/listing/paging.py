@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
@@ -64,7 +64,7 @@ def counted_each(
     except EmptyResultSet:
         return counts
     if parts:
-        with connection.cursor() as cursor:
+        with connections[next(iter(wanted.values())).db].cursor() as cursor:
             cursor.execute(begin + "SELECT " + ", ".join(part for _, part in parts), params)
             counts |= zip((name for name, _ in parts), cursor.fetchone(), strict=True)
     return counts

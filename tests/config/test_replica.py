@@ -6,8 +6,11 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.db import router
 from django.http import HttpResponse
 from django.urls import resolve, reverse
+from django.utils.connection import ConnectionDoesNotExist
 
 from config import replica
+from registry.composed import Composed
+from registry.listing import counted_each
 from registry.models import Factory
 
 OF_ONE = ("api:register-detail", "tiers:public_factory", "tiers:public_title")
@@ -19,6 +22,20 @@ def test_everything_is_read_from_the_first_database_unless_a_request_says_otherw
     try:
         assert router.db_for_read(Factory) == "replica"
         assert router.db_for_write(Factory) == "default"
+    finally:
+        replica.reads_from.reset(token)
+
+
+def test_counts_and_questions_composed_once_go_where_the_request_was_sent(db):
+    question = Composed(lambda _shape: Factory.objects.values_list("pk"))
+    acts = (lambda: question.rows(None), lambda: counted_each({"all": Factory.objects.all()}))
+    assert [act() for act in acts] == [[], {"all": 0}]
+
+    token = replica.reads_from.set("replica")
+    try:
+        for act in acts:
+            with pytest.raises(ConnectionDoesNotExist):  # no test has a second database
+                act()
     finally:
         replica.reads_from.reset(token)
 
