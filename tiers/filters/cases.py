@@ -44,11 +44,16 @@ LATEST = ("-opens_on", "-pk")
 RETURNS = ("returned", "returned_by", "return_reason", "return_item")
 
 
+def areas_below(office: int | None) -> QuerySet[Authority]:
+    """The authorities directly below one, in the order of their chains."""
+    return Authority.objects.offices().filter(parent=office).order_by("path")
+
+
 def areas_of(request: Request | None) -> QuerySet[Authority]:
     """The authorities directly below the officer's own; none for anybody else."""
     if request is None or getattr(request.user, "role", "") not in OFFICERS:
         return Authority.objects.none()
-    return Authority.objects.offices().filter(parent=request.user.authority_id).order_by("path")
+    return areas_below(request.user.authority_id)
 
 
 def rounds_of(request: Request | None) -> QuerySet[Round]:
@@ -65,14 +70,7 @@ def offices_of(request: Request | None) -> QuerySet[Authority]:
     return Authority.objects.offices().filter(path__startswith=request.user.authority_path)
 
 
-_AREAS = Composed(
-    lambda _shape, office: (
-        Authority.objects.offices()
-        .filter(parent=office)
-        .order_by("path")
-        .values_list("code", "short_name")
-    )
-)
+_AREAS = Composed(lambda _shape, office: areas_below(office).values_list("code", "short_name"))
 
 
 def offer_areas(field: Any, request: Request | None) -> bool:
